@@ -1,0 +1,75 @@
+-- 城市有多少人:按区县统计在册人口与户数 | How many people: registered persons and households by district
+SELECT d.name AS district, count(*) AS persons, count(DISTINCT p.household_id) AS households
+FROM population.person p
+JOIN geography.division d ON d.code = p.division_code
+WHERE p.status = '正常'
+GROUP BY d.name
+ORDER BY persons DESC;
+
+-- 年龄结构:每十岁一组的男女人数 | Age structure: women and men by decade of age
+SELECT (2025 - CAST(date_part('year', birth_date) AS INT)) / 10 * 10 AS age_from,
+       count(*) FILTER (WHERE sex = '2') AS women,
+       count(*) FILTER (WHERE sex = '1') AS men
+FROM population.person
+WHERE status = '正常'
+GROUP BY age_from
+ORDER BY age_from;
+
+-- 婚姻登记:近五年的登记量 | Marriages and divorces registered in the last five years
+SELECT CAST(date_part('year', registered_on) AS INT) AS year, event_type, count(*) AS registrations
+FROM population.marriage
+WHERE registered_on >= DATE '2021-01-01'
+GROUP BY year, event_type
+ORDER BY year, registrations DESC;
+
+-- 住房与婚姻:婚后一年内购房的夫妻(按登记证件号码直接关联)| Homes and marriages: purchases within a year of the wedding
+SELECT CAST(date_part('year', m.registered_on) AS INT) AS year, count(DISTINCT m.certificate_no) AS couples,
+       CAST(avg(t.price) AS DECIMAL(18, 0)) AS mean_price
+FROM population.marriage m
+JOIN housing.title t ON t.document_no IN (m.husband_id, m.wife_id)
+WHERE m.event_type = '结婚登记' AND t.use = '住宅'
+  AND t.registered_on BETWEEN m.registered_on AND m.registered_on + INTERVAL '1 year'
+  AND m.registered_on >= DATE '2018-01-01'
+GROUP BY year
+ORDER BY year;
+
+-- 园区项目:被重复申报的项目名称 | Park projects: titles that were filed more than once
+SELECT title, count(*) AS filings, count(DISTINCT applicant_name) AS applicants, min(filed_on) AS first_filed
+FROM legal.park_project
+GROUP BY title
+HAVING count(*) > 1
+ORDER BY filings DESC, title
+LIMIT 8;
+
+-- @staged 政务服务:各部门办件量与平均用时(在集群上运行)| Services: cases and mean days by department, on the cluster
+SELECT department, count(*) AS cases, round(avg(seconds) / 86400, 1) AS mean_days
+FROM (
+  SELECT case_id, min(department) AS department,
+         date_part('epoch', max(ts)) - date_part('epoch', min(ts)) AS seconds
+  FROM service.event
+  GROUP BY case_id
+)
+GROUP BY department
+ORDER BY cases DESC
+LIMIT 10;
+
+-- @staged 经济预测:各区地区生产总值未来四个季度(在集群上运行)| Forecast: the next four quarters of each district's GDP, on the cluster
+SELECT division_code, f['step'] AS step, f['ts'] AS quarter, round(f['yhat'], 0) AS forecast,
+       round(f['lo'], 0) AS low, round(f['hi'], 0) AS high, f['spec'] AS model, f['error'] AS error
+FROM (
+  SELECT division_code, unnest(ts_forecast(period, value - earlier, 4, 'auto_ets')) AS f
+  FROM (
+    -- 累计值还原为当季值 | year-to-date figures back to single quarters
+    SELECT division_code, period, value,
+           coalesce(lag(value) OVER (PARTITION BY division_code, date_part('year', period) ORDER BY period), 0) AS earlier
+    FROM (
+      SELECT division_code, period, last_value(CAST(value AS DOUBLE) ORDER BY revision) AS value
+      FROM macro.indicator
+      WHERE indicator_name = '地区生产总值' AND sector = '合计'
+      GROUP BY division_code, period
+    )
+  )
+  GROUP BY division_code
+)
+ORDER BY division_code, step
+LIMIT 12;

@@ -1,0 +1,236 @@
+//! Every key of the configuration file.
+
+/// A way to run the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Serve,
+    Scheduler,
+    Executor,
+}
+
+/// One key: where it stands, who reads it, what holds when it is missing, and what it means.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    pub section: &'static str,
+    pub name: &'static str,
+    pub roles: &'static [Role],
+    pub fallback: Fallback,
+    pub doc: &'static str,
+    pub doc_zh: &'static str,
+}
+
+/// What holds when a key is missing; values are written as in the file.
+#[derive(Clone, Copy, Debug)]
+pub enum Fallback {
+    /// Nothing does; the value is an example.
+    Required(&'static str),
+    /// This value does.
+    Default(&'static str),
+    /// The documentation says what does; the value is an example.
+    Optional(&'static str),
+}
+
+impl Key {
+    /// `section.name`, as messages and overrides write it.
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+}
+
+use Fallback::{Default, Optional, Required};
+use Role::{Executor, Scheduler, Serve};
+
+const ALL: &[Role] = &[Serve, Scheduler, Executor];
+const COORDINATORS: &[Role] = &[Serve, Scheduler];
+const CLUSTER: &[Role] = &[Scheduler, Executor];
+
+const fn key(
+    section: &'static str,
+    name: &'static str,
+    roles: &'static [Role],
+    fallback: Fallback,
+    doc: &'static str,
+    doc_zh: &'static str,
+) -> Key {
+    Key { section, name, roles, fallback, doc, doc_zh }
+}
+
+/// In the order of the reference; keys of a section stand together. Relative paths start at the folder of the file.
+pub const KEYS: &[Key] = &[
+    key(
+        "storage",
+        "root",
+        ALL,
+        Required("\"data\""),
+        "Where the tables live: a directory, or a file:// URL. All nodes of a cluster must see the same one.",
+        "表数据所在位置：目录或 file:// 地址。集群各节点必须看到同一份数据。",
+    ),
+    key(
+        "storage",
+        "allowed_paths",
+        ALL,
+        Default("[]"),
+        "Further directories that statements may read or write (LOAD, COPY, external tables). Empty: none.",
+        "语句（LOAD、COPY、外部表）可以读写的其他目录。为空表示都不允许。",
+    ),
+    key(
+        "state",
+        "path",
+        COORDINATORS,
+        Default("\"huitong.db\""),
+        "The SQLite file with users and tokens. Keep it on a local disk, and include it in backups.",
+        "保存用户与令牌的 SQLite 文件。请放在本地磁盘并纳入备份。",
+    ),
+    key(
+        "listen",
+        "flight",
+        COORDINATORS,
+        Default("\"127.0.0.1:50050\""),
+        "Address for clients (Flight SQL). Beyond loopback it needs [tls].",
+        "面向客户端的监听地址（Flight SQL）。监听非本机地址时必须配置 [tls]。",
+    ),
+    key(
+        "listen",
+        "internal",
+        &[Scheduler],
+        Default("\"127.0.0.1:50060\""),
+        "Address for executors. Beyond loopback it needs [internal_tls]; never open it to users.",
+        "面向执行节点的监听地址。监听非本机地址时必须配置 [internal_tls]；切勿对用户开放。",
+    ),
+    key(
+        "tls",
+        "cert",
+        COORDINATORS,
+        Optional("\"certs/server.pem\""),
+        "Certificate chain of the public listeners, PEM. `huitong certs init` makes one.",
+        "对外监听所用证书链（PEM）。可用 `huitong certs init` 生成。",
+    ),
+    key(
+        "tls",
+        "key",
+        COORDINATORS,
+        Optional("\"certs/server.key\""),
+        "Private key of that certificate, PEM; readable by this program only.",
+        "上述证书的私钥（PEM），应只允许本程序读取。",
+    ),
+    key(
+        "tls",
+        "client_ca",
+        COORDINATORS,
+        Optional("\"certs/clients.pem\""),
+        "When given, clients must show a certificate of this authority, besides signing in.",
+        "如配置，客户端除登录外还须出示该机构签发的证书。",
+    ),
+    key(
+        "internal_tls",
+        "ca",
+        CLUSTER,
+        Optional("\"certs/ca.pem\""),
+        "The authority that both sides of the internal connections must have their certificate from.",
+        "集群内部连接双方证书的签发机构。",
+    ),
+    key(
+        "internal_tls",
+        "cert",
+        CLUSTER,
+        Optional("\"certs/scheduler.pem\""),
+        "Certificate of this node, PEM.",
+        "本节点的证书（PEM）。",
+    ),
+    key(
+        "internal_tls",
+        "key",
+        CLUSTER,
+        Optional("\"certs/scheduler.key\""),
+        "Private key of this node, PEM; readable by this program only.",
+        "本节点的私钥（PEM），应只允许本程序读取。",
+    ),
+    key(
+        "executor",
+        "scheduler",
+        &[Executor],
+        Required("\"https://scheduler.example:50060\""),
+        "The scheduler's internal address. http:// is accepted for loopback only.",
+        "调度节点的内部地址。http:// 仅限本机。",
+    ),
+    key(
+        "executor",
+        "listen",
+        &[Executor],
+        Default("\"127.0.0.1:50061\""),
+        "Address where other nodes fetch intermediate results. Beyond loopback it needs [internal_tls].",
+        "其他节点读取中间结果的监听地址。监听非本机地址时必须配置 [internal_tls]。",
+    ),
+    key(
+        "executor",
+        "advertise_host",
+        &[Executor],
+        Optional("\"executor1.example\""),
+        "Host name or address under which other nodes reach this one. Default: the host of `listen`.",
+        "其他节点访问本节点所用的主机名或地址。默认取 `listen` 的主机。",
+    ),
+    key(
+        "executor",
+        "work_dir",
+        &[Executor],
+        Required("\"work\""),
+        "Directory for intermediate results (shuffles and spills); its content may be lost at any restart.",
+        "中间结果（洗牌与溢写）目录；重启后其内容可能丢失。",
+    ),
+    key(
+        "executor",
+        "memory",
+        &[Executor],
+        Default("\"70%\""),
+        "Memory for queries: a share of the machine's, or a size such as \"4GiB\".",
+        "查询可用内存：占机器内存的百分比，或如 \"4GiB\" 的大小。",
+    ),
+    key(
+        "executor",
+        "slots",
+        &[Executor],
+        Optional("4"),
+        "Tasks that run at once. Default: the number of cores.",
+        "同时运行的任务数。默认等于处理器核数。",
+    ),
+    key(
+        "executor",
+        "grace",
+        &[Executor],
+        Default("\"30s\""),
+        "How long running tasks may finish after a request to stop.",
+        "收到停止请求后，允许运行中任务收尾的时间。",
+    ),
+    key(
+        "engine",
+        "local_bytes_max",
+        COORDINATORS,
+        Default("\"256MiB\""),
+        "Queries estimated to read no more than this run in the coordinator, without the cluster.",
+        "预计读取量不超过此值的查询直接在协调节点执行，不进入集群。",
+    ),
+    key(
+        "engine",
+        "target_partitions",
+        COORDINATORS,
+        Optional("8"),
+        "Into how many parallel parts a query is split. Default: the number of cores.",
+        "一个查询拆分成多少个并行部分。默认等于处理器核数。",
+    ),
+    key(
+        "engine",
+        "memory",
+        COORDINATORS,
+        Default("\"70%\""),
+        "Memory for queries in the coordinator: a share of the machine's, or a size such as \"4GiB\".",
+        "协调节点上查询可用内存：占机器内存的百分比，或如 \"4GiB\" 的大小。",
+    ),
+    key(
+        "log",
+        "level",
+        ALL,
+        Default("\"info\""),
+        "off, error, warn, info, debug or trace; for one part: \"info,huitong_engine=debug\".",
+        "off、error、warn、info、debug 或 trace；可单独设置某部分：\"info,huitong_engine=debug\"。",
+    ),
+];

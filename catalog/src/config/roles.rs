@@ -1,0 +1,282 @@
+//! What each role knows once its configuration is read: checked, typed, paths absolute when the file's was.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use url::Url;
+
+use super::document::{Document, Value};
+use super::listen::{is_loopback, is_loopback_url, parse_endpoint, parse_host, parse_listen};
+use super::units::{Memory, parse_duration, parse_size};
+use crate::error::{Code, Error, Result};
+
+/// Coordinator and executors in one process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serve {
+    pub storage: Storage,
+    pub state_path: PathBuf,
+    pub flight: SocketAddr,
+    pub tls: Option<Tls>,
+    pub engine: Engine,
+    pub log_level: String,
+}
+
+/// The coordinator of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scheduler {
+    pub storage: Storage,
+    pub state_path: PathBuf,
+    pub flight: SocketAddr,
+    pub tls: Option<Tls>,
+    /// For executors.
+    pub internal: SocketAddr,
+    pub internal_tls: Option<InternalTls>,
+    pub engine: Engine,
+    pub log_level: String,
+}
+
+/// One executor of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Executor {
+    pub storage: Storage,
+    /// `https`, or `http` to this machine.
+    pub scheduler: Url,
+    pub listen: SocketAddr,
+    /// A host name or address, never the unspecified address.
+    pub advertise_host: String,
+    pub work_dir: PathBuf,
+    pub memory: Memory,
+    /// `None`: as many as there are cores.
+    pub slots: Option<NonZeroUsize>,
+    pub grace: Duration,
+    pub internal_tls: Option<InternalTls>,
+    pub log_level: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Storage {
+    pub root: PathBuf,
+    /// Roots for COPY, LOAD and external tables.
+    pub allowed_paths: Vec<PathBuf>,
+}
+
+/// For the public listeners.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    pub cert: PathBuf,
+    pub key: PathBuf,
+    pub client_ca: Option<PathBuf>,
+}
+
+/// For connections between nodes; both sides show a certificate of `ca`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InternalTls {
+    pub ca: PathBuf,
+    pub cert: PathBuf,
+    pub key: PathBuf,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Engine {
+    pub local_bytes_max: u64,
+    /// `None`: as many as there are cores.
+    pub target_partitions: Option<NonZeroUsize>,
+    pub memory: Memory,
+}
+
+impl Serve {
+    pub fn from_document(document: &Document) -> Result<Self> {
+        let tls = tls(document)?;
+        Ok(Self {
+            storage: storage(document)?,
+            state_path: required_path(document, "state.path")?,
+            flight: listener(document, "listen.flight", tls.is_some(), "tls")?,
+            tls,
+            engine: engine(document)?,
+            log_level: log_level(document)?,
+        })
+    }
+}
+
+impl Scheduler {
+    pub fn from_document(document: &Document) -> Result<Self> {
+        let Serve { storage, state_path, flight, tls, engine, log_level } = Serve::from_document(document)?;
+        let internal_tls = internal_tls(document)?;
+        let internal = listener(document, "listen.internal", internal_tls.is_some(), "internal_tls")?;
+        Ok(Self { storage, state_path, flight, tls, internal, internal_tls, engine, log_level })
+    }
+}
+
+impl Executor {
+    pub fn from_document(document: &Document) -> Result<Self> {
+        let internal_tls = internal_tls(document)?;
+        let listen = listener(document, "executor.listen", internal_tls.is_some(), "internal_tls")?;
+        Ok(Self {
+            storage: storage(document)?,
+            scheduler: scheduler_url(document, internal_tls.is_some())?,
+            listen,
+            advertise_host: advertise_host(document, listen)?,
+            work_dir: required_path(document, "executor.work_dir")?,
+            memory: memory(document, "executor.memory")?,
+            slots: count(document, "executor.slots")?,
+            grace: document
+                .require("executor.grace", "a duration such as \"30s\"", |value| parse_duration(value.as_text()?))?,
+            internal_tls,
+            log_level: log_level(document)?,
+        })
+    }
+}
+
+fn storage(document: &Document) -> Result<Storage> {
+    let wanted = "a directory or a file:// URL of one; other stores are not supported yet";
+    let root = document.require("storage.root", wanted, |value| {
+        let text = value.as_text()?;
+        match text.split_once("://") {
+            Some(_) => file_url(text),
+            None => path(document, text),
+        }
+    })?;
+    let allowed_paths = document.require("storage.allowed_paths", "a list of directories", |value| match value {
+        Value::List(items) => items.iter().map(|item| path(document, item)).collect(),
+        _ => None,
+    })?;
+    Ok(Storage { root, allowed_paths })
+}
+
+fn engine(document: &Document) -> Result<Engine> {
+    let local_bytes_max =
+        document.require("engine.local_bytes_max", "a size such as \"256MiB\"", |value| match value {
+            Value::Integer(bytes) => u64::try_from(*bytes).ok(),
+            _ => parse_size(value.as_text()?),
+        })?;
+    Ok(Engine {
+        local_bytes_max,
+        target_partitions: count(document, "engine.target_partitions")?,
+        memory: memory(document, "engine.memory")?,
+    })
+}
+
+/// All of the section or nothing of it: half a section is a mistake that would otherwise leave a door open.
+fn tls(document: &Document) -> Result<Option<Tls>> {
+    let [cert, key, client_ca] = ["tls.cert", "tls.key", "tls.client_ca"].map(|key| optional_path(document, key));
+    match (cert?, key?, client_ca?) {
+        (None, None, None) => Ok(None),
+        (Some(cert), Some(key), client_ca) => Ok(Some(Tls { cert, key, client_ca })),
+        (None, ..) => Err(document.missing("tls.cert")),
+        (_, None, _) => Err(document.missing("tls.key")),
+    }
+}
+
+fn internal_tls(document: &Document) -> Result<Option<InternalTls>> {
+    let keys = ["internal_tls.ca", "internal_tls.cert", "internal_tls.key"];
+    let [ca, cert, key] = keys.map(|key| optional_path(document, key));
+    match (ca?, cert?, key?) {
+        (None, None, None) => Ok(None),
+        (Some(ca), Some(cert), Some(key)) => Ok(Some(InternalTls { ca, cert, key })),
+        (None, ..) => Err(document.missing("internal_tls.ca")),
+        (_, None, _) => Err(document.missing("internal_tls.cert")),
+        (.., None) => Err(document.missing("internal_tls.key")),
+    }
+}
+
+/// An address to listen on; beyond loopback only with TLS (HT0504).
+fn listener(document: &Document, key: &str, has_tls: bool, section: &str) -> Result<SocketAddr> {
+    let wanted = "a numeric address with a port, such as \"127.0.0.1:50050\"";
+    let address = document.require(key, wanted, |value| parse_listen(value.as_text()?))?;
+    if has_tls || is_loopback(address.ip()) {
+        return Ok(address);
+    }
+    let what = format!("is `{address}`, which other machines can reach, but there is no [{section}]");
+    Err(tls_required(document, key, &what, section))
+}
+
+fn scheduler_url(document: &Document, has_tls: bool) -> Result<Url> {
+    let key = "executor.scheduler";
+    let wanted = "an address such as \"https://scheduler.example:50060\"";
+    let url = document.require(key, wanted, |value| parse_endpoint(value.as_text()?))?;
+    match url.scheme() {
+        "https" if !has_tls => {
+            Err(tls_required(document, key, "is an https address, but there is no [internal_tls]", "internal_tls"))
+        }
+        "http" if !is_loopback_url(&url) => {
+            Err(tls_required(document, key, "is an http address on another machine", "internal_tls"))
+        }
+        _ => Ok(url),
+    }
+}
+
+fn advertise_host(document: &Document, listen: SocketAddr) -> Result<String> {
+    let key = "executor.advertise_host";
+    let given = document.get(key, "a host name or an address, without a port", |value| {
+        parse_host(value.as_text()?).filter(|host| !is_unspecified(host))
+    })?;
+    match given {
+        Some(host) => Ok(host),
+        None if listen.ip().is_unspecified() => Err(document.missing(key)),
+        None => Ok(listen.ip().to_string()),
+    }
+}
+
+fn is_unspecified(host: &str) -> bool {
+    host.parse().is_ok_and(|address: std::net::IpAddr| address.is_unspecified())
+}
+
+fn log_level(document: &Document) -> Result<String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let wanted = "off, error, warn, info, debug or trace, or a list such as \"info,huitong_engine=debug\"";
+    let is_target = |target: &str| {
+        !target.is_empty() && target.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-'))
+    };
+    let is_directive = |directive: &str| match directive.split_once('=') {
+        Some((target, level)) => is_target(target) && LEVELS.contains(&level),
+        None => LEVELS.contains(&directive),
+    };
+    document.require("log.level", wanted, |value| {
+        let text = value.as_text()?;
+        text.split(',').all(is_directive).then(|| text.to_owned())
+    })
+}
+
+fn memory(document: &Document, key: &str) -> Result<Memory> {
+    document.require(key, "a share such as \"70%\" or a size such as \"4GiB\"", |value| Memory::parse(value.as_text()?))
+}
+
+fn count(document: &Document, key: &str) -> Result<Option<NonZeroUsize>> {
+    const COUNT_MAX: i64 = 4096;
+    document.get(key, "a whole number from 1 to 4096", |value| match value {
+        Value::Integer(number @ 1..=COUNT_MAX) => NonZeroUsize::new(usize::try_from(*number).ok()?),
+        _ => None,
+    })
+}
+
+fn required_path(document: &Document, key: &str) -> Result<PathBuf> {
+    document.require(key, WANTED_PATH, |value| path(document, value.as_text()?))
+}
+
+fn optional_path(document: &Document, key: &str) -> Result<Option<PathBuf>> {
+    document.get(key, WANTED_PATH, |value| path(document, value.as_text()?))
+}
+
+const WANTED_PATH: &str = "a path, without `~` and without a URL scheme";
+
+/// A shell would expand `~`, and a URL in the place of a path would quietly become a directory of that name.
+fn path(document: &Document, text: &str) -> Option<PathBuf> {
+    let usable = !text.trim().is_empty() && !text.starts_with('~') && !text.contains("://") && !text.contains('\0');
+    usable.then(|| document.folder().join(Path::new(text)))
+}
+
+fn file_url(text: &str) -> Option<PathBuf> {
+    let url = Url::parse(text).ok().filter(|url| url.scheme() == "file")?;
+    url.to_file_path().ok()
+}
+
+fn tls_required(document: &Document, key: &str, what: &str, section: &str) -> Error {
+    document
+        .error(Code::TLS_REQUIRED, key, what)
+        .with_hint(format!("add a [{section}] section (`huitong certs init` makes certificates), or stay on 127.0.0.1"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+use super::*;
+
+const STORAGE: &str = "[storage]\nroot = 'data'\n";
+const TLS: &str = "[tls]\ncert = 's.pem'\nkey = '/k/s.key'\n";
+const INTERNAL: &str = "[internal_tls]\nca = 'ca.pem'\ncert = 'n.pem'\nkey = 'n.key'\n";
+const EXECUTOR: &str = "[executor]\nscheduler = 'http://127.0.0.1:50060'\nwork_dir = '/var/w'\n";
+
+#[test]
+fn serve_needs_only_a_root() {
+    let serve = serve(STORAGE).unwrap();
+    let expected = Serve {
+        storage: Storage { root: "/etc/huitong/data".into(), allowed_paths: vec![] },
+        state_path: "/etc/huitong/huitong.db".into(),
+        flight: "127.0.0.1:50050".parse().unwrap(),
+        tls: None,
+        engine: Engine { local_bytes_max: 256 << 20, target_partitions: None, memory: Memory::Percent(70) },
+        log_level: "info".to_owned(),
+    };
+    assert_eq!(serve, expected);
+}
+
+#[test]
+fn an_executor_needs_a_scheduler_and_a_work_directory() {
+    let executor = executor(&format!("{STORAGE}{EXECUTOR}")).unwrap();
+    assert_eq!(executor.scheduler.as_str(), "http://127.0.0.1:50060/");
+    assert_eq!((executor.advertise_host.as_str(), executor.listen.port()), ("127.0.0.1", 50061));
+    assert_eq!((executor.grace, executor.slots, executor.memory), (Duration::from_secs(30), None, Memory::Percent(70)));
+    for key in ["scheduler", "work_dir"] {
+        let lines = EXECUTOR.lines().filter(|line| !line.starts_with(key)).collect::<Vec<_>>().join("\n");
+        let error = Executor::from_document(&document(&format!("{STORAGE}{lines}"))).unwrap_err();
+        assert_eq!(error.code, Code::MISSING_KEY);
+        assert!(error.message.contains(key), "{}", error.message);
+    }
+}
+
+#[test]
+fn no_listener_beyond_loopback_without_tls() {
+    let cases = [
+        ("flight = '0.0.0.0:50050'", "", Some("listen.flight")),
+        ("flight = '[::]:50050'", INTERNAL, Some("listen.flight")),
+        ("flight = '0.0.0.0:50050'", TLS, None),
+        ("internal = '10.0.0.1:1'", TLS, Some("listen.internal")),
+        ("internal = '10.0.0.1:1'", INTERNAL, None),
+        ("flight = 'localhost:1'", "", None),
+        ("flight = '[::1]:1'", "", None),
+    ];
+    for (line, section, refused) in cases {
+        let result = Scheduler::from_document(&document(&format!("[listen]\n{line}\n{STORAGE}{section}")));
+        let error = result.map_err(|error| (error.code, error.message)).err();
+        assert_eq!(error.is_some(), refused.is_some(), "{line} {section}: {error:?}");
+        if let (Some((code, message)), Some(key)) = (error, refused) {
+            assert_eq!(code, Code::TLS_REQUIRED);
+            assert!(message.starts_with(&format!("`{key}` in t.toml:2:1 ")), "{message}");
+        }
+    }
+}
+
+#[test]
+fn an_executor_talks_in_the_clear_only_to_itself() {
+    let with = |scheduler: &str, listen: &str, section: &str| {
+        let text = format!(
+            "{STORAGE}{section}[executor]\nwork_dir = 'w'\nscheduler = '{scheduler}'\nlisten = '{listen}'\nadvertise_host = 'n1'\n"
+        );
+        executor(&text).map_err(|error| error.code).map(|_| ())
+    };
+    let (local, here) = ("http://localhost:50060", "127.0.0.1:0");
+    assert_eq!(with(local, here, ""), Ok(()));
+    assert_eq!(with("http://s.example:50060", here, INTERNAL), Err(Code::TLS_REQUIRED));
+    assert_eq!(with("https://s.example:50060", here, ""), Err(Code::TLS_REQUIRED));
+    assert_eq!(with("https://s.example:50060", here, INTERNAL), Ok(()));
+    assert_eq!(with(local, "0.0.0.0:50061", ""), Err(Code::TLS_REQUIRED));
+    assert_eq!(with(local, "0.0.0.0:50061", INTERNAL), Ok(()));
+}
+
+#[test]
+fn other_nodes_are_never_told_the_unspecified_address() {
+    let with = |line: &str| {
+        let text = format!("{STORAGE}{INTERNAL}{EXECUTOR}listen = '0.0.0.0:50061'\n{line}");
+        executor(&text).map(|executor| executor.advertise_host).map_err(|error| error.code)
+    };
+    assert_eq!(with(""), Err(Code::MISSING_KEY));
+    assert_eq!(with("advertise_host = '0.0.0.0'"), Err(Code::BAD_VALUE));
+    assert_eq!(with("advertise_host = 'n1:50061'"), Err(Code::BAD_VALUE));
+    assert_eq!(with("advertise_host = 'n1.example'"), Ok("n1.example".to_owned()));
+}
+
+#[test]
+fn half_a_tls_section_is_refused() {
+    for line in TLS.lines().skip(1) {
+        assert_eq!(serve(&format!("{STORAGE}[tls]\n{line}")).map_err(|error| error.code), Err(Code::MISSING_KEY));
+    }
+    let only_ca = format!("{STORAGE}[tls]\nclient_ca = 'c.pem'");
+    assert_eq!(serve(&only_ca).map_err(|error| error.code), Err(Code::MISSING_KEY));
+    let internal: Vec<&str> = INTERNAL.lines().skip(1).collect();
+    for left_out in 0..internal.len() {
+        let mut lines = internal.clone();
+        lines.remove(left_out);
+        let text = format!("{STORAGE}[internal_tls]\n{}", lines.join("\n"));
+        assert_eq!(Scheduler::from_document(&document(&text)).map_err(|error| error.code), Err(Code::MISSING_KEY));
+    }
+    let tls = serve(&format!("{STORAGE}{TLS}")).unwrap().tls.unwrap();
+    assert_eq!((tls.cert, tls.key), ("/etc/huitong/s.pem".into(), "/k/s.key".into()));
+}
+
+#[test]
+fn bad_values_are_refused() {
+    let cases = [
+        ("storage", "root = 's3://bucket/x'"),
+        ("storage", "root = '~/data'"),
+        ("storage", "root = ''"),
+        ("storage", "root = 'file://host/x'"),
+        ("storage", "root = 1"),
+        ("listen", "flight = 'db.example:50050'"),
+        ("listen", "flight = 50050"),
+        ("engine", "local_bytes_max = '4 apples'"),
+        ("engine", "local_bytes_max = -1"),
+        ("engine", "target_partitions = 0"),
+        ("engine", "target_partitions = 5000"),
+        ("engine", "target_partitions = '8'"),
+        ("engine", "memory = '101%'"),
+        ("engine", "memory = 0.7"),
+        ("log", "level = 'loud'"),
+        ("log", "level = 'info,'"),
+        ("log", "level = '[span]=info'"),
+        ("state", "path = 'sqlite://x'"),
+        ("tls", "cert = ['a']"),
+    ];
+    for (section, line) in cases {
+        let storage = if section == "storage" { "" } else { STORAGE };
+        let error = serve(&format!("{storage}[{section}]\n{line}")).expect_err(line);
+        assert_eq!(error.code, Code::BAD_VALUE, "{line}: {}", error.message);
+        assert!(error.message.contains(" must be ") && error.place.is_some(), "{}", error.message);
+    }
+    let lists = ["allowed_paths = ['/a', 1]", "allowed_paths = '/a'", "allowed_paths = ['s3://b']"];
+    for line in lists {
+        assert_eq!(serve(&format!("{STORAGE}{line}")).map_err(|error| error.code), Err(Code::BAD_VALUE), "{line}");
+    }
+}
+
+#[test]
+fn good_values_are_understood() {
+    let text = "[storage]\nroot = 'file:///srv/hui%20tong'\nallowed_paths = ['in', '/mnt/out']\n\
+                [engine]\nlocal_bytes_max = 1000\ntarget_partitions = 3\nmemory = '2GiB'\n\
+                [log]\nlevel = 'warn,huitong_engine=debug,h2=off'\n";
+    let serve = serve(text).unwrap();
+    assert_eq!(serve.storage.root, Path::new("/srv/hui tong"));
+    assert_eq!(serve.storage.allowed_paths, [Path::new("/etc/huitong/in"), Path::new("/mnt/out")]);
+    assert_eq!(
+        serve.engine,
+        Engine { local_bytes_max: 1000, target_partitions: NonZeroUsize::new(3), memory: Memory::Bytes(2 << 30) }
+    );
+    assert_eq!(serve.log_level, "warn,huitong_engine=debug,h2=off");
+}
+
+#[test]
+fn one_file_serves_a_whole_cluster() {
+    let text = format!("{STORAGE}{TLS}{INTERNAL}{EXECUTOR}[listen]\nflight = '0.0.0.0:1'\ninternal = '0.0.0.0:2'\n");
+    let document = document(&text);
+    assert!(Scheduler::from_document(&document).is_ok());
+    assert!(Executor::from_document(&document).is_ok());
+}
+
+fn serve(text: &str) -> Result<Serve> {
+    Serve::from_document(&document(text))
+}
+
+fn executor(text: &str) -> Result<Executor> {
+    Executor::from_document(&document(text))
+}
+
+fn document(text: &str) -> Document {
+    Document::parse("t.toml", Path::new("/etc/huitong"), text).unwrap()
+}

@@ -1,0 +1,130 @@
+//! Managing users.
+
+use super::{Users, known_form, unknown_user};
+use crate::clock::Timestamp;
+use crate::error::{Code, Error, Result};
+use crate::identity::password::{Stored, check_rules, generate};
+use crate::identity::token::TokenKind;
+use crate::identity::user_name::UserName;
+use crate::state::UserRow;
+
+/// A user without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserInfo {
+    pub name: String,
+    pub admin: bool,
+    pub created_at: Timestamp,
+    pub disabled_at: Option<Timestamp>,
+}
+
+/// What became of the first administrator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstAdmin {
+    pub name: String,
+    /// False when there were users already; then nothing was changed.
+    pub created: bool,
+    /// To be shown once; nothing keeps it. `None` when the password was given, or nothing was created.
+    pub one_time_password: Option<String>,
+}
+
+const FIRST_ADMIN: &str = "admin";
+
+impl Users {
+    pub async fn add(&self, name: &str, password: &str, admin: bool) -> Result<()> {
+        let name = UserName::parse(name)?;
+        let user = self.new_user(&name, password, admin).await?;
+        if self.inner.state.insert_user(&user).await? {
+            return Ok(());
+        }
+        Err(Error::new(Code::USER_EXISTS, format!("user `{name}` already exists")))
+    }
+
+    /// Removes the user with all tokens. The last enabled administrator stays (HT0208).
+    pub async fn remove(&self, name: &str) -> Result<()> {
+        let name = known_form(name)?;
+        let removed = self.inner.state.delete_user(name.as_str()).await?;
+        self.cache().forget(name.as_str());
+        if removed { Ok(()) } else { Err(self.unchanged(&name).await?) }
+    }
+
+    /// Keeps the user and everything recorded about it, but lets nobody sign in with it, tokens included.
+    pub async fn disable(&self, name: &str) -> Result<()> {
+        let name = known_form(name)?;
+        let changed = self.inner.state.set_disabled(name.as_str(), Some(self.now())).await?;
+        self.cache().forget(name.as_str());
+        if changed { Ok(()) } else { Err(self.unchanged(&name).await?) }
+    }
+
+    pub async fn enable(&self, name: &str) -> Result<()> {
+        let name = known_form(name)?;
+        if self.inner.state.set_disabled(name.as_str(), None).await? { Ok(()) } else { Err(unknown_user(&name)) }
+    }
+
+    /// All users by name.
+    pub async fn list(&self) -> Result<Vec<UserInfo>> {
+        let info = |user: UserRow| UserInfo {
+            name: user.name,
+            admin: user.admin,
+            created_at: user.created_at,
+            disabled_at: user.disabled_at,
+        };
+        Ok(self.inner.state.users().await?.into_iter().map(info).collect())
+    }
+
+    /// Ends the user's sessions; personal tokens stay, see [`Self::revoke_all`].
+    pub async fn set_password(&self, name: &str, password: &str) -> Result<()> {
+        let name = known_form(name)?;
+        check_rules(&name, password)?;
+        let Stored { hash, scram } = self.hash(password).await?;
+        if !self.inner.state.update_password(name.as_str(), &hash, &scram).await? {
+            return Err(unknown_user(&name));
+        }
+        let sessions = Some(TokenKind::Session.as_str());
+        self.inner.state.revoke_tokens(name.as_str(), sessions, self.now()).await?;
+        self.cache().forget(name.as_str());
+        self.lockout().succeeded(name.as_str());
+        Ok(())
+    }
+
+    /// Makes the user `admin` if there are no users at all: with the given password, or with a random one that is
+    /// returned once. There is no default password.
+    pub async fn ensure_first_admin(&self, password: Option<String>) -> Result<FirstAdmin> {
+        let nothing_done = FirstAdmin { name: FIRST_ADMIN.to_owned(), created: false, one_time_password: None };
+        if self.inner.state.has_users().await? {
+            return Ok(nothing_done);
+        }
+        let generated = if password.is_none() { Some(generate(self.inner.randomness.as_ref())?) } else { None };
+        let Some(chosen) = password.as_ref().or(generated.as_ref()) else { return Ok(nothing_done) };
+        let user = self.new_user(&UserName::parse(FIRST_ADMIN)?, chosen, true).await?;
+        if !self.inner.state.insert_first_user(&user).await? {
+            return Ok(nothing_done);
+        }
+        Ok(FirstAdmin { created: true, one_time_password: generated, ..nothing_done })
+    }
+
+    async fn new_user(&self, name: &UserName, password: &str, admin: bool) -> Result<UserRow> {
+        check_rules(name, password)?;
+        let Stored { hash, scram } = self.hash(password).await?;
+        Ok(UserRow {
+            name: name.to_string(),
+            admin,
+            password_hash: hash,
+            scram_verifier: scram,
+            created_at: self.now(),
+            disabled_at: None,
+        })
+    }
+
+    async fn hash(&self, password: &str) -> Result<Stored> {
+        self.inner.passwords.hash(password).await
+    }
+
+    /// Why nothing was removed or disabled.
+    async fn unchanged(&self, name: &UserName) -> Result<Error> {
+        Ok(match self.inner.state.user(name.as_str()).await? {
+            None => unknown_user(name),
+            Some(_) => Error::new(Code::LAST_ADMINISTRATOR, format!("user `{name}` is the last administrator"))
+                .with_hint("make another administrator first"),
+        })
+    }
+}

@@ -1,0 +1,30 @@
+//! What every part of huitong has to agree on before any query runs: names, errors, configuration, people and small state.
+//!
+//! This crate is light on purpose. It knows no query engine, no Arrow and no network protocol; it reads configuration
+//! files, keeps users and tokens in a small database and writes certificates. Who may see which data is decided elsewhere.
+
+/// Every user-visible error: stable code, kind, message, hint and place.
+pub mod error;
+
+/// Which names a schema or a table may have, so that they are safe as directory names.
+pub mod names;
+
+/// The configuration file of each role, checked to the last key.
+pub mod config;
+
+/// Who is asking: users, passwords, tokens.
+pub mod identity;
+
+/// The small mutable state behind `identity`: one SQL database.
+pub mod state;
+
+/// A private certificate authority for a cluster.
+pub mod certs;
+
+/// Time as a parameter.
+pub mod clock;
+
+/// Randomness and ids as a parameter.
+pub mod ids;
+
+pub use error::{Code, Error, Kind, Place, Result};

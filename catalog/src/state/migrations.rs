@@ -1,0 +1,29 @@
+//! The list of migrations. A file that was released is never edited: its checksum is recorded in every database.
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{SqlSafeStr, SqlitePool};
+
+use super::store_error;
+use crate::error::{Code, Error, Result};
+
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "identity", include_str!("../../migrations/0001_identity.sql")),
+    (2, "objects", include_str!("../../migrations/0002_objects.sql")),
+];
+
+pub(super) async fn run(pool: &SqlitePool) -> Result<()> {
+    let list = MIGRATIONS.map(|(version, name, sql)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(list.into()).run(pool).await.map_err(failed)
+}
+
+/// A database that does not answer is one thing, a database that answers with tables we do not know another.
+fn failed(error: MigrateError) -> Error {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => store_error(error),
+        other => Error::new(Code::STORE_UNAVAILABLE, "the tables of the state database cannot be brought up to date")
+            .with_hint("it may have been written by a newer release; run that one, or restore a backup")
+            .caused_by(other),
+    }
+}

@@ -1,0 +1,146 @@
+//! Rows of `schemas` and `objects`: which tables and views exist, and where.
+//!
+//! A row appears after the files it names are complete and disappears before they do, so a reader never meets half an
+//! object.
+
+use std::str::FromStr;
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{State, store_error};
+use crate::clock::Timestamp;
+use crate::error::{Code, Error, Result};
+use crate::names::TableName;
+
+/// What an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// A Delta table of the lake; the definition is its location below the lake's root.
+    Table,
+    /// A stored query; the definition is its text.
+    View,
+    /// Parquet files elsewhere; the definition is their location.
+    Parquet,
+    /// A Delta table elsewhere; the definition is its location.
+    Delta,
+}
+
+impl ObjectKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::View => "view",
+            Self::Parquet => "parquet",
+            Self::Delta => "delta",
+        }
+    }
+}
+
+impl FromStr for ObjectKind {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        [Self::Table, Self::View, Self::Parquet, Self::Delta]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| Error::new(Code::CORRUPT_FILE, format!("the state database names an object kind `{text}`")))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectRow {
+    pub name: TableName,
+    pub kind: ObjectKind,
+    pub definition: String,
+    pub owner: String,
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaRow {
+    pub name: String,
+    pub owner: String,
+    pub created_at: Timestamp,
+}
+
+impl State {
+    /// False when the name is taken.
+    pub async fn insert_schema(&self, schema: &SchemaRow) -> Result<bool> {
+        let sql = "INSERT INTO schemas (name, owner, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
+        let query = sqlx::query(sql).bind(&schema.name).bind(&schema.owner).bind(schema.created_at.ms());
+        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+    }
+
+    /// False when there is no such schema or when something is in it.
+    pub async fn delete_schema(&self, name: &str) -> Result<bool> {
+        let sql = "DELETE FROM schemas WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM objects WHERE schema_name = $1)";
+        Ok(sqlx::query(sql).bind(name).execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+    }
+
+    /// By name.
+    pub async fn schemas(&self) -> Result<Vec<SchemaRow>> {
+        let query = sqlx::query("SELECT name, owner, created_at FROM schemas ORDER BY name");
+        query.fetch_all(&self.pool).await.map_err(store_error)?.iter().map(schema_row).collect()
+    }
+
+    /// False when the name is taken.
+    pub async fn insert_object(&self, object: &ObjectRow) -> Result<bool> {
+        let sql = "INSERT INTO objects (schema_name, name, kind, definition, owner, created_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (schema_name, name) DO NOTHING";
+        self.write_object(sql, object).await
+    }
+
+    /// Puts a new definition in the place of an old one of the same kind, or adds the object; false when the name
+    /// belongs to an object of another kind.
+    pub async fn replace_object(&self, object: &ObjectRow) -> Result<bool> {
+        let sql = "INSERT INTO objects (schema_name, name, kind, definition, owner, created_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (schema_name, name) DO UPDATE SET \
+                   definition = excluded.definition, owner = excluded.owner, created_at = excluded.created_at \
+                   WHERE objects.kind = excluded.kind";
+        self.write_object(sql, object).await
+    }
+
+    async fn write_object(&self, sql: &'static str, object: &ObjectRow) -> Result<bool> {
+        let query = sqlx::query(sql)
+            .bind(object.name.schema())
+            .bind(object.name.table())
+            .bind(object.kind.as_str())
+            .bind(&object.definition)
+            .bind(&object.owner)
+            .bind(object.created_at.ms());
+        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+    }
+
+    /// False when it was gone already.
+    pub async fn delete_object(&self, name: &TableName) -> Result<bool> {
+        let query = sqlx::query("DELETE FROM objects WHERE schema_name = $1 AND name = $2");
+        let query = query.bind(name.schema()).bind(name.table());
+        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+    }
+
+    /// By schema and name.
+    pub async fn objects(&self) -> Result<Vec<ObjectRow>> {
+        let sql =
+            "SELECT schema_name, name, kind, definition, owner, created_at FROM objects ORDER BY schema_name, name";
+        sqlx::query(sql).fetch_all(&self.pool).await.map_err(store_error)?.iter().map(object_row).collect()
+    }
+}
+
+fn schema_row(row: &SqliteRow) -> Result<SchemaRow> {
+    let created_at = Timestamp::from_ms(row.try_get("created_at").map_err(store_error)?);
+    let text = |column: &str| row.try_get::<String, _>(column).map_err(store_error);
+    Ok(SchemaRow { name: text("name")?, owner: text("owner")?, created_at })
+}
+
+fn object_row(row: &SqliteRow) -> Result<ObjectRow> {
+    let created_at = Timestamp::from_ms(row.try_get("created_at").map_err(store_error)?);
+    let text = |column: &str| row.try_get::<String, _>(column).map_err(store_error);
+    Ok(ObjectRow {
+        name: TableName::new(text("schema_name")?, text("name")?)?,
+        kind: text("kind")?.parse()?,
+        definition: text("definition")?,
+        owner: text("owner")?,
+        created_at,
+    })
+}

@@ -1,0 +1,25 @@
+//! Rows of `settings`: single values that outlive a process and that nobody writes into a configuration file.
+
+use super::{State, store_error};
+use crate::error::Result;
+
+impl State {
+    pub async fn setting(&self, key: &str) -> Result<Option<String>> {
+        let query = sqlx::query_scalar("SELECT value FROM settings WHERE key = $1").bind(key);
+        query.fetch_optional(&self.pool).await.map_err(store_error)
+    }
+
+    pub async fn set_setting(&self, key: &str, value: &str) -> Result<()> {
+        let sql =
+            "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        sqlx::query(sql).bind(key).bind(value).execute(&self.pool).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    /// The stored value, or `value` if there was none; whoever comes first decides for all.
+    pub async fn setting_or_insert(&self, key: &str, value: &str) -> Result<String> {
+        let sql = "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+        sqlx::query(sql).bind(key).bind(value).execute(&self.pool).await.map_err(store_error)?;
+        Ok(self.setting(key).await?.unwrap_or_else(|| value.to_owned()))
+    }
+}

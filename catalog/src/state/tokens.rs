@@ -1,0 +1,104 @@
+//! Rows of `tokens`.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{State, store_error};
+use crate::clock::Timestamp;
+use crate::error::Result;
+
+/// A token without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRow {
+    /// SHA-256 of the token, in hexadecimal.
+    pub hash: String,
+    /// Public: names the token in lists, in the audit and when it is revoked.
+    pub id: String,
+    pub user: String,
+    pub kind: String,
+    pub label: String,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl State {
+    /// False when the user is gone meanwhile.
+    pub async fn insert_token(&self, token: &TokenRow) -> Result<bool> {
+        let sql = "INSERT INTO tokens (hash, id, user_name, kind, label, created_at, expires_at) \
+                   SELECT $1, $2, name, $4, $5, $6, $7 FROM users WHERE name = $3 AND disabled_at IS NULL";
+        let query = sqlx::query(sql)
+            .bind(&token.hash)
+            .bind(&token.id)
+            .bind(&token.user)
+            .bind(&token.kind)
+            .bind(&token.label)
+            .bind(token.created_at.ms())
+            .bind(token.expires_at.ms());
+        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+    }
+
+    /// The token and whether its user is an administrator; nothing when either is gone, expired, revoked or disabled.
+    pub async fn valid_token(&self, hash: &str, now: Timestamp) -> Result<Option<(TokenRow, bool)>> {
+        let sql = "SELECT tokens.*, users.admin FROM tokens JOIN users ON users.name = tokens.user_name \
+                   WHERE tokens.hash = $1 AND tokens.revoked_at IS NULL AND tokens.expires_at > $2 \
+                   AND users.disabled_at IS NULL";
+        let row = sqlx::query(sql).bind(hash).bind(now.ms()).fetch_optional(&self.pool).await.map_err(store_error)?;
+        let Some(row) = row else { return Ok(None) };
+        let admin: i64 = row.try_get("admin").map_err(store_error)?;
+        Ok(Some((read(&row)?, admin != 0)))
+    }
+
+    pub async fn touch_token(&self, hash: &str, now: Timestamp) -> Result<()> {
+        let query = sqlx::query("UPDATE tokens SET last_used_at = $2 WHERE hash = $1").bind(hash).bind(now.ms());
+        query.execute(&self.pool).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    /// The tokens of a user, newest first.
+    pub async fn tokens_of(&self, user: &str) -> Result<Vec<TokenRow>> {
+        let sql = "SELECT * FROM tokens WHERE user_name = $1 ORDER BY created_at DESC, id";
+        let rows = sqlx::query(sql).bind(user).fetch_all(&self.pool).await.map_err(store_error)?;
+        rows.iter().map(read).collect()
+    }
+
+    /// False when the user has no such token that is still valid.
+    pub async fn revoke_token(&self, user: &str, id: &str, now: Timestamp) -> Result<bool> {
+        let sql = "UPDATE tokens SET revoked_at = $3 WHERE user_name = $1 AND id = $2 AND revoked_at IS NULL";
+        let query = sqlx::query(sql).bind(user).bind(id).bind(now.ms());
+        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+    }
+
+    /// Revokes all tokens of a user, or all of one kind; returns how many.
+    pub async fn revoke_tokens(&self, user: &str, kind: Option<&str>, now: Timestamp) -> Result<u64> {
+        let sql = "UPDATE tokens SET revoked_at = $3 \
+                   WHERE user_name = $1 AND revoked_at IS NULL AND ($2 IS NULL OR kind = $2)";
+        let query = sqlx::query(sql).bind(user).bind(kind).bind(now.ms());
+        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected())
+    }
+
+    /// Forgets tokens that have been dead since before `limit`; returns how many.
+    pub async fn delete_dead_tokens(&self, limit: Timestamp) -> Result<u64> {
+        let sql = "DELETE FROM tokens WHERE expires_at < $1 OR revoked_at < $1";
+        let done = sqlx::query(sql).bind(limit.ms()).execute(&self.pool).await.map_err(store_error)?;
+        Ok(done.rows_affected())
+    }
+}
+
+fn read(row: &SqliteRow) -> Result<TokenRow> {
+    let fields = || -> sqlx::Result<TokenRow> {
+        Ok(TokenRow {
+            hash: row.try_get("hash")?,
+            id: row.try_get("id")?,
+            user: row.try_get("user_name")?,
+            kind: row.try_get("kind")?,
+            label: row.try_get("label")?,
+            created_at: Timestamp::from_ms(row.try_get("created_at")?),
+            expires_at: Timestamp::from_ms(row.try_get("expires_at")?),
+            last_used_at: row.try_get::<Option<i64>, _>("last_used_at")?.map(Timestamp::from_ms),
+            revoked_at: row.try_get::<Option<i64>, _>("revoked_at")?.map(Timestamp::from_ms),
+        })
+    };
+    fields().map_err(store_error)
+}

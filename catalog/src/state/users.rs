@@ -1,0 +1,117 @@
+//! Rows of `users`.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{State, store_error};
+use crate::clock::Timestamp;
+use crate::error::Result;
+
+const COLUMNS: &str = "name, admin, password_hash, scram_verifier, created_at, disabled_at";
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserRow {
+    /// Folded.
+    pub name: String,
+    pub admin: bool,
+    /// Argon2id in the PHC string format.
+    pub password_hash: String,
+    /// SCRAM-SHA-256 in the format of PostgreSQL.
+    pub scram_verifier: String,
+    pub created_at: Timestamp,
+    pub disabled_at: Option<Timestamp>,
+}
+
+/// Leaves the secrets out: rows end up in logs.
+impl std::fmt::Debug for UserRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserRow").field("name", &self.name).field("admin", &self.admin).finish_non_exhaustive()
+    }
+}
+
+impl State {
+    /// False when the name is taken.
+    pub async fn insert_user(&self, user: &UserRow) -> Result<bool> {
+        let sql = "INSERT INTO users (name, admin, password_hash, scram_verifier, created_at, disabled_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING";
+        self.write_user(sql, user).await
+    }
+
+    /// Like [`Self::insert_user`], but only into an empty table: two processes cannot both make the first user.
+    pub async fn insert_first_user(&self, user: &UserRow) -> Result<bool> {
+        let sql = "INSERT INTO users (name, admin, password_hash, scram_verifier, created_at, disabled_at) \
+                   SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM users)";
+        self.write_user(sql, user).await
+    }
+
+    async fn write_user(&self, sql: &'static str, user: &UserRow) -> Result<bool> {
+        let query = sqlx::query(sql)
+            .bind(&user.name)
+            .bind(i64::from(user.admin))
+            .bind(&user.password_hash)
+            .bind(&user.scram_verifier)
+            .bind(user.created_at.ms())
+            .bind(user.disabled_at.map(Timestamp::ms));
+        let done = query.execute(&self.pool).await.map_err(store_error)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    pub async fn user(&self, name: &str) -> Result<Option<UserRow>> {
+        let sql = select(" WHERE name = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(name).fetch_optional(&self.pool).await;
+        row.map_err(store_error)?.map(|row| read(&row)).transpose()
+    }
+
+    /// All users by name.
+    pub async fn users(&self) -> Result<Vec<UserRow>> {
+        let sql = select(" ORDER BY name");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await.map_err(store_error)?;
+        rows.iter().map(read).collect()
+    }
+
+    pub async fn has_users(&self) -> Result<bool> {
+        let found = sqlx::query("SELECT 1 FROM users LIMIT 1").fetch_optional(&self.pool).await;
+        Ok(found.map_err(store_error)?.is_some())
+    }
+
+    /// False when there is no such user.
+    pub async fn update_password(&self, name: &str, password_hash: &str, scram_verifier: &str) -> Result<bool> {
+        let sql = "UPDATE users SET password_hash = $2, scram_verifier = $3 WHERE name = $1";
+        let query = sqlx::query(sql).bind(name).bind(password_hash).bind(scram_verifier);
+        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+    }
+
+    /// Removes the user and the tokens, unless no enabled administrator would be left. False when nothing was removed.
+    pub async fn delete_user(&self, name: &str) -> Result<bool> {
+        let sql = "DELETE FROM users WHERE name = $1 AND (admin = 0 OR disabled_at IS NOT NULL OR EXISTS \
+                   (SELECT 1 FROM users AS other WHERE other.admin = 1 AND other.disabled_at IS NULL AND other.name <> $1))";
+        let done = sqlx::query(sql).bind(name).execute(&self.pool).await.map_err(store_error)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Disables (`Some`) under the same condition as [`Self::delete_user`], or enables (`None`). False when nothing changed.
+    pub async fn set_disabled(&self, name: &str, disabled_at: Option<Timestamp>) -> Result<bool> {
+        let sql = "UPDATE users SET disabled_at = $2 WHERE name = $1 AND ($2 IS NULL OR admin = 0 OR EXISTS \
+                   (SELECT 1 FROM users AS other WHERE other.admin = 1 AND other.disabled_at IS NULL AND other.name <> $1))";
+        let query = sqlx::query(sql).bind(name).bind(disabled_at.map(Timestamp::ms));
+        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+    }
+}
+
+fn select(rest: &str) -> String {
+    format!("SELECT {COLUMNS} FROM users{rest}")
+}
+
+fn read(row: &SqliteRow) -> Result<UserRow> {
+    let fields = || -> sqlx::Result<UserRow> {
+        Ok(UserRow {
+            name: row.try_get("name")?,
+            admin: row.try_get::<i64, _>("admin")? != 0,
+            password_hash: row.try_get("password_hash")?,
+            scram_verifier: row.try_get("scram_verifier")?,
+            created_at: Timestamp::from_ms(row.try_get("created_at")?),
+            disabled_at: row.try_get::<Option<i64>, _>("disabled_at")?.map(Timestamp::from_ms),
+        })
+    };
+    fields().map_err(store_error)
+}

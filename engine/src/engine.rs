@@ -1,0 +1,192 @@
+//! The parts of one process, wired together.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use datafusion::catalog::MemoryCatalogProviderList;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::SessionState;
+use huitong_catalog::clock::Clock;
+use huitong_catalog::identity::{Principal, Users};
+use huitong_catalog::ids::{self, Randomness};
+use huitong_catalog::names::check_name;
+use huitong_catalog::state::{SchemaRow, State};
+use huitong_catalog::{Code, Error, Result};
+
+use crate::backend::Backend;
+use crate::backend::local::Local;
+use crate::error::of_datafusion;
+use crate::namespace::Names;
+use crate::planning::{self, DEFAULT_SCHEMA, Target};
+use crate::runtime::{Limits, environment};
+use crate::session::Session;
+use crate::stores::Stores;
+use crate::tables::lake::Lake;
+
+/// What an engine is made of.
+pub struct EngineConfig {
+    /// Directory of the lake's tables.
+    pub lake: PathBuf,
+    /// Further directories below which files may be read and written by administrators.
+    pub allowed_paths: Vec<PathBuf>,
+    /// Where operators spill.
+    pub spill_dir: PathBuf,
+    pub memory_bytes: usize,
+    /// How many parts a plan is cut into.
+    pub partitions: usize,
+    /// Estimated bytes up to which `auto` runs a plan in this process.
+    pub local_bytes_max: u64,
+    pub state: State,
+    pub users: Arc<Users>,
+    pub clock: Arc<dyn Clock>,
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// One process's engine. Sessions hold it; it lives as long as the last of them.
+pub struct Engine {
+    lake: Lake,
+    stores: Arc<Stores>,
+    runtime: Arc<RuntimeEnv>,
+    templates: Templates,
+    names: RwLock<Arc<Names>>,
+    /// Taken by statements that change names, so that the snapshot above never goes back.
+    names_change: tokio::sync::Mutex<()>,
+    cluster: OnceLock<Arc<dyn Backend>>,
+    config: EngineConfig,
+}
+
+/// States that every statement starts from: building one registers hundreds of functions, cloning one does not.
+struct Templates {
+    local: SessionState,
+    staged: SessionState,
+}
+
+impl Engine {
+    /// Opens the lake. The schema `public` is there from the start.
+    pub async fn open(config: EngineConfig) -> Result<Arc<Self>> {
+        let roots = [config.lake.clone()].into_iter().chain(config.allowed_paths.clone()).collect();
+        let limits = Limits { memory_bytes: config.memory_bytes, spill_dir: config.spill_dir.clone(), roots };
+        let (runtime, stores) = environment(&limits).map_err(|e| of_datafusion(e, None))?;
+        let public = SchemaRow {
+            name: DEFAULT_SCHEMA.to_owned(),
+            owner: Principal::operator().name,
+            created_at: config.clock.now(),
+        };
+        config.state.insert_schema(&public).await?;
+        let template = |target| {
+            let settings = planning::config(target, config.partitions);
+            planning::state(settings, runtime.clone(), Arc::new(MemoryCatalogProviderList::new()))
+        };
+        Ok(Arc::new(Self {
+            lake: Lake::new(&config.lake, stores.clone())?,
+            stores,
+            templates: Templates { local: template(Target::Local), staged: template(Target::Staged) },
+            runtime,
+            names: RwLock::new(Arc::new(Names::read(&config.state).await?)),
+            names_change: tokio::sync::Mutex::default(),
+            cluster: OnceLock::new(),
+            config,
+        }))
+    }
+
+    /// Gives the engine a back end that spans processes; the first one stays.
+    pub fn attach(&self, cluster: Arc<dyn Backend>) -> Result<()> {
+        self.cluster.set(cluster).map_err(|_| Error::new(Code::INTERNAL, "the engine has a cluster already"))
+    }
+
+    /// A new session for `principal`.
+    pub fn session(self: &Arc<Self>, principal: Principal) -> Session {
+        Session::new(self.clone(), principal)
+    }
+
+    pub fn cluster(&self) -> Option<&Arc<dyn Backend>> {
+        self.cluster.get()
+    }
+
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
+    pub fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
+    pub fn runtime(&self) -> Arc<RuntimeEnv> {
+        self.runtime.clone()
+    }
+
+    pub fn partitions(&self) -> usize {
+        self.config.partitions
+    }
+
+    pub fn users(&self) -> &Arc<Users> {
+        &self.config.users
+    }
+
+    pub(crate) fn backend(&self, staged: bool) -> Arc<dyn Backend> {
+        match self.cluster.get() {
+            Some(cluster) if staged => cluster.clone(),
+            _ => Arc::new(Local),
+        }
+    }
+
+    pub(crate) fn template(&self, target: Target) -> &SessionState {
+        match target {
+            Target::Local => &self.templates.local,
+            Target::Staged => &self.templates.staged,
+        }
+    }
+
+    pub(crate) fn local_bytes_max(&self) -> u64 {
+        self.config.local_bytes_max
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.config.state
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.config.clock.now().ms()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.config.clock.as_ref()
+    }
+
+    /// A new id for a query or a table's directory.
+    pub(crate) fn id(&self) -> Result<String> {
+        ids::uuid(self.config.randomness.as_ref())
+    }
+
+    /// All names now.
+    pub fn names(&self) -> Arc<Names> {
+        self.names.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Takes the right to change names until the guard is dropped.
+    pub(crate) async fn change_names(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.names_change.lock().await
+    }
+
+    /// Reads the names again after a change; call it before the guard of [`Self::change_names`] is dropped.
+    pub(crate) async fn reload_names(&self) -> Result<()> {
+        let names = Arc::new(Names::read(&self.config.state).await?);
+        *self.names.write().unwrap_or_else(std::sync::PoisonError::into_inner) = names;
+        Ok(())
+    }
+
+    /// A directory name for a new table: readable, and never used before, so that a dropped table's readers and a new
+    /// table of the same name cannot meet.
+    pub(crate) fn new_location(&self, schema: &str, table: &str) -> Result<String> {
+        check_name("schema", schema)?;
+        check_name("table", table)?;
+        Ok(format!("{schema}/{table}.{}", &self.id()?[..8]))
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("lake", &self.config.lake).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,272 @@
+//! Errors of the libraries below, told in huitong's own codes.
+//!
+//! A library's text is matched only where it gives no type; then the test beside this file pins the text, so that an
+//! upgrade which changes it is noticed.
+
+use std::fmt;
+
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::{Column, DataFusionError, SchemaError};
+use datafusion::sql::sqlparser::parser::ParserError;
+use deltalake_core::DeltaTableError;
+use huitong_catalog::{Code, Error, Place};
+
+/// An error of ours inside an error of DataFusion's. Its text begins with the code, because a task's error crosses the
+/// cluster as text only.
+#[derive(Debug)]
+pub struct Carried(pub Error);
+
+impl fmt::Display for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code, self.0.message)?;
+        self.0.hint.iter().try_for_each(|hint| write!(f, " ({hint})"))
+    }
+}
+
+impl std::error::Error for Carried {}
+
+/// For returning one of our errors from inside a plan.
+pub fn into_datafusion(error: Error) -> DataFusionError {
+    DataFusionError::External(Box::new(Carried(error)))
+}
+
+/// Tells a planning or execution error; `sql` is the statement's text, for places.
+pub fn of_datafusion(error: DataFusionError, sql: Option<&str>) -> Error {
+    let place = place(&error);
+    let told = tell(&error, sql);
+    let told = match (told.place, place) {
+        (None, Some(place)) => told.at(place),
+        _ => told,
+    };
+    if told.source.is_none() { told.caused_by(error) } else { told }
+}
+
+/// Names the table in an error about its files.
+pub fn in_table(mut error: Error, table: &str) -> Error {
+    if !error.message.contains(table) {
+        error.message = format!("table `{table}`: {}", error.message);
+    }
+    error
+}
+
+/// Tells an error that crossed the cluster as text.
+pub fn of_job_text(text: &str) -> Error {
+    if let Some(carried) = carried_in(text) {
+        return carried;
+    }
+    let text = text.trim_start_matches("Job failed due to stage ").trim();
+    for (needle, code) in TEXT_CODES {
+        if text.contains(needle) {
+            return Error::new(*code, format!("the cluster reports: {}", after(text, needle)));
+        }
+    }
+    Error::new(Code::JOB_FAILED, format!("the job failed: {text}"))
+}
+
+/// Tells an error of the Delta library about `table`.
+pub fn of_delta(error: DeltaTableError, table: &str) -> Error {
+    let (code, what) = match &error {
+        DeltaTableError::NotATable(_) => (Code::FILE_MISSING, "its Delta log is missing".to_owned()),
+        DeltaTableError::ObjectStore { source: object_store::Error::NotFound { path, .. } } => {
+            (Code::FILE_MISSING, format!("file `{path}` is missing"))
+        }
+        DeltaTableError::ObjectStore { source } => (Code::STORE_UNAVAILABLE, source.to_string()),
+        DeltaTableError::Generic(text) if text.contains("unsupported reader feature") => {
+            (Code::UNSUPPORTED_TABLE_FEATURE, text.clone())
+        }
+        DeltaTableError::Transaction { source } => (Code::COMMIT_CONFLICT, source.to_string()),
+        DeltaTableError::VersionAlreadyExists(_) => (Code::COMMIT_CONFLICT, error.to_string()),
+        other if other.to_string().contains("eature") => (Code::UNSUPPORTED_TABLE_FEATURE, other.to_string()),
+        other => (Code::CORRUPT_FILE, format!("its Delta log cannot be read: {other}")),
+    };
+    Error::new(code, format!("table `{table}`: {what}")).caused_by(error)
+}
+
+/// Texts of errors that carry no type, and what they mean.
+const TEXT_CODES: &[(&str, Code)] = &[
+    ("Resources exhausted", Code::MEMORY_LIMIT),
+    ("Divide by zero", Code::EXECUTION),
+    ("Overflow happened", Code::EXECUTION),
+    ("Arithmetic overflow", Code::EXECUTION),
+    ("Cast error", Code::EXECUTION),
+    ("Arrow error", Code::EXECUTION),
+    ("Execution error", Code::EXECUTION),
+    ("Object at location", Code::FILE_MISSING),
+    ("Parquet error", Code::CORRUPT_FILE),
+];
+
+fn tell(error: &DataFusionError, sql: Option<&str>) -> Error {
+    match error {
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => tell(inner, sql),
+        DataFusionError::Shared(inner) => tell(inner, sql),
+        DataFusionError::Collection(all) => match all.first() {
+            Some(first) => tell(first, sql),
+            None => Error::new(Code::INTERNAL, "an empty list of errors"),
+        },
+        DataFusionError::External(inner) => of_external(inner.as_ref()),
+        DataFusionError::SQL(parser, _) => syntax(parser),
+        DataFusionError::SchemaError(schema, _) => of_schema(schema),
+        DataFusionError::NotImplemented(text) => Error::new(Code::UNSUPPORTED_STATEMENT, lower(text)),
+        DataFusionError::Plan(text) => of_plan_text(text),
+        DataFusionError::Configuration(text) => Error::new(Code::SETTING_VALUE, lower(text)),
+        DataFusionError::ResourcesExhausted(text) => {
+            Error::new(Code::MEMORY_LIMIT, lower(text)).with_hint("read less, or run on a back end with more memory")
+        }
+        DataFusionError::ArrowError(arrow, _) => of_arrow(arrow),
+        DataFusionError::ObjectStore(store) => of_store(store),
+        DataFusionError::ParquetError(parquet) => Error::new(Code::CORRUPT_FILE, lower(&parquet.to_string())),
+        DataFusionError::Execution(text) => {
+            carried_in(text).unwrap_or_else(|| Error::new(Code::EXECUTION, lower(text)))
+        }
+        DataFusionError::IoError(io) => Error::new(Code::STORE_UNAVAILABLE, lower(&io.to_string())),
+        other => Error::new(Code::INTERNAL, lower(&other.to_string())),
+    }
+}
+
+fn of_external(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Error {
+    if let Some(Carried(error)) = error.downcast_ref() {
+        return error.clone();
+    }
+    if let Some(error) = error.downcast_ref::<DataFusionError>() {
+        return tell(error, None);
+    }
+    if let Some(error) = error.downcast_ref::<ArrowError>() {
+        return of_arrow(error);
+    }
+    if let Some(store) = error.downcast_ref::<object_store::Error>() {
+        return of_store(store);
+    }
+    of_job_text(&error.to_string())
+}
+
+fn of_arrow(error: &ArrowError) -> Error {
+    match error {
+        ArrowError::ExternalError(inner) => of_external(inner.as_ref()),
+        ArrowError::ParquetError(text) => Error::new(Code::CORRUPT_FILE, lower(text)),
+        other => Error::new(Code::EXECUTION, lower(&other.to_string())),
+    }
+}
+
+fn of_store(error: &object_store::Error) -> Error {
+    match error {
+        object_store::Error::NotFound { path, .. } => {
+            Error::new(Code::FILE_MISSING, format!("file `{path}` is missing"))
+                .with_hint("it may have been removed by hand; restore it or load the table again")
+        }
+        object_store::Error::PermissionDenied { path, .. } => {
+            Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{path}` is outside the allowed locations"))
+        }
+        other => Error::new(Code::STORE_UNAVAILABLE, lower(&other.to_string())),
+    }
+}
+
+/// The parser appends ` at Line: 1, Column: 8`.
+fn syntax(error: &ParserError) -> Error {
+    let text = match error {
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),
+        ParserError::RecursionLimitExceeded => "the statement is nested too deeply".to_owned(),
+    };
+    match text.rsplit_once(" at Line: ") {
+        None => Error::new(Code::SYNTAX, lower(&text)),
+        Some((what, at)) => {
+            let error = Error::new(Code::SYNTAX, lower(what));
+            let numbers =
+                at.split_once(", Column: ").and_then(|(l, c)| Some((l.trim().parse().ok()?, c.trim().parse().ok()?)));
+            numbers.map_or(error.clone(), |(line, column)| error.at(Place { line, column }))
+        }
+    }
+}
+
+fn of_schema(error: &SchemaError) -> Error {
+    match error {
+        SchemaError::FieldNotFound { field, valid_fields } => {
+            let name = field.name.as_str();
+            let error = Error::new(Code::UNKNOWN_COLUMN, format!("unknown column `{}`", bare(field)));
+            let error = error.with_suggestion(name, valid_fields.iter().map(|column| column.name.as_str()));
+            match error.hint {
+                Some(_) => error,
+                None => list_columns(error, valid_fields),
+            }
+        }
+        SchemaError::AmbiguousReference { field } => {
+            Error::new(Code::AMBIGUOUS_NAME, format!("column `{}` is in more than one table", field.name))
+                .with_hint("write the table's name or alias before it")
+        }
+        other => Error::new(Code::AMBIGUOUS_NAME, lower(&other.to_string())),
+    }
+}
+
+/// Names some columns, when none is close.
+fn list_columns(error: Error, valid: &[Column]) -> Error {
+    const NAMED: usize = 12;
+    if valid.is_empty() {
+        return error;
+    }
+    let names: Vec<_> = valid.iter().take(NAMED).map(|column| format!("`{}`", column.name)).collect();
+    let more = if valid.len() > NAMED { ", …" } else { "" };
+    error.with_hint(format!("columns here: {}{more}", names.join(", ")))
+}
+
+fn bare(column: &Column) -> String {
+    match &column.relation {
+        Some(relation) => format!("{}.{}", relation.table(), column.name),
+        None => column.name.clone(),
+    }
+}
+
+fn of_plan_text(text: &str) -> Error {
+    if let Some(carried) = carried_in(text) {
+        return carried;
+    }
+    if let Some(name) = between(text, "Invalid function '", "'") {
+        let close = between(text, "Did you mean '", "'");
+        let error = Error::new(Code::UNKNOWN_FUNCTION, format!("unknown function `{name}`"));
+        return close.map_or(error.clone(), |close| error.with_hint(format!("did you mean `{close}`?")));
+    }
+    if let Some(name) = between(text, "table '", "' not found") {
+        let short = name.strip_prefix("city.").unwrap_or(name);
+        return Error::new(Code::UNKNOWN_TABLE, format!("unknown table `{short}`"));
+    }
+    if text.starts_with("failed to resolve schema") || text.starts_with("failed to resolve catalog") {
+        return Error::new(Code::UNKNOWN_SCHEMA, lower(text));
+    }
+    Error::new(Code::TYPE_MISMATCH, lower(text))
+}
+
+/// Finds `HTnnnn: message` in a text that passed through other errors.
+fn carried_in(text: &str) -> Option<Error> {
+    let at = text.match_indices("HT").find_map(|(at, _)| {
+        let digits = text.get(at + 2..at + 6)?;
+        (digits.chars().all(|c| c.is_ascii_digit()) && text.get(at + 6..at + 8) == Some(": ")).then_some(at)
+    })?;
+    let code = text[at..at + 6].parse().ok()?;
+    Some(Error::new(code, text[at + 8..].trim_end_matches(['"', ')', ']', '}'])))
+}
+
+fn place(error: &DataFusionError) -> Option<Place> {
+    let span = error.diagnostic()?.span?;
+    let narrow = |n: u64| u32::try_from(n).ok().filter(|n| *n > 0);
+    Some(Place { line: narrow(span.start.line)?, column: narrow(span.start.column)? })
+}
+
+fn after<'a>(text: &'a str, needle: &str) -> &'a str {
+    text.find(needle).map_or(text, |at| &text[at..])
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    let from = text.find(start)? + start.len();
+    let to = text[from..].find(end)? + from;
+    Some(&text[from..to])
+}
+
+/// House style: no capital at the start (unless the word is an acronym or a name) and no full stop at the end.
+fn lower(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
+            first.to_lowercase().chain([second]).chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,4 @@
+//! Checks that a plan must pass before it runs.
+
+pub mod leaves;
+pub mod syntax;

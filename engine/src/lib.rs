@@ -1,0 +1,53 @@
+//! The only door to DataFusion and Delta Lake.
+//!
+//! The engine turns a principal's SQL into answers: it resolves names against the lake, plans, checks the plan, chooses
+//! where to run it, and commits what it writes. Coordinator and executors build sessions, functions, codec and runtime
+//! from here. It speaks no client protocol and opens no port; distributed back ends are given to it from outside.
+
+/// Errors of the libraries below, told in huitong's own codes.
+pub mod error;
+
+/// Object stores, confined to configured roots.
+pub mod stores;
+
+/// Memory, caches and spill files: one environment per process.
+pub mod runtime;
+
+/// Functions that huitong adds to SQL.
+pub mod functions;
+
+/// Session settings, rules and codecs that coordinator and executors share.
+pub mod planning;
+
+/// From logical to physical plans.
+pub mod planner;
+
+/// What a plan must not do.
+pub mod guard;
+
+/// Delta tables and files as scans.
+pub mod tables;
+
+/// Distributed writes, one commit each.
+pub mod write;
+
+/// Where a plan runs.
+pub mod backend;
+
+/// What exists, as SQL sees it.
+pub mod namespace;
+
+/// System tables.
+pub mod system;
+
+/// Kinds of statements, each in its file.
+pub mod statement;
+
+/// One principal's connection.
+pub mod session;
+
+/// The parts of one process, wired.
+mod engine;
+
+pub use engine::{Engine, EngineConfig};
+pub use session::{Answer, Session};

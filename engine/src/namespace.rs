@@ -1,0 +1,272 @@
+//! What exists, as one statement of one principal sees it.
+//!
+//! The names come from the state database as one snapshot; each table is opened once per statement, so every mention of
+//! it reads the same version. What a principal may not see is not there: no list names it, and asking for it says
+//! "unknown table".
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use async_trait::async_trait;
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::datasource::ViewTable;
+use datafusion::error::{DataFusionError, Result as DfResult};
+use datafusion::logical_expr::TableType;
+use futures::future::BoxFuture;
+use huitong_catalog::identity::Principal;
+use huitong_catalog::names::TableName;
+use huitong_catalog::state::{ObjectKind, ObjectRow, SchemaRow, State};
+use huitong_catalog::{Code, Error, Result};
+use tokio::sync::Mutex;
+
+use crate::engine::Engine;
+use crate::error::{into_datafusion, of_datafusion};
+use crate::planning::{self, CATALOG, Target};
+use crate::system;
+use crate::tables::external;
+
+/// Planted truth for tests; ordinary principals do not see it.
+pub const TRUTH_SCHEMA: &str = "truth";
+/// Views may name views, but not for ever.
+const VIEW_DEPTH_MAX: usize = 16;
+
+/// All names at one moment.
+#[derive(Debug, Default, Clone)]
+pub struct Names {
+    schemas: BTreeMap<String, SchemaRow>,
+    objects: BTreeMap<TableName, ObjectRow>,
+}
+
+impl Names {
+    pub async fn read(state: &State) -> Result<Self> {
+        let schemas = state.schemas().await?.into_iter().map(|row| (row.name.clone(), row)).collect();
+        let objects = state.objects().await?.into_iter().map(|row| (row.name.clone(), row)).collect();
+        Ok(Self { schemas, objects })
+    }
+
+    /// The names that `principal` may know of.
+    pub fn visible_to(&self, principal: &Principal) -> Self {
+        let seen = |schema: &str| principal.admin || schema != TRUTH_SCHEMA;
+        Self {
+            schemas: self.schemas.iter().filter(|(name, _)| seen(name)).map(|(n, r)| (n.clone(), r.clone())).collect(),
+            objects: self
+                .objects
+                .iter()
+                .filter(|(n, _)| seen(n.schema()))
+                .map(|(n, r)| (n.clone(), r.clone()))
+                .collect(),
+        }
+    }
+
+    pub fn schema(&self, name: &str) -> Option<&SchemaRow> {
+        self.schemas.get(name)
+    }
+
+    pub fn schemas(&self) -> impl Iterator<Item = &str> {
+        self.schemas.keys().map(String::as_str)
+    }
+
+    pub fn object(&self, name: &TableName) -> Option<&ObjectRow> {
+        self.objects.get(name)
+    }
+
+    pub fn objects(&self) -> impl Iterator<Item = &ObjectRow> {
+        self.objects.values()
+    }
+
+    fn objects_in<'a>(&'a self, schema: &'a str) -> impl Iterator<Item = &'a ObjectRow> {
+        self.objects().filter(move |object| object.name.schema() == schema)
+    }
+
+    /// `unknown table …`, with a near name if there is one.
+    pub fn unknown_table(&self, name: &str) -> Error {
+        let error = Error::new(Code::UNKNOWN_TABLE, format!("unknown table `{name}`"));
+        let full: Vec<String> = self.objects.keys().map(ToString::to_string).collect();
+        let bare = name.rsplit('.').next().unwrap_or(name);
+        let near_full = huitong_catalog::error::suggest(name, full.iter().map(String::as_str)).map(str::to_owned);
+        let by_bare = || {
+            let bares = self.objects.keys().map(TableName::table);
+            let near = huitong_catalog::error::suggest(bare, bares)?;
+            self.objects.keys().find(|key| key.table() == near).map(ToString::to_string)
+        };
+        match near_full.or_else(by_bare) {
+            Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+            None => error.with_hint("`SHOW TABLES` lists what there is"),
+        }
+    }
+}
+
+/// The catalogue list of one statement.
+pub struct Catalog {
+    engine: Arc<Engine>,
+    pub names: Arc<Names>,
+    principal: Principal,
+    opened: Mutex<HashMap<TableName, Arc<dyn TableProvider>>>,
+    view_depth: usize,
+    itself: Weak<Catalog>,
+}
+
+impl Catalog {
+    pub fn new(engine: Arc<Engine>, names: Arc<Names>, principal: Principal) -> Arc<Self> {
+        Self::at_depth(engine, names, principal, 0)
+    }
+
+    fn at_depth(engine: Arc<Engine>, names: Arc<Names>, principal: Principal, view_depth: usize) -> Arc<Self> {
+        Arc::new_cyclic(|itself| Self {
+            engine,
+            names,
+            principal,
+            opened: Mutex::default(),
+            view_depth,
+            itself: itself.clone(),
+        })
+    }
+
+    /// Opens a table, or hands out what this statement opened before.
+    async fn open(&self, object: &ObjectRow) -> Result<Arc<dyn TableProvider>> {
+        let mut opened = self.opened.lock().await;
+        if let Some(table) = opened.get(&object.name) {
+            return Ok(table.clone());
+        }
+        let table = self.provider(object).await?;
+        opened.insert(object.name.clone(), table.clone());
+        Ok(table)
+    }
+
+    async fn provider(&self, object: &ObjectRow) -> Result<Arc<dyn TableProvider>> {
+        let name = object.name.to_string();
+        let lake = self.engine.lake();
+        match object.kind {
+            ObjectKind::Table | ObjectKind::Delta => {
+                let location = match object.kind {
+                    ObjectKind::Delta => external::local_path(&object.definition),
+                    _ => object.definition.clone(),
+                };
+                let version = lake.newest(&location, &name).await?;
+                lake.provider(&location, &name, version).await
+            }
+            ObjectKind::Parquet => {
+                let state = planning::bare_state(self.engine.partitions(), self.engine.runtime());
+                external::parquet(&object.definition, &name, self.engine.stores(), &state).await
+            }
+            ObjectKind::View => self.view(object).await,
+        }
+    }
+
+    fn view<'a>(&'a self, object: &'a ObjectRow) -> BoxFuture<'a, Result<Arc<dyn TableProvider>>> {
+        Box::pin(async move {
+            if self.view_depth >= VIEW_DEPTH_MAX {
+                let text = format!("view `{}` is built on more than {VIEW_DEPTH_MAX} other views", object.name);
+                return Err(Error::new(Code::TYPE_MISMATCH, text));
+            }
+            let view = View::parse(&object.definition);
+            let inner =
+                Self::at_depth(self.engine.clone(), self.names.clone(), self.principal.clone(), self.view_depth + 1);
+            let config = planning::config(Target::Local, self.engine.partitions())
+                .with_default_catalog_and_schema(CATALOG, view.schema);
+            let state = planning::state(config, self.engine.runtime(), inner);
+            let told = |e| crate::error::in_table(of_datafusion(e, None), &object.name.to_string());
+            let plan = state.create_logical_plan(view.query).await.map_err(told)?;
+            let view: Arc<dyn TableProvider> = Arc::new(ViewTable::new(plan, Some(view.query.to_owned())));
+            Ok(view)
+        })
+    }
+}
+
+/// A view's stored definition: the schema that its unqualified names mean on the first line, then the query.
+pub struct View<'a> {
+    pub schema: &'a str,
+    pub query: &'a str,
+}
+
+impl<'a> View<'a> {
+    pub fn parse(definition: &'a str) -> Self {
+        let (schema, query) = definition.split_once('\n').unwrap_or((planning::DEFAULT_SCHEMA, definition));
+        Self { schema, query }
+    }
+
+    pub fn to_definition(&self) -> String {
+        format!("{}\n{}", self.schema, self.query)
+    }
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog").field("principal", &self.principal.name).finish_non_exhaustive()
+    }
+}
+
+impl CatalogProviderList for Catalog {
+    fn register_catalog(&self, _name: String, _catalog: Arc<dyn CatalogProvider>) -> Option<Arc<dyn CatalogProvider>> {
+        None
+    }
+
+    fn catalog_names(&self) -> Vec<String> {
+        vec![CATALOG.to_owned()]
+    }
+
+    fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
+        let catalog = self.itself.upgrade()?;
+        (name == CATALOG).then(|| Arc::new(City(catalog)) as Arc<dyn CatalogProvider>)
+    }
+}
+
+#[derive(Debug)]
+struct City(Arc<Catalog>);
+
+impl CatalogProvider for City {
+    fn schema_names(&self) -> Vec<String> {
+        self.0.names.schemas().map(str::to_owned).chain([system::SCHEMA.to_owned()]).collect()
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        if name == system::SCHEMA {
+            return Some(Arc::new(system::SystemSchema::new(self.0.engine.clone(), self.0.principal.clone())));
+        }
+        let schema = self.0.names.schema(name)?.name.clone();
+        Some(Arc::new(Schema { catalog: self.0.clone(), schema }))
+    }
+}
+
+#[derive(Debug)]
+struct Schema {
+    catalog: Arc<Catalog>,
+    schema: String,
+}
+
+impl Schema {
+    fn find(&self, table: &str) -> Option<&ObjectRow> {
+        self.catalog.names.object(&TableName::new(self.schema.clone(), table).ok()?)
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for Schema {
+    fn table_names(&self) -> Vec<String> {
+        self.catalog.names.objects_in(&self.schema).map(|object| object.name.table().to_owned()).collect()
+    }
+
+    async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        match self.find(name) {
+            None => Ok(None),
+            Some(object) => self.catalog.open(object).await.map(Some).map_err(into_datafusion),
+        }
+    }
+
+    async fn table_type(&self, name: &str) -> DfResult<Option<TableType>> {
+        Ok(self.find(name).map(|object| table_type(object.kind)))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+}
+
+/// What client metadata calls say of an object.
+pub fn table_type(kind: ObjectKind) -> TableType {
+    match kind {
+        ObjectKind::View => TableType::View,
+        ObjectKind::Table | ObjectKind::Parquet | ObjectKind::Delta => TableType::Base,
+    }
+}

@@ -1,0 +1,41 @@
+//! From a logical plan to a physical one, with a last look at what came out.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::Session;
+use datafusion::error::Result;
+use datafusion::execution::context::QueryPlanner;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
+
+use crate::error::into_datafusion;
+use crate::guard::leaves;
+use crate::planning::Target;
+use crate::write::node::WritePlanner;
+
+/// Plans for one target; a plan for the cluster whose leaves would be run in full by every task is refused here,
+/// because this is the one place that every plan passes on its way to the scheduler.
+#[derive(Debug)]
+pub struct Planner {
+    target: Target,
+}
+
+impl Planner {
+    pub fn new(target: Target) -> Self {
+        Self { target }
+    }
+}
+
+#[async_trait]
+impl QueryPlanner for Planner {
+    async fn create_physical_plan(&self, plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
+        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(WritePlanner)]);
+        let plan = planner.create_physical_plan(plan, session).await?;
+        if self.target == Target::Staged {
+            leaves::check(&plan).map_err(into_datafusion)?;
+        }
+        Ok(plan)
+    }
+}

@@ -1,0 +1,96 @@
+//! How statements are planned: one set of functions, rules and codecs for coordinator and executors.
+//!
+//! Both sides build their state here, so they cannot drift. A plan for the cluster differs from a local one only in
+//! settings: what cannot cross a stage border (filters that are filled while running, scalar subqueries in shared
+//! memory) is off, and joins are of the kind that spills.
+
+use std::sync::Arc;
+
+use ballista_core::extension::SessionConfigExt;
+use ballista_core::optimizer::ballista_default_optimizer_rules;
+use ballista_core::serde::BallistaPhysicalExtensionCodec;
+use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList};
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::prelude::SessionConfig;
+use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalExtensionCodec};
+
+use crate::planner::Planner;
+use crate::write::codec::WriteCodec;
+
+/// The catalogue that every table of the city is in.
+pub const CATALOG: &str = "city";
+/// The schema that unqualified names resolve to until `USE` or `SET search_path`.
+pub const DEFAULT_SCHEMA: &str = "public";
+/// Largest message between coordinator and executors. Plans carry file lists and statistics, and the library's
+/// default of 16 MiB is its most frequent failure at scale.
+pub const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Which engine a plan is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// This process.
+    Local,
+    /// Stages on the cluster.
+    Staged,
+}
+
+/// Settings of a new session; `partitions` is how many tasks a stage is cut into.
+pub fn config(target: Target, partitions: usize) -> SessionConfig {
+    let config = match target {
+        Target::Local => SessionConfig::new(),
+        Target::Staged => staged_config(),
+    };
+    config
+        .with_target_partitions(partitions)
+        .with_default_catalog_and_schema(CATALOG, DEFAULT_SCHEMA)
+        .with_create_default_catalog_and_schema(false)
+        .with_information_schema(true)
+        .set_bool("datafusion.sql_parser.collect_spans", true)
+        .set_bool("datafusion.execution.parquet.pushdown_filters", false)
+        .set_bool("datafusion.execution.parquet.schema_force_view_types", target == Target::Local)
+        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
+        .set_str("datafusion.sql_parser.dialect", "postgresql")
+}
+
+fn staged_config() -> SessionConfig {
+    SessionConfig::new_with_ballista()
+        .with_ballista_grpc_client_max_message_size(MESSAGE_BYTES_MAX)
+        // The adaptive planner cannot run a finished stage again after its executor is lost (an open upstream issue),
+        // and it rebuilds the optimiser's rules; the static one recovers and keeps them.
+        .with_ballista_adaptive_query_planner(false)
+}
+
+/// A session's state with everything the engine adds; tables come from `catalogs`.
+pub fn state(config: SessionConfig, runtime: Arc<RuntimeEnv>, catalogs: Arc<dyn CatalogProviderList>) -> SessionState {
+    let target = match config.options().extensions.get::<ballista_core::config::BallistaConfig>() {
+        Some(_) => Target::Staged,
+        None => Target::Local,
+    };
+    let builder = SessionStateBuilder::new()
+        .with_default_features()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_catalog_list(catalogs)
+        .with_query_planner(Arc::new(Planner::new(target)));
+    let builder = match target {
+        Target::Local => builder,
+        Target::Staged => builder.with_optimizer_rules(ballista_default_optimizer_rules()),
+    };
+    let mut state = builder.build();
+    crate::functions::register(&mut state);
+    state
+}
+
+/// A state without tables: what an executor needs to decode and run a stage.
+pub fn bare_state(partitions: usize, runtime: Arc<RuntimeEnv>) -> SessionState {
+    state(config(Target::Staged, partitions), runtime, Arc::new(MemoryCatalogProviderList::new()))
+}
+
+/// How plans travel. The order is the wire format: the library's codec first, ours after it, never reordered.
+pub fn codec() -> Arc<dyn PhysicalExtensionCodec> {
+    Arc::new(ComposedPhysicalExtensionCodec::new(vec![
+        Arc::new(BallistaPhysicalExtensionCodec::default()),
+        Arc::new(WriteCodec),
+    ]))
+}

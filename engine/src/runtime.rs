@@ -1,0 +1,42 @@
+//! One runtime environment per process: object stores, caches, spill directory and memory pool.
+//!
+//! The footer and statistics caches live in the environment, so every session and every task of a process shares it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use datafusion::error::Result;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+
+use crate::stores::Stores;
+
+/// How many of the largest consumers an out-of-memory message names.
+const CONSUMERS_NAMED: NonZeroUsize = NonZeroUsize::new(3).unwrap();
+
+/// What a process may use.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Memory of all queries of this process together.
+    pub memory_bytes: usize,
+    /// Where operators spill; made if missing.
+    pub spill_dir: PathBuf,
+    /// Directories below which files may be read and written.
+    pub roots: Vec<PathBuf>,
+}
+
+/// Builds the process's environment.
+pub fn environment(limits: &Limits) -> Result<(Arc<RuntimeEnv>, Arc<Stores>)> {
+    for dir in limits.roots.iter().chain([&limits.spill_dir]) {
+        std::fs::create_dir_all(dir)?;
+    }
+    let stores = Arc::new(Stores::new(&limits.roots)?);
+    let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory_bytes), CONSUMERS_NAMED);
+    let runtime = RuntimeEnvBuilder::new()
+        .with_object_store_registry(stores.clone())
+        .with_memory_pool(Arc::new(pool))
+        .with_temp_file_path(&limits.spill_dir)
+        .build_arc()?;
+    Ok((runtime, stores))
+}

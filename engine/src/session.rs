@@ -1,0 +1,179 @@
+//! One principal's connection: its settings, and the statements it runs.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::common::TableReference;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
+use huitong_catalog::identity::Principal;
+use huitong_catalog::{Code, Error, Result};
+
+use crate::backend::choose::Wish;
+use crate::engine::Engine;
+use crate::error::of_datafusion;
+use crate::namespace::{Catalog, Names};
+use crate::planning::{CATALOG, DEFAULT_SCHEMA, Target};
+use crate::statement::{self, Parsed, Prepared};
+
+/// What a statement answers.
+pub enum Answer {
+    /// Rows, as they come; dropping the stream cancels the query.
+    Rows(Rows),
+    /// The statement took effect.
+    Done(Done),
+}
+
+/// A running query.
+pub struct Rows {
+    pub query_id: String,
+    /// Name of the back end that runs it.
+    pub backend: &'static str,
+    pub schema: SchemaRef,
+    pub stream: SendableRecordBatchStream,
+}
+
+/// The effect of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Such as `CREATE TABLE`.
+    pub command: &'static str,
+    /// Rows written, where rows were written.
+    pub rows: Option<u64>,
+}
+
+/// What `SET` may change.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub schema: String,
+    pub backend: Wish,
+    pub time_zone: Option<String>,
+    pub statement_timeout: Option<Duration>,
+}
+
+/// One principal's connection. Statements may run at the same time; settings apply to those that start later.
+#[derive(Debug)]
+pub struct Session {
+    engine: Arc<Engine>,
+    principal: Principal,
+    settings: Mutex<Settings>,
+}
+
+impl Session {
+    pub(crate) fn new(engine: Arc<Engine>, principal: Principal) -> Self {
+        let settings = Settings {
+            schema: DEFAULT_SCHEMA.to_owned(),
+            backend: Wish::Auto,
+            time_zone: None,
+            statement_timeout: None,
+        };
+        Self { engine, principal, settings: Mutex::new(settings) }
+    }
+
+    /// Runs one statement.
+    pub async fn execute(&self, sql: &str) -> Result<Answer> {
+        match self.prepare(sql).await? {
+            Prepared::Query(query) => self.start(*query).await,
+            Prepared::Command(command) => self.run(command).await,
+        }
+    }
+
+    /// Parses and plans one statement; a query is planned so that its columns are known, a command is only parsed.
+    pub async fn prepare(&self, sql: &str) -> Result<Prepared> {
+        let parsed = statement::parse(sql)?;
+        statement::prepare(self, parsed).await
+    }
+
+    /// Starts a planned query.
+    pub async fn start(&self, query: statement::query::Planned) -> Result<Answer> {
+        statement::query::start(self, query).await.map(Answer::Rows)
+    }
+
+    /// Runs a command.
+    pub async fn run(&self, command: Parsed) -> Result<Answer> {
+        statement::run(self, command).await
+    }
+
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    pub fn settings(&self) -> Settings {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// The names that this session's principal may know of.
+    pub fn names(&self) -> Names {
+        self.engine.names().visible_to(&self.principal)
+    }
+
+    /// Columns of a table or view that this session's principal may know of.
+    pub async fn table_schema(&self, schema: &str, table: &str) -> Result<SchemaRef> {
+        let context = self.statement_context()?;
+        let reference = TableReference::full(CATALOG, schema, table);
+        let provider = context.context(Target::Local).table_provider(reference).await;
+        Ok(provider.map_err(|e| context.explain(e, ""))?.schema())
+    }
+
+    /// What one statement needs: a query id, and tables that each are opened once.
+    pub(crate) fn statement_context(&self) -> Result<StatementContext> {
+        let catalog = Catalog::new(self.engine.clone(), Arc::new(self.names()), self.principal.clone());
+        Ok(StatementContext { id: self.engine.id()?, settings: self.settings(), catalog, engine: self.engine.clone() })
+    }
+}
+
+/// One statement's view of the world.
+pub(crate) struct StatementContext {
+    pub id: String,
+    pub settings: Settings,
+    pub catalog: Arc<Catalog>,
+    engine: Arc<Engine>,
+}
+
+impl StatementContext {
+    /// A planning state for `target` with this statement's tables.
+    pub fn state(&self, target: Target) -> SessionState {
+        let template = self.engine.template(target);
+        let mut config = template.config().clone().with_default_catalog_and_schema(CATALOG, &self.settings.schema);
+        if let Some(zone) = &self.settings.time_zone {
+            config.options_mut().execution.time_zone = Some(zone.clone());
+        }
+        SessionStateBuilder::new_from_existing(template.clone())
+            .with_session_id(self.id.clone())
+            .with_config(config)
+            .with_catalog_list(self.catalog.clone())
+            .build()
+    }
+
+    pub fn context(&self, target: Target) -> Arc<SessionContext> {
+        Arc::new(SessionContext::new_with_state(self.state(target)))
+    }
+
+    /// Tells a planning error; an unknown table gets near names that the principal may know.
+    pub fn explain(&self, error: datafusion::error::DataFusionError, sql: &str) -> Error {
+        let told = of_datafusion(error, Some(sql));
+        if told.code != Code::UNKNOWN_TABLE {
+            return told;
+        }
+        let name = told.message.trim_start_matches("unknown table `").trim_end_matches('`').to_owned();
+        Error { hint: self.catalog.names.unknown_table(&name).hint, ..told }
+    }
+
+    /// Plans a parsed statement without optimising it.
+    pub async fn plan(&self, parsed: &Parsed) -> Result<LogicalPlan> {
+        let state = self.state(Target::Local);
+        let planned = state.statement_to_plan(parsed.statement.clone()).await;
+        planned.map_err(|e| self.explain(e, &parsed.sql))
+    }
+}

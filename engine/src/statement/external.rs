@@ -1,0 +1,57 @@
+//! `CREATE EXTERNAL TABLE`: files that already lie in an allowed location.
+
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::sql::parser::Statement;
+use huitong_catalog::state::ObjectKind;
+use huitong_catalog::{Code, Error, Result};
+
+use super::{Parsed, table, table_name};
+use crate::planning::{self};
+use crate::session::{Done, Session};
+use crate::tables::external;
+
+/// Gives files a name; administrators only, since a location is a path on the server.
+pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
+    session.principal().require_admin("create external tables")?;
+    let Statement::CreateExternalTable(form) = &parsed.statement else {
+        return Err(Error::new(Code::INTERNAL, "not a CREATE EXTERNAL TABLE"));
+    };
+    if !form.columns.is_empty() || !form.table_partition_cols.is_empty() || !form.options.is_empty() {
+        return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "an external table takes its columns from its files")
+            .with_hint("write `CREATE EXTERNAL TABLE name STORED AS PARQUET LOCATION '…'`"));
+    }
+    let context = session.statement_context()?;
+    let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(create)) = context.plan(parsed).await? else {
+        return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of CREATE EXTERNAL TABLE is not supported"));
+    };
+    let name = table_name(session, &create.name)?;
+    if !table::check_free(session, &name, create.if_not_exists)? {
+        return Ok(Done { command: "CREATE EXTERNAL TABLE", rows: None });
+    }
+    let [location] = create.locations.as_slice() else {
+        return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "an external table has exactly one location"));
+    };
+    let kind = match create.file_type.to_uppercase().as_str() {
+        "PARQUET" => ObjectKind::Parquet,
+        "DELTA" | "DELTATABLE" => ObjectKind::Delta,
+        other => {
+            return Err(Error::new(Code::UNKNOWN_FORMAT, format!("external tables cannot be stored as {other}"))
+                .with_hint("PARQUET and DELTA can; CSV and NDJSON are loaded with `huitong load`"));
+        }
+    };
+    open(session, kind, location, &name.to_string()).await?;
+    table::register(session, &name, kind, location).await?;
+    Ok(Done { command: "CREATE EXTERNAL TABLE", rows: None })
+}
+
+/// Opens the files once, so that a wrong location or a broken file is told now.
+async fn open(session: &Session, kind: ObjectKind, location: &str, name: &str) -> Result<()> {
+    let engine = session.engine();
+    match kind {
+        ObjectKind::Delta => engine.lake().newest(&external::local_path(location), name).await.map(drop),
+        _ => {
+            let state = planning::bare_state(engine.partitions(), engine.runtime());
+            external::parquet(location, name, engine.stores(), &state).await.map(drop)
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Rows that a client streams in, as one commit.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::{StreamExt, TryStreamExt};
+use huitong_catalog::names::TableName;
+use huitong_catalog::state::ObjectKind;
+use huitong_catalog::{Code, Error, Result};
+
+use super::{table, write};
+use crate::error::{into_datafusion, of_datafusion, of_delta};
+use crate::session::Session;
+use crate::write::commit::{self, Files};
+use crate::write::file;
+
+/// What to do about the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IngestMode {
+    /// The table must not be there.
+    Create,
+    /// The table must be there.
+    Append,
+    /// Either.
+    CreateOrAppend,
+}
+
+/// A stream of rows for a table.
+pub struct Ingest {
+    pub table: TableName,
+    pub mode: IngestMode,
+    pub rows: SendableRecordBatchStream,
+}
+
+impl Session {
+    /// Writes a client's rows with one commit and says how many there were. A stream that breaks leaves nothing.
+    pub async fn ingest(&self, ingest: Ingest) -> Result<u64> {
+        let exists = self.names().object(&ingest.table).is_some();
+        match (ingest.mode, exists) {
+            (IngestMode::Create | IngestMode::CreateOrAppend, false) => create(self, ingest).await,
+            (IngestMode::Append | IngestMode::CreateOrAppend, true) => append(self, ingest).await,
+            (IngestMode::Append, false) => Err(self.names().unknown_table(&ingest.table.to_string())),
+            (IngestMode::Create, true) => {
+                Err(Error::new(Code::TABLE_EXISTS, format!("table `{}` exists already", ingest.table)))
+            }
+        }
+    }
+}
+
+async fn create(session: &Session, ingest: Ingest) -> Result<u64> {
+    table::check_free(session, &ingest.table, false)?;
+    let engine = session.engine();
+    let columns = write::stored_schema(&ingest.rows.schema())?;
+    let location = engine.new_location(ingest.table.schema(), ingest.table.table())?;
+    let provenance = write::provenance(session, &engine.id()?);
+    let name = ingest.table.to_string();
+    let outcome = async {
+        let files = write_files(session, ingest.rows, &location, &ingest.table, columns.clone()).await?;
+        let rows = files.rows;
+        let log = engine.lake().log(&location)?;
+        commit::create(log, ingest.table.table(), columns, files, &provenance).await.map_err(|e| of_delta(e, &name))?;
+        table::register(session, &ingest.table, ObjectKind::Table, &location).await?;
+        Ok(rows)
+    };
+    let outcome = outcome.await;
+    if outcome.is_err()
+        && let Err(left) = engine.lake().remove(&location).await
+    {
+        tracing::warn!(location, error = %left, "files of a table that was not made are left behind");
+    }
+    outcome
+}
+
+async fn append(session: &Session, ingest: Ingest) -> Result<u64> {
+    let engine = session.engine();
+    let name = ingest.table.to_string();
+    let (object, version) = write::target(session, &ingest.table).await?;
+    let files = write_files(session, ingest.rows, &object.definition, &ingest.table, version.schema.clone()).await?;
+    let rows = files.rows;
+    if rows > 0 {
+        let provenance = write::provenance(session, &engine.id()?);
+        let snapshot = engine.lake().for_commit(&object.definition, &name).await?;
+        let log = engine.lake().log(&object.definition)?;
+        commit::append(&snapshot, log, files, &provenance).await.map_err(|e| of_delta(e, &name))?;
+    }
+    Ok(rows)
+}
+
+async fn write_files(
+    session: &Session,
+    rows: SendableRecordBatchStream,
+    location: &str,
+    table: &TableName,
+    schema: SchemaRef,
+) -> Result<Files> {
+    let engine = session.engine();
+    let spec = write::spec(engine, location, table, &schema)?;
+    let fitted = fit(rows, schema, table)?;
+    let written = file::write(engine.stores().local(), spec, fitted).await.map_err(|e| of_datafusion(e, None))?;
+    Ok(Files::read(&[written], &engine.lake().path(location)?, engine.now_ms()))
+}
+
+/// Matches columns by name, leaves missing nullable ones null, and casts without loss of meaning: a value that does not
+/// fit its column is an error, not a null.
+fn fit(rows: SendableRecordBatchStream, target: SchemaRef, table: &TableName) -> Result<SendableRecordBatchStream> {
+    check_names(&rows.schema(), &target, table)?;
+    let to = target.clone();
+    let fitted = rows.map(move |batch| batch.and_then(|batch| fit_batch(&batch, &to).map_err(into_datafusion)));
+    Ok(Box::pin(RecordBatchStreamAdapter::new(target, fitted.into_stream().boxed())))
+}
+
+fn check_names(source: &Schema, target: &Schema, table: &TableName) -> Result<()> {
+    let names = || target.fields().iter().map(|field| field.name().as_str());
+    if let Some(extra) = source.fields().iter().find(|field| target.field_with_name(field.name()).is_err()) {
+        return Err(Error::new(Code::SCHEMA_MISMATCH, format!("table `{table}` has no column `{}`", extra.name()))
+            .with_suggestion(extra.name(), names()));
+    }
+    let missing =
+        target.fields().iter().find(|field| !field.is_nullable() && source.field_with_name(field.name()).is_err());
+    match missing {
+        Some(field) => Err(Error::new(
+            Code::SCHEMA_MISMATCH,
+            format!("column `{}` of `{table}` is missing and must not be null", field.name()),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn fit_batch(batch: &RecordBatch, target: &SchemaRef) -> Result<RecordBatch> {
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    let columns = target.fields().iter().map(|field| match batch.column_by_name(field.name()) {
+        None => Ok(arrow::array::new_null_array(field.data_type(), batch.num_rows())),
+        Some(column) => cast_with_options(column, field.data_type(), &options).map_err(|e| {
+            Error::new(
+                Code::SCHEMA_MISMATCH,
+                format!("column `{}` does not fit type {}", field.name(), field.data_type()),
+            )
+            .caused_by(e)
+        }),
+    });
+    let columns = columns.collect::<Result<Vec<_>>>()?;
+    // Nulls in required columns are found by the writer, which names the column.
+    let relaxed =
+        target.fields().iter().map(|field| Arc::new(field.as_ref().clone().with_nullable(true))).collect::<Vec<_>>();
+    RecordBatch::try_new(Arc::new(Schema::new(relaxed)), columns)
+        .map_err(|e| of_datafusion(DataFusionError::from(e), None))
+}

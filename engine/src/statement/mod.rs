@@ -1,0 +1,155 @@
+//! Kinds of statements. A query is planned and streamed; everything else is a command that takes effect once.
+//!
+//! This is an allow-list: a statement that no arm below names is refused, whatever the planner could do with it.
+
+mod copy;
+mod explain;
+mod external;
+mod ingest;
+mod insert;
+pub mod query;
+mod schema;
+mod settings;
+mod table;
+mod user;
+mod view;
+mod write;
+
+use std::collections::VecDeque;
+
+use datafusion::common::TableReference;
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast::{ObjectType, Statement as Sql};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use huitong_catalog::names::TableName;
+use huitong_catalog::{Code, Error, Result};
+
+pub use ingest::{Ingest, IngestMode};
+
+use crate::error::of_datafusion;
+use crate::guard::syntax;
+use crate::session::{Answer, Session};
+
+/// How deep a statement's expressions may be nested.
+const NESTING_MAX: usize = 128;
+
+/// A parsed statement with its text.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    pub sql: String,
+    pub statement: Statement,
+    user: Option<user::Command>,
+}
+
+/// A statement that is ready to run.
+pub enum Prepared {
+    Query(Box<query::Planned>),
+    Command(Parsed),
+}
+
+/// Parses exactly one statement.
+pub fn parse(sql: &str) -> Result<Parsed> {
+    if let Some(command) = user::parse(sql)? {
+        return Ok(Parsed { sql: sql.to_owned(), statement: user::placeholder(), user: Some(command) });
+    }
+    let told = |e| of_datafusion(e, Some(sql));
+    let dialect = PostgreSqlDialect {};
+    let parser = DFParserBuilder::new(sql).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
+    let mut statements: VecDeque<_> = parser.map_err(told)?.parse_statements().map_err(told)?;
+    match (statements.pop_front(), statements.is_empty()) {
+        (Some(statement), true) => {
+            if let Statement::Statement(sql) = &statement {
+                syntax::check(sql)?;
+            }
+            Ok(Parsed { sql: sql.to_owned(), statement, user: None })
+        }
+        (None, _) => Err(Error::new(Code::SYNTAX, "there is no statement")),
+        (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")
+            .with_hint("send them one by one; `huitong sql` splits a script at `;`")),
+    }
+}
+
+/// Plans a query; leaves a command as it is.
+pub async fn prepare(session: &Session, parsed: Parsed) -> Result<Prepared> {
+    if parsed.user.is_some() {
+        return Ok(Prepared::Command(parsed));
+    }
+    let Statement::Statement(sql) = &parsed.statement else {
+        return match &parsed.statement {
+            Statement::Explain(_) => explain::plan(session, parsed).await.map(boxed),
+            _ => Ok(Prepared::Command(parsed)),
+        };
+    };
+    match sql.as_ref() {
+        Sql::Query(_)
+        | Sql::ExplainTable { .. }
+        | Sql::ShowTables { .. }
+        | Sql::ShowColumns { .. }
+        | Sql::ShowFunctions { .. } => query::plan(session, parsed).await.map(boxed),
+        Sql::ShowVariable { variable } => match settings::show(session, variable)? {
+            Some(planned) => Ok(boxed(planned)),
+            None => query::plan(session, parsed).await.map(boxed),
+        },
+        Sql::Explain { .. } => explain::plan(session, parsed).await.map(boxed),
+        _ => Ok(Prepared::Command(parsed)),
+    }
+}
+
+fn boxed(planned: query::Planned) -> Prepared {
+    Prepared::Query(Box::new(planned))
+}
+
+/// Runs a command.
+pub async fn run(session: &Session, parsed: Parsed) -> Result<Answer> {
+    let done = match (&parsed.user, &parsed.statement) {
+        (Some(command), _) => user::run(session, command).await?,
+        (None, Statement::CreateExternalTable(_)) => external::create(session, &parsed).await?,
+        (None, Statement::CopyTo(_)) => copy::run(session, &parsed).await?,
+        (None, Statement::Statement(sql)) => match sql.as_ref() {
+            Sql::Set(set) => settings::set(session, set)?,
+            Sql::Use(target) => settings::set_schema(session, target)?,
+            Sql::CreateSchema { .. } => schema::create(session, sql).await?,
+            Sql::CreateTable(_) => table::create(session, &parsed).await?,
+            Sql::CreateView(_) => view::create(session, &parsed).await?,
+            Sql::Drop { object_type: ObjectType::Schema, .. } => schema::drop(session, sql).await?,
+            Sql::Drop { object_type: ObjectType::Table | ObjectType::View, .. } => table::drop(session, sql).await?,
+            Sql::Insert(_) => insert::run(session, &parsed).await?,
+            other => return Err(unsupported(other)),
+        },
+        (None, other) => {
+            let text = other.to_string();
+            return Err(refused(text.split_whitespace().next().unwrap_or("this")));
+        }
+    };
+    Ok(Answer::Done(done))
+}
+
+fn unsupported(statement: &Sql) -> Error {
+    let text = statement.to_string();
+    let words: Vec<_> = text.split_whitespace().take(2).collect();
+    let words = match words.as_slice() {
+        [verb @ ("UPDATE" | "DELETE" | "MERGE" | "TRUNCATE" | "BEGIN" | "COMMIT" | "ROLLBACK"), ..] => {
+            (*verb).to_owned()
+        }
+        words => words.join(" "),
+    };
+    refused(&words)
+}
+
+fn refused(what: &str) -> Error {
+    Error::new(Code::UNSUPPORTED_STATEMENT, format!("`{what}` is not a statement that huitong runs"))
+}
+
+/// The name that a reference means in this session.
+fn table_name(session: &Session, reference: &TableReference) -> Result<TableName> {
+    if let Some(catalog) = reference.catalog()
+        && catalog != crate::planning::CATALOG
+    {
+        let text = format!("there is no catalogue `{catalog}`");
+        return Err(
+            Error::new(Code::UNKNOWN_SCHEMA, text).with_hint(format!("the only one is `{}`", crate::planning::CATALOG))
+        );
+    }
+    let schema = reference.schema().map_or_else(|| session.settings().schema, str::to_owned);
+    TableName::new(schema, reference.table())
+}

@@ -1,0 +1,126 @@
+//! Queries: planned once, run once.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use datafusion::error::{DataFusionError, Result as DfResult};
+use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
+use datafusion::logical_expr::LogicalPlan;
+use futures::Stream;
+use huitong_catalog::{Code, Error, Result};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::Parsed;
+use crate::backend::Query;
+use crate::backend::choose::{Choice, Facts, choose};
+use crate::error::into_datafusion;
+use crate::planning::Target;
+use crate::session::{Rows, Session, StatementContext};
+
+/// A query that is ready to start.
+pub struct Planned {
+    pub(crate) plan: LogicalPlan,
+    pub(crate) context: StatementContext,
+    pub(crate) choice: Choice,
+    schema: SchemaRef,
+}
+
+impl Planned {
+    pub(crate) fn new(plan: LogicalPlan, context: StatementContext, choice: Choice) -> Self {
+        let schema = Arc::new(Schema::from(plan.schema().as_arrow().clone()));
+        Self { plan, context, choice, schema }
+    }
+
+    /// Columns of the answer.
+    pub fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    pub fn query_id(&self) -> &str {
+        &self.context.id
+    }
+}
+
+/// Plans a query and chooses where it will run.
+pub async fn plan(session: &Session, parsed: Parsed) -> Result<Planned> {
+    let context = session.statement_context()?;
+    let plan = context.plan(&parsed).await?;
+    let choice = choice(session, &context, &plan).await?;
+    Ok(Planned::new(plan, context, choice))
+}
+
+/// Where a plan of this session runs.
+pub(crate) async fn choice(session: &Session, context: &StatementContext, plan: &LogicalPlan) -> Result<Choice> {
+    let engine = session.engine();
+    let facts = Facts {
+        plan,
+        local: &context.state(Target::Local),
+        staged: &context.state(Target::Staged),
+        cluster: engine.cluster().is_some(),
+        local_bytes_max: engine.local_bytes_max(),
+    };
+    choose(context.settings.backend, facts).await
+}
+
+/// Starts a planned query under the session's time limit.
+pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
+    let backend = session.engine().backend(planned.choice.staged);
+    let query = Query {
+        id: planned.context.id.clone(),
+        user: session.principal().name.clone(),
+        context: planned.context.context(backend.target()),
+        plan: planned.plan,
+    };
+    tracing::debug!(
+        query = query.id,
+        user = query.user,
+        backend = backend.name(),
+        reason = planned.choice.reason,
+        "query starts"
+    );
+    let limit = planned.context.settings.statement_timeout;
+    let query_id = query.id.clone();
+    let stream = match limit {
+        None => backend.start(query).await?,
+        Some(limit) => {
+            let deadline = Instant::now() + limit;
+            let started = tokio::time::timeout_at(deadline, backend.start(query)).await;
+            let stream = started.map_err(|_| timed_out(limit))??;
+            Box::pin(Limited { stream, alarm: Box::pin(sleep_until(deadline)), limit })
+        }
+    };
+    Ok(Rows { query_id, backend: backend.name(), schema: planned.schema, stream })
+}
+
+fn timed_out(limit: Duration) -> Error {
+    Error::new(Code::TIMEOUT, format!("the statement ran longer than {limit:?}"))
+        .with_hint("raise `huitong.statement_timeout`, or ask for less")
+}
+
+/// A stream that fails once the time is up.
+struct Limited {
+    stream: SendableRecordBatchStream,
+    alarm: Pin<Box<Sleep>>,
+    limit: Duration,
+}
+
+impl Stream for Limited {
+    type Item = DfResult<RecordBatch, DataFusionError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.alarm.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Some(Err(into_datafusion(timed_out(self.limit)))));
+        }
+        self.stream.as_mut().poll_next(context)
+    }
+}
+
+impl RecordBatchStream for Limited {
+    fn schema(&self) -> SchemaRef {
+        self.stream.schema()
+    }
+}

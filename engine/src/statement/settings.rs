@@ -1,0 +1,206 @@
+//! `SET`, `SHOW` and `USE`: the few settings that a user may change.
+//!
+//! The libraries below have hundreds of settings, some of which break queries or carry secrets. Only the ones named here
+//! exist for users.
+
+use std::time::Duration;
+
+use datafusion::logical_expr::{LogicalPlanBuilder, lit};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, Set, Use, Value, ValueWithSpan};
+use huitong_catalog::{Code, Error, Result};
+
+use super::query::Planned;
+use crate::backend::choose::{Choice, Wish};
+use crate::error::of_datafusion;
+use crate::session::{Done, Session, Settings};
+
+const BACKEND: &str = "huitong.backend";
+const SEARCH_PATH: &str = "search_path";
+const TIMEOUT: &str = "huitong.statement_timeout";
+const TIME_ZONE: &str = "timezone";
+const NAMES: [&str; 4] = [BACKEND, SEARCH_PATH, TIMEOUT, TIME_ZONE];
+
+/// Runs `SET name = value`.
+pub fn set(session: &Session, set: &Set) -> Result<Done> {
+    let (name, values) = match set {
+        Set::SingleAssignment { variable, values, hivevar: false, .. } => (variable.to_string(), values.clone()),
+        Set::SetTimeZone { value, .. } => (TIME_ZONE.to_owned(), vec![value.clone()]),
+        _ => {
+            return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of SET is not supported")
+                .with_hint("write `SET name = 'value'`"));
+        }
+    };
+    let [value] = values.as_slice() else {
+        return Err(Error::new(Code::SETTING_VALUE, format!("`{name}` takes exactly one value")));
+    };
+    assign(session, &name.to_lowercase(), &text(value)?)?;
+    Ok(Done { command: "SET", rows: None })
+}
+
+/// Runs `USE schema`.
+pub fn set_schema(session: &Session, target: &Use) -> Result<Done> {
+    let name = match target {
+        Use::Schema(name) | Use::Object(name) => schema_of(name)?,
+        _ => {
+            return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of USE is not supported")
+                .with_hint("write `USE schema`"));
+        }
+    };
+    assign(session, SEARCH_PATH, &name)?;
+    Ok(Done { command: "USE", rows: None })
+}
+
+/// Plans `SHOW name` for a setting of ours, or `SHOW ALL`.
+pub fn show(session: &Session, variable: &[Ident]) -> Result<Option<Planned>> {
+    let words: Vec<_> = variable.iter().map(|ident| ident.value.to_lowercase()).collect();
+    let name = match words.join(".").as_str() {
+        "time.zone" => TIME_ZONE.to_owned(),
+        name => name.to_owned(),
+    };
+    let settings = session.settings();
+    let shown: Vec<&str> = match name.as_str() {
+        "all" => NAMES.to_vec(),
+        "tables" | "columns" | "functions" => return Ok(None),
+        name => vec![*NAMES.iter().find(|known| **known == name).ok_or_else(|| unknown(name))?],
+    };
+    let rows = shown.into_iter().map(|name| vec![lit(name), lit(current(&settings, name))]).collect();
+    let plan = LogicalPlanBuilder::values(rows)
+        .and_then(|rows| {
+            let columns = rows.schema().columns();
+            let named = columns.into_iter().zip(["name", "value"]);
+            rows.project(
+                named
+                    .map(|(column, name)| datafusion::logical_expr::Expr::Column(column).alias(name))
+                    .collect::<Vec<_>>(),
+            )
+        })
+        .and_then(LogicalPlanBuilder::build)
+        .map_err(|e| of_datafusion(e, None))?;
+    let choice = Choice { staged: false, reason: "SHOW answers in this process".into() };
+    Ok(Some(Planned::new(plan, session.statement_context()?, choice)))
+}
+
+/// Changes a setting; also the way for a client that has no SQL at hand.
+pub(crate) fn assign(session: &Session, name: &str, value: &str) -> Result<()> {
+    match name {
+        BACKEND => {
+            let wish = backend(value)?;
+            session.change_settings(|settings| settings.backend = wish);
+        }
+        SEARCH_PATH | "schema" => {
+            let schema = existing_schema(session, value)?;
+            session.change_settings(|settings| settings.schema = schema);
+        }
+        TIMEOUT | "statement_timeout" => {
+            let timeout = timeout(value)?;
+            session.change_settings(|settings| settings.statement_timeout = timeout);
+        }
+        TIME_ZONE => {
+            let zone = time_zone(value)?;
+            session.change_settings(|settings| settings.time_zone = Some(zone));
+        }
+        other => return Err(unknown(other)),
+    }
+    Ok(())
+}
+
+fn current(settings: &Settings, name: &str) -> String {
+    match name {
+        BACKEND => match settings.backend {
+            Wish::Auto => "auto",
+            Wish::Local => "local",
+            Wish::Staged => "staged",
+        }
+        .to_owned(),
+        SEARCH_PATH => settings.schema.clone(),
+        TIMEOUT => settings.statement_timeout.map_or("0".to_owned(), |limit| format!("{}ms", limit.as_millis())),
+        _ => settings.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+    }
+}
+
+fn unknown(name: &str) -> Error {
+    let error =
+        Error::new(Code::SETTING_NOT_ALLOWED, format!("`{name}` is not a setting that can be changed or shown"));
+    let error = error.with_suggestion(name, NAMES);
+    if error.hint.is_some() { error } else { error.with_hint(format!("settings are {}", NAMES.join(", "))) }
+}
+
+fn bad(name: &str, value: &str, allowed: &str) -> Error {
+    Error::new(Code::SETTING_VALUE, format!("`{name}` cannot be `{value}`")).with_hint(format!("allowed: {allowed}"))
+}
+
+fn backend(value: &str) -> Result<Wish> {
+    match value.to_lowercase().as_str() {
+        "auto" => Ok(Wish::Auto),
+        "local" => Ok(Wish::Local),
+        "staged" => Ok(Wish::Staged),
+        other => Err(bad(BACKEND, other, "auto, local, staged")),
+    }
+}
+
+fn existing_schema(session: &Session, value: &str) -> Result<String> {
+    if value.contains(',') {
+        return Err(bad(SEARCH_PATH, value, "one schema"));
+    }
+    let name = value.trim().trim_matches('"');
+    let names = session.names();
+    if names.schema(name).is_some() || name == crate::system::SCHEMA || name == "information_schema" {
+        return Ok(name.to_owned());
+    }
+    Err(Error::new(Code::UNKNOWN_SCHEMA, format!("unknown schema `{name}`")).with_suggestion(name, names.schemas()))
+}
+
+/// `0` or `off` for none, a number of milliseconds, or a number with `ms`, `s`, `min` or `h`.
+fn timeout(value: &str) -> Result<Option<Duration>> {
+    let text = value.trim().to_lowercase();
+    if text == "off" {
+        return Ok(None);
+    }
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit_ms = match text[digits..].trim() {
+        "" | "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(bad(TIMEOUT, value, "0, or a number with ms, s, min or h")),
+    };
+    let number: u64 = text[..digits].parse().map_err(|_| bad(TIMEOUT, value, "0, or a number with ms, s, min or h"))?;
+    let ms = number.checked_mul(unit_ms).ok_or_else(|| bad(TIMEOUT, value, "a shorter time"))?;
+    Ok((ms > 0).then(|| Duration::from_millis(ms)))
+}
+
+fn time_zone(value: &str) -> Result<String> {
+    let zone: std::result::Result<arrow::array::timezone::Tz, _> = value.parse();
+    match zone {
+        Ok(_) => Ok(value.to_owned()),
+        Err(_) => Err(bad(TIME_ZONE, value, "an offset such as +08:00, or a name such as Asia/Shanghai")),
+    }
+}
+
+fn schema_of(name: &ObjectName) -> Result<String> {
+    match name.0.as_slice() {
+        [part] => {
+            part.as_ident().map(fold).ok_or_else(|| Error::new(Code::SYNTAX, format!("`{name}` is no schema name")))
+        }
+        _ => Err(Error::new(Code::SYNTAX, format!("`{name}` is no schema name"))),
+    }
+}
+
+/// An unquoted name means its lower-case form.
+pub(super) fn fold(ident: &Ident) -> String {
+    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
+}
+
+fn text(value: &Expr) -> Result<String> {
+    match value {
+        Expr::Value(ValueWithSpan { value, .. }) => match value {
+            Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => Ok(text.clone()),
+            Value::Number(text, _) => Ok(text.clone()),
+            Value::Boolean(value) => Ok(value.to_string()),
+            other => Err(Error::new(Code::SETTING_VALUE, format!("`{other}` is no value for a setting"))),
+        },
+        Expr::Identifier(ident) => Ok(fold(ident)),
+        other => Err(Error::new(Code::SETTING_VALUE, format!("`{other}` is no value for a setting"))
+            .with_hint("write it in single quotes")),
+    }
+}

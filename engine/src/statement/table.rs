@@ -1,0 +1,185 @@
+//! `CREATE TABLE`, `CREATE TABLE AS`, `DROP TABLE`, `DROP VIEW`.
+
+use datafusion::common::TableReference;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{CreateTable, ObjectType, Statement as Sql};
+use huitong_catalog::names::TableName;
+use huitong_catalog::state::{ObjectKind, ObjectRow};
+use huitong_catalog::{Code, Error, Result};
+
+use super::{Parsed, schema, settings, table_name, write};
+use crate::error::of_delta;
+use crate::session::{Done, Session};
+use crate::write::commit::{self, Files};
+
+/// Makes a table, empty or from a query. The table's name appears after its one commit, so nobody sees half of it.
+pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
+    check_form(parsed)?;
+    let context = session.statement_context()?;
+    let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) = context.plan(parsed).await? else {
+        return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of CREATE TABLE is not supported"));
+    };
+    let name = table_name(session, &create.name)?;
+    if !check_free(session, &name, create.if_not_exists)? {
+        return Ok(Done { command: "CREATE TABLE", rows: None });
+    }
+    let input = create.input.as_ref().clone();
+    let columns = write::stored_schema(input.schema().as_arrow())?;
+    let provenance = write::provenance(session, &context.id);
+    let engine = session.engine();
+    let location = engine.new_location(name.schema(), name.table())?;
+    let from_query = !matches!(&input, LogicalPlan::EmptyRelation(_));
+    let files = match from_query {
+        true => write::write(session, context, write::cast(input, &columns)?, &location, &name, &columns).await,
+        false => Ok(Files::default()),
+    };
+    let rows = files.as_ref().ok().filter(|_| from_query).map(|files| files.rows);
+    let made = match files {
+        Ok(files) => {
+            let log = engine.lake().log(&location)?;
+            let made = commit::create(log, name.table(), columns, files, &provenance).await;
+            match made.map_err(|e| of_delta(e, &name.to_string())) {
+                Ok(()) => register(session, &name, ObjectKind::Table, &location).await,
+                Err(error) => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = made {
+        // The name was never given, so nobody reads these files.
+        if let Err(left) = engine.lake().remove(&location).await {
+            tracing::warn!(location, error = %left, "files of a table that was not made are left behind");
+        }
+        return Err(error);
+    }
+    Ok(Done { command: "CREATE TABLE", rows })
+}
+
+/// Options that would be dropped silently by the planner.
+fn check_form(parsed: &Parsed) -> Result<()> {
+    let Statement::Statement(sql) = &parsed.statement else { return Ok(()) };
+    let Sql::CreateTable(create) = sql.as_ref() else { return Ok(()) };
+    let CreateTable { or_replace, temporary, external, transient, partition_by, like, clone, inherits, .. } = create;
+    let found = [
+        (*or_replace, "OR REPLACE"),
+        (*temporary, "TEMPORARY"),
+        (*external, "EXTERNAL"),
+        (*transient, "TRANSIENT"),
+        (partition_by.is_some(), "PARTITION BY"),
+        (like.is_some(), "LIKE"),
+        (clone.is_some(), "CLONE"),
+        (inherits.is_some(), "INHERITS"),
+        (!create.constraints.is_empty(), "a table constraint"),
+        (
+            create.columns.iter().any(|column| column.options.iter().any(|o| !is_nullability(&o.option))),
+            "a column option other than NOT NULL",
+        ),
+    ];
+    match found.iter().find(|(present, _)| *present) {
+        Some((_, what)) => {
+            Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("CREATE TABLE with {what} is not supported")))
+        }
+        None => Ok(()),
+    }
+}
+
+fn is_nullability(option: &datafusion::sql::sqlparser::ast::ColumnOption) -> bool {
+    use datafusion::sql::sqlparser::ast::ColumnOption;
+    matches!(option, ColumnOption::Null | ColumnOption::NotNull)
+}
+
+/// Whether `name` can be made: true if it is free, false if it is taken and that is no error.
+pub(super) fn check_free(session: &Session, name: &TableName, if_not_exists: bool) -> Result<bool> {
+    schema::check_reserved(session, name.schema())?;
+    let names = session.names();
+    if names.schema(name.schema()).is_none() {
+        let error = Error::new(Code::UNKNOWN_SCHEMA, format!("unknown schema `{}`", name.schema()));
+        let error = error.with_suggestion(name.schema(), names.schemas());
+        let hint = error.hint.clone().unwrap_or_else(|| format!("make it with `CREATE SCHEMA {}`", name.schema()));
+        return Err(error.with_hint(hint));
+    }
+    match (names.object(name), if_not_exists) {
+        (None, _) => Ok(true),
+        (Some(_), true) => Ok(false),
+        (Some(found), false) => Err(exists(name, found.kind)),
+    }
+}
+
+/// Gives a finished object its name.
+pub(super) async fn register(session: &Session, name: &TableName, kind: ObjectKind, definition: &str) -> Result<()> {
+    let engine = session.engine();
+    let guard = engine.change_names().await;
+    let row = ObjectRow {
+        name: name.clone(),
+        kind,
+        definition: definition.to_owned(),
+        owner: session.principal().name.clone(),
+        created_at: engine.clock().now(),
+    };
+    if !engine.state().insert_object(&row).await? {
+        return Err(exists(name, kind));
+    }
+    engine.reload_names().await?;
+    std::mem::drop(guard);
+    Ok(())
+}
+
+fn exists(name: &TableName, kind: ObjectKind) -> Error {
+    let what = if kind == ObjectKind::View { "view" } else { "table" };
+    Error::new(Code::TABLE_EXISTS, format!("{what} `{name}` exists already"))
+        .with_hint(format!("drop it first, or write `CREATE {} IF NOT EXISTS`", what.to_uppercase()))
+}
+
+/// Drops tables or views: the name first, then the files.
+pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
+    let Sql::Drop { object_type, if_exists, names, cascade, .. } = statement else {
+        return Err(Error::new(Code::INTERNAL, "not a DROP"));
+    };
+    if *cascade {
+        return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "DROP … CASCADE is not supported"));
+    }
+    let view = *object_type == ObjectType::View;
+    for name in names {
+        let parts: Option<Vec<_>> = name.0.iter().map(|part| part.as_ident().map(settings::fold)).collect();
+        let reference = match parts.as_deref() {
+            Some([table]) => TableReference::bare(table.clone()),
+            Some([schema, table]) => TableReference::partial(schema.clone(), table.clone()),
+            Some([catalog, schema, table]) => TableReference::full(catalog.clone(), schema.clone(), table.clone()),
+            _ => return Err(Error::new(Code::NAME_NOT_ALLOWED, format!("`{name}` is no table name"))),
+        };
+        drop_one(session, &table_name(session, &reference)?, view, *if_exists).await?;
+    }
+    Ok(Done { command: if view { "DROP VIEW" } else { "DROP TABLE" }, rows: None })
+}
+
+async fn drop_one(session: &Session, name: &TableName, view: bool, if_exists: bool) -> Result<()> {
+    let engine = session.engine();
+    let guard = engine.change_names().await;
+    let names = session.names();
+    let Some(object) = names.object(name).cloned() else {
+        return if if_exists { Ok(()) } else { Err(names.unknown_table(&name.to_string())) };
+    };
+    if view != (object.kind == ObjectKind::View) {
+        let (is, verb) = if view { ("table", "DROP TABLE") } else { ("view", "DROP VIEW") };
+        return Err(Error::new(Code::UNKNOWN_TABLE, format!("`{name}` is a {is}")).with_hint(format!("use `{verb}`")));
+    }
+    require_owner(session, &object.owner, &name.to_string())?;
+    engine.state().delete_object(name).await?;
+    engine.reload_names().await?;
+    std::mem::drop(guard);
+    if object.kind == ObjectKind::Table {
+        engine.lake().remove(&object.definition).await?;
+    }
+    Ok(())
+}
+
+/// Only the owner and administrators change an object.
+pub(super) fn require_owner(session: &Session, owner: &str, what: &str) -> Result<()> {
+    let principal = session.principal();
+    if principal.admin || principal.name == owner {
+        return Ok(());
+    }
+    Err(Error::new(Code::PERMISSION_DENIED, format!("`{what}` belongs to `{owner}`"))
+        .with_hint("ask its owner or an administrator"))
+}

@@ -1,0 +1,69 @@
+//! `CREATE VIEW`.
+
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{CreateView, Statement as Sql};
+use huitong_catalog::state::{ObjectKind, ObjectRow};
+use huitong_catalog::{Code, Error, Result};
+
+use super::{Parsed, table, table_name};
+use crate::namespace::View;
+use crate::session::{Done, Session};
+
+/// Stores a query under a name. It is planned now, so that a view that cannot work is refused, and again at each use.
+pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
+    let (create, query) = form(parsed)?;
+    let context = session.statement_context()?;
+    let LogicalPlan::Ddl(DdlStatement::CreateView(planned)) = context.plan(parsed).await? else {
+        return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of CREATE VIEW is not supported"));
+    };
+    let name = table_name(session, &planned.name)?;
+    let schema = session.settings().schema;
+    let definition = View { schema: &schema, query: &query }.to_definition();
+    let free = table::check_free(session, &name, create.if_not_exists || create.or_replace)?;
+    if free {
+        table::register(session, &name, ObjectKind::View, &definition).await?;
+    } else if create.or_replace {
+        replace(session, name, definition).await?;
+    }
+    Ok(Done { command: "CREATE VIEW", rows: None })
+}
+
+fn form(parsed: &Parsed) -> Result<(&CreateView, String)> {
+    let unsupported = |what: &str| Error::new(Code::UNSUPPORTED_STATEMENT, format!("{what} is not supported"));
+    let Statement::Statement(sql) = &parsed.statement else { return Err(unsupported("this form of CREATE VIEW")) };
+    let Sql::CreateView(create) = sql.as_ref() else { return Err(unsupported("this form of CREATE VIEW")) };
+    if create.materialized || create.temporary {
+        return Err(unsupported("a materialized or temporary view"));
+    }
+    if !create.columns.is_empty() {
+        return Err(
+            unsupported("a list of columns after the view's name").with_hint("name the columns in the query with AS")
+        );
+    }
+    Ok((create, create.query.to_string()))
+}
+
+async fn replace(session: &Session, name: huitong_catalog::names::TableName, definition: String) -> Result<()> {
+    let names = session.names();
+    if let Some(object) = names.object(&name) {
+        table::require_owner(session, &object.owner, &name.to_string())?;
+    }
+    let engine = session.engine();
+    let guard = engine.change_names().await;
+    let row = ObjectRow {
+        name: name.clone(),
+        kind: ObjectKind::View,
+        definition,
+        owner: session.principal().name.clone(),
+        created_at: engine.clock().now(),
+    };
+    if !engine.state().replace_object(&row).await? {
+        return Err(
+            Error::new(Code::TABLE_EXISTS, format!("`{name}` is a table")).with_hint("give the view another name")
+        );
+    }
+    engine.reload_names().await?;
+    drop(guard);
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! What statements that write tables share: casting rows to stored types, running the write, opening the target.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
+use futures::TryStreamExt;
+use huitong_catalog::names::TableName;
+use huitong_catalog::state::{ObjectKind, ObjectRow};
+use huitong_catalog::{Code, Error, Result};
+
+use super::query::{self, Planned};
+use crate::engine::Engine;
+use crate::error::of_datafusion;
+use crate::session::{Session, StatementContext};
+use crate::tables::version::{Reading, TableVersion};
+use crate::write::columns::stored_field;
+use crate::write::commit::{Files, Provenance};
+use crate::write::node::{WriteNode, WriteSpec};
+
+/// Size at which a task begins a new file.
+const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
+
+/// Runs `input` as a write into `location`, on whichever back end the session's settings choose.
+pub async fn write(
+    session: &Session,
+    context: StatementContext,
+    input: LogicalPlan,
+    location: &str,
+    table: &TableName,
+    schema: &Schema,
+) -> Result<Files> {
+    let engine = session.engine();
+    let spec = spec(engine, location, table, schema)?;
+    let choice = query::choice(session, &context, &input).await?;
+    let plan = WriteNode::plan(input, spec).map_err(|e| of_datafusion(e, None))?;
+    let rows = query::start(session, Planned::new(plan, context, choice)).await?;
+    let batches: Vec<RecordBatch> = rows.stream.try_collect().await.map_err(|e| of_datafusion(e, None))?;
+    Ok(Files::read(&batches, &engine.lake().path(location)?, engine.now_ms()))
+}
+
+/// How files of a table are written.
+pub fn spec(engine: &Engine, location: &str, table: &TableName, schema: &Schema) -> Result<WriteSpec> {
+    let required = schema.fields().iter().filter(|field| !field.is_nullable()).map(|field| field.name().clone());
+    Ok(WriteSpec {
+        store: "file:///".to_owned(),
+        directory: engine.lake().path(location)?.to_string(),
+        file_bytes_target: FILE_BYTES_TARGET,
+        required: required.collect(),
+        table: table.to_string(),
+    })
+}
+
+/// The columns that a table of these columns stores.
+pub fn stored_schema(schema: &Schema) -> Result<SchemaRef> {
+    let fields = schema.fields().iter().map(|field| {
+        stored_field(field).ok_or_else(|| {
+            Error::new(
+                Code::TYPE_MISMATCH,
+                format!("column `{}` has type {}, which a table cannot store", field.name(), field.data_type()),
+            )
+            .with_hint("cast it to another type")
+        })
+    });
+    let fields = fields.collect::<Result<Vec<_>>>()?;
+    check_columns(&fields)?;
+    Ok(std::sync::Arc::new(Schema::new(fields)))
+}
+
+/// A table needs columns, and two whose names differ only in case are one on some readers.
+fn check_columns(fields: &[arrow::datatypes::Field]) -> Result<()> {
+    if fields.is_empty() {
+        return Err(Error::new(Code::TYPE_MISMATCH, "a table needs at least one column"));
+    }
+    let mut seen = std::collections::HashSet::new();
+    match fields.iter().find(|field| !seen.insert(field.name().to_lowercase())) {
+        Some(twice) => Err(Error::new(Code::AMBIGUOUS_NAME, format!("column `{}` appears twice", twice.name()))
+            .with_hint("give each column a name of its own with AS")),
+        None => Ok(()),
+    }
+}
+
+/// Casts the columns of `input`, by position, to `schema`.
+pub fn cast(input: LogicalPlan, schema: &Schema) -> Result<LogicalPlan> {
+    let told = |e| of_datafusion(e, None);
+    let source = input.schema().clone();
+    let columns = source.columns().into_iter().zip(schema.fields()).map(|(column, field)| {
+        let expression = Expr::Column(column).cast_to(field.data_type(), source.as_ref())?;
+        Ok(expression.alias(field.name()))
+    });
+    let columns = columns.collect::<datafusion::error::Result<Vec<_>>>().map_err(told)?;
+    LogicalPlanBuilder::from(input).project(columns).and_then(LogicalPlanBuilder::build).map_err(told)
+}
+
+/// A table that rows can be added to: ours, of a form that we write.
+pub async fn target(session: &Session, name: &TableName) -> Result<(ObjectRow, std::sync::Arc<TableVersion>)> {
+    let names = session.names();
+    let object = names.object(name).ok_or_else(|| names.unknown_table(&name.to_string()))?.clone();
+    if object.kind != ObjectKind::Table {
+        return Err(Error::new(
+            Code::UNSUPPORTED_STATEMENT,
+            format!("`{name}` is a {}; rows can be added to tables only", object.kind.as_str()),
+        ));
+    }
+    super::table::require_owner(session, &object.owner, &name.to_string())?;
+    let version = session.engine().lake().newest(&object.definition, &name.to_string()).await?;
+    if version.reading != Reading::Parquet || !version.partition_columns.is_empty() {
+        let text = format!("table `{name}` is partitioned or uses features that huitong does not write");
+        return Err(Error::new(Code::UNSUPPORTED_TABLE_FEATURE, text));
+    }
+    Ok((object, version))
+}
+
+pub fn provenance(session: &Session, query_id: &str) -> Provenance {
+    Provenance { query_id: query_id.to_owned(), user: session.principal().name.clone() }
+}

@@ -1,0 +1,129 @@
+//! The directory of Delta tables, and the versions that were read from it.
+//!
+//! Replaying a table's log is the dearest part of a small query, so the last version of each table is kept and only
+//! new commits are read.
+
+use std::collections::HashMap;
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use deltalake_core::DeltaTable;
+use deltalake_core::kernel::{EagerSnapshot, Snapshot};
+use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_with};
+use huitong_catalog::{Code, Error, Result};
+use object_store::path::Path;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::scan::TableScan;
+use super::version::{Reading, TableVersion};
+use crate::error::{in_table, of_datafusion, of_delta};
+use crate::stores::Stores;
+
+/// All tables below one directory.
+#[derive(Debug)]
+pub struct Lake {
+    root: PathBuf,
+    stores: Arc<Stores>,
+    last: Mutex<HashMap<String, Arc<TableVersion>>>,
+}
+
+impl Lake {
+    /// `root` must lie below a configured root of `stores`.
+    pub fn new(root: &FsPath, stores: Arc<Stores>) -> Result<Self> {
+        let root = std::path::absolute(root).map_err(|e| {
+            Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{}` is no directory", root.display())).caused_by(e)
+        })?;
+        Ok(Self { root, stores, last: Mutex::default() })
+    }
+
+    /// The newest version of the table at `location`, a path relative to the lake or an absolute one.
+    pub async fn newest(&self, location: &str, table: &str) -> Result<Arc<TableVersion>> {
+        let log = self.log(location)?;
+        let mut last = self.last.lock().await;
+        let known = last.get(location).cloned();
+        let snapshot = match &known {
+            Some(version) => version.snapshot.clone().update(log.engine(None), None).await,
+            None => Snapshot::try_new(log.as_ref(), None).await.map(Arc::new),
+        };
+        let snapshot = snapshot.map_err(|e| of_delta(e, table))?;
+        if let Some(version) = known.filter(|version| version.number == snapshot.version()) {
+            return Ok(version);
+        }
+        let root = self.path(location)?;
+        let version = TableVersion::load(snapshot, &log, &root).await.map_err(|e| of_delta(e, table))?;
+        let version = Arc::new(version);
+        last.insert(location.to_owned(), version.clone());
+        Ok(version)
+    }
+
+    /// A provider that scans exactly `version`.
+    pub async fn provider(
+        &self,
+        location: &str,
+        table: &str,
+        version: Arc<TableVersion>,
+    ) -> Result<Arc<dyn TableProvider>> {
+        match &version.reading {
+            Reading::Parquet => Ok(Arc::new(TableScan::new(version, ObjectStoreUrl::local_filesystem()))),
+            Reading::DeltaRs(_) => {
+                let mut delta = DeltaTable::new(self.log(location)?);
+                delta.load_version(version.number).await.map_err(|e| of_delta(e, table))?;
+                delta.table_provider().await.map_err(|e| in_table(of_datafusion(e, None), table))
+            }
+        }
+    }
+
+    /// The snapshot that a commit is made against.
+    pub async fn for_commit(&self, location: &str, table: &str) -> Result<EagerSnapshot> {
+        let log = self.log(location)?;
+        EagerSnapshot::try_new(log.as_ref(), None).await.map_err(|e| of_delta(e, table))
+    }
+
+    /// The log store of the table at `location`.
+    pub fn log(&self, location: &str) -> Result<LogStoreRef> {
+        let url = self.url(location)?;
+        logstore_with(self.stores.local(), &url, StorageConfig::default()).map_err(|e| of_delta(e, location))
+    }
+
+    /// The table's path in the object store.
+    pub fn path(&self, location: &str) -> Result<Path> {
+        let url = self.url(location)?;
+        Path::from_url_path(url.path()).map_err(|e| wrong_location(location).caused_by(e))
+    }
+
+    /// Removes a table's directory after nothing names it any more.
+    pub async fn remove(&self, location: &str) -> Result<()> {
+        self.last.lock().await.remove(location);
+        let directory = self.directory(location);
+        if !directory.starts_with(&self.root) || directory == self.root {
+            return Err(wrong_location(location));
+        }
+        match tokio::fs::remove_dir_all(&directory).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::new(Code::STORE_UNAVAILABLE, format!("files of `{location}` could not be removed"))
+                    .caused_by(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn directory(&self, location: &str) -> PathBuf {
+        self.root.join(location)
+    }
+
+    fn url(&self, location: &str) -> Result<Url> {
+        let directory = self.directory(location);
+        if !self.stores.allows(&directory) {
+            return Err(wrong_location(location));
+        }
+        Url::from_directory_path(directory).map_err(|()| wrong_location(location))
+    }
+}
+
+fn wrong_location(location: &str) -> Error {
+    Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{location}` is outside the allowed locations"))
+        .with_hint("an administrator allows locations with `storage.allowed_paths` in the configuration")
+}

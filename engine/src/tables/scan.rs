@@ -1,0 +1,183 @@
+//! A pinned table version as a scan that every back end can run.
+//!
+//! delta-rs plans with nodes of its own, which cannot travel; and a leaf that the cluster's task slicer does not know
+//! is run in full by every task. So a table is lowered to the stock Parquet scan: file groups with partition values and
+//! statistics, which the slicer knows and the plan codec carries.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::pruning::PrunableStatistics;
+use datafusion::common::stats::Precision;
+use datafusion::common::{DFSchema, Statistics, project_schema};
+use datafusion::config::TableParquetOptions;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::error::Result;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use object_store::ObjectMeta;
+
+use super::version::{DataFile, TableVersion};
+
+/// One version of one table.
+#[derive(Debug)]
+pub struct TableScan {
+    version: Arc<TableVersion>,
+    store: ObjectStoreUrl,
+}
+
+impl TableScan {
+    pub fn new(version: Arc<TableVersion>, store: ObjectStoreUrl) -> Self {
+        Self { version, store }
+    }
+
+    /// Bytes of the files that filters leave, scaled to the share of the columns read. An estimate for choosing a back
+    /// end: columns are counted as equally wide.
+    pub fn estimated_bytes(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+    ) -> Result<u64> {
+        let files = self.files_left(state, filters)?;
+        let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
+        let all = self.version.schema.fields().len().max(1) as u64;
+        let read = projection.map_or(all, |columns| columns.len() as u64);
+        Ok(bytes.saturating_mul(read) / all)
+    }
+
+    /// Files that may hold a row for which all filters are true.
+    fn files_left(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&DataFile>> {
+        let all = || self.version.files.iter().collect();
+        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(all()) };
+        let schema = DFSchema::try_from(self.version.schema.clone())?;
+        let filter: Arc<dyn PhysicalExpr> = state.create_physical_expr(filter, &schema)?;
+        // A filter that the pruning code cannot use leaves every file; the filter itself still runs above the scan.
+        let Ok(predicate) =
+            PruningPredicateBuilder::new().with_file_schema(self.version.schema.clone()).try_build(filter)
+        else {
+            return Ok(all());
+        };
+        let bounds = self.version.files.iter().map(|file| Arc::new(with_partitions(&file.bounds, file))).collect();
+        let keep = predicate.prune(&PrunableStatistics::new(bounds, self.version.schema.clone()))?;
+        Ok(self.version.files.iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect())
+    }
+}
+
+#[async_trait]
+impl TableProvider for TableScan {
+    fn schema(&self) -> SchemaRef {
+        self.version.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        // Inexact: files and row groups are left out, and the filter still runs on the rows.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        Some(total(&self.version.files.iter().collect::<Vec<_>>(), &self.version.schema))
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let files = self.files_left(state, filters)?;
+        if files.is_empty() {
+            return Ok(Arc::new(EmptyExec::new(project_schema(&self.version.schema, projection)?)));
+        }
+        let stored = self.version.file_schema();
+        let partitions = self.version.schema.fields()[stored.fields().len()..].to_vec();
+        let options =
+            TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() };
+        let source = ParquetSource::new(TableSchema::builder(stored).with_table_partition_cols(partitions).build())
+            .with_table_parquet_options(options);
+        let scan = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
+            .with_statistics(total(&files, &self.version.schema))
+            .with_file_groups(groups(&files, state.config().target_partitions()))
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .build();
+        Ok(DataSourceExec::from_data_source(scan))
+    }
+}
+
+/// The provider behind a plan's table source, if it is ours.
+pub fn downcast(provider: &Arc<dyn TableProvider>) -> Option<&TableScan> {
+    (provider.as_ref() as &dyn Any).downcast_ref()
+}
+
+/// File columns' statistics followed by those of the partition values, which are constants in the file.
+fn with_partitions(stored: &Statistics, file: &DataFile) -> Statistics {
+    let mut statistics = stored.clone();
+    let rows = statistics.num_rows;
+    for value in &file.partition_values {
+        let mut column = datafusion::common::ColumnStatistics::new_unknown();
+        if value.is_null() {
+            column.null_count = rows;
+        } else {
+            column.null_count = Precision::Exact(0);
+            column.min_value = Precision::Exact(value.clone());
+            column.max_value = Precision::Exact(value.clone());
+        }
+        statistics.column_statistics.push(column);
+    }
+    statistics
+}
+
+/// The statistics of several files together.
+fn total(files: &[&DataFile], schema: &SchemaRef) -> Statistics {
+    let each: Vec<_> = files.iter().map(|file| with_partitions(&file.statistics, file)).collect();
+    match Statistics::try_merge_iter(each.iter(), schema) {
+        Ok(total) => total,
+        Err(_) => Statistics::new_unknown(schema),
+    }
+}
+
+/// Spreads files over at most `target` groups of about equal bytes: the largest file first, each to the lightest group.
+/// The order is a function of the files alone, so the same version always plans alike.
+fn groups(files: &[&DataFile], target: usize) -> Vec<FileGroup> {
+    let mut order: Vec<&&DataFile> = files.iter().collect();
+    order.sort_by(|a, b| b.size_bytes.cmp(&a.size_bytes).then_with(|| a.path.cmp(&b.path)));
+    let mut groups = vec![(0u64, Vec::new()); target.clamp(1, files.len().max(1))];
+    for file in order {
+        if let Some(lightest) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
+            lightest.0 += file.size_bytes;
+            lightest.1.push(partitioned(file));
+        }
+    }
+    groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
+}
+
+fn partitioned(file: &DataFile) -> PartitionedFile {
+    let meta = ObjectMeta {
+        location: file.path.clone(),
+        last_modified: DateTime::<Utc>::from_timestamp_millis(file.modified_ms).unwrap_or_default(),
+        size: file.size_bytes,
+        e_tag: None,
+        version: None,
+    };
+    PartitionedFile::new_from_meta(meta)
+        .with_partition_values(file.partition_values.clone())
+        .with_statistics(file.statistics.clone())
+}

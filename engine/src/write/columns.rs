@@ -1,0 +1,106 @@
+//! Per-file statistics in the text form of the Delta log, made from the footer that was just written.
+
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
+use chrono::DateTime;
+use datafusion::common::ScalarValue;
+use datafusion::error::Result;
+use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use parquet::file::metadata::ParquetMetaData;
+use serde_json::{Map, Value, json};
+
+/// Strings longer than this get no bounds: cutting a maximum soundly is not worth it for long text.
+const STRING_CHARS_MAX: usize = 32;
+
+/// `{"numRecords", "minValues", "maxValues", "nullCount"}` for a file.
+pub fn statistics(metadata: &ParquetMetaData, schema: &SchemaRef) -> Result<String> {
+    let (mut mins, mut maxes, mut nulls) = (Map::new(), Map::new(), Map::new());
+    let file = metadata.file_metadata();
+    for field in schema.fields().iter().filter(|field| !field.data_type().is_nested()) {
+        let converter = StatisticsConverter::try_new(field.name(), schema, file.schema_descr())?;
+        let groups = metadata.row_groups();
+        let counts = converter.row_group_null_counts(groups.iter())?;
+        if counts.null_count() == 0 {
+            nulls.insert(field.name().clone(), counts.values().iter().sum::<u64>().into());
+        }
+        // A NaN is in no bound, so bounds of floats could leave out files that hold one.
+        if field.data_type().is_floating() {
+            continue;
+        }
+        let (low, high) = (converter.row_group_mins(groups.iter())?, converter.row_group_maxes(groups.iter())?);
+        if let (Some(low), Some(high)) = (extreme(&low, true)?, extreme(&high, false)?)
+            && let (Some(low), Some(high)) = (text(&low), text(&high))
+        {
+            mins.insert(field.name().clone(), low);
+            maxes.insert(field.name().clone(), high);
+        }
+    }
+    let stats = json!({"numRecords": file.num_rows(), "minValues": mins, "maxValues": maxes, "nullCount": nulls});
+    Ok(stats.to_string())
+}
+
+/// The smallest or largest of the row groups' bounds; none if a group has none, since it may hold anything.
+fn extreme(bounds: &ArrayRef, smallest: bool) -> Result<Option<ScalarValue>> {
+    let mut found: Option<ScalarValue> = None;
+    for index in 0..bounds.len() {
+        let value = ScalarValue::try_from_array(bounds, index)?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        let replaces = found.as_ref().is_none_or(|found| if smallest { value < *found } else { value > *found });
+        if replaces {
+            found = Some(value);
+        }
+    }
+    Ok(found)
+}
+
+/// A value as the log writes it.
+fn text(value: &ScalarValue) -> Option<Value> {
+    match (value, value.data_type()) {
+        (ScalarValue::Utf8(Some(text)), _) => (text.chars().count() <= STRING_CHARS_MAX).then(|| json!(text)),
+        (ScalarValue::Date32(Some(_)), _) => Some(json!(value.to_string())),
+        (ScalarValue::TimestampMicrosecond(Some(micros), zone), _) => {
+            let time = DateTime::from_timestamp_micros(*micros)?;
+            let suffix = if zone.is_some() { "Z" } else { "" };
+            Some(json!(format!("{}{suffix}", time.format("%Y-%m-%dT%H:%M:%S%.3f"))))
+        }
+        (_, data_type) if data_type.is_integer() => value.to_string().parse::<i64>().ok().map(Value::from),
+        (_, DataType::Decimal128(_, _)) => {
+            let digits = value.to_string();
+            (digits.len() <= 15).then(|| digits.parse::<f64>().ok().map(Value::from)).flatten()
+        }
+        _ => None,
+    }
+}
+
+/// The types that a table stores, as the nearest type for what a query yields; none where there is no faithful one.
+pub fn stored_type(data_type: &DataType) -> Option<DataType> {
+    use DataType::*;
+    Some(match data_type {
+        Boolean | Int8 | Int16 | Int32 | Int64 | Float32 | Float64 | Utf8 | Binary | Date32 => data_type.clone(),
+        UInt8 => Int16,
+        UInt16 => Int32,
+        UInt32 => Int64,
+        UInt64 => Decimal128(20, 0),
+        Float16 => Float32,
+        Utf8View | LargeUtf8 | Null => Utf8,
+        BinaryView | LargeBinary | FixedSizeBinary(_) => Binary,
+        Date64 => Timestamp(TimeUnit::Microsecond, None),
+        Timestamp(_, zone) => Timestamp(TimeUnit::Microsecond, zone.as_ref().map(|_| "UTC".into())),
+        Decimal128(precision, scale) if *scale >= 0 => Decimal128(*precision, *scale),
+        Decimal32(precision, scale) | Decimal64(precision, scale) if *scale >= 0 => Decimal128(*precision, *scale),
+        Decimal256(precision, scale) if *precision <= 38 && *scale >= 0 => Decimal128(*precision, *scale),
+        Dictionary(_, value) => stored_type(value)?,
+        List(item) | LargeList(item) | ListView(item) | FixedSizeList(item, _) => {
+            List(std::sync::Arc::new(stored_field(item)?))
+        }
+        Struct(fields) => Struct(fields.iter().map(|field| stored_field(field)).collect::<Option<_>>()?),
+        _ => return None,
+    })
+}
+
+/// A field with its stored type.
+pub fn stored_field(field: &arrow::datatypes::Field) -> Option<arrow::datatypes::Field> {
+    Some(field.clone().with_data_type(stored_type(field.data_type())?))
+}

@@ -1,0 +1,12 @@
+//! Distributed writes.
+//!
+//! Tasks write Parquet files and answer with one row per file: path, size, rows, statistics. The coordinator puts those
+//! rows into one Delta commit. A task that is run again leaves an orphan file behind (removed by cleaning), but only
+//! the files that the successful attempt named are committed, so rows are never doubled.
+
+pub mod codec;
+pub mod columns;
+pub mod commit;
+pub mod exec;
+pub mod file;
+pub mod node;

@@ -1,0 +1,56 @@
+//! The coordinator's messages: work is waiting, a job is cancelled.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_flight::Action;
+use arrow_flight::flight_service_client::FlightServiceClient;
+use ballista_executor::executor::Executor;
+use futures::TryStreamExt;
+use tokio::sync::Notify;
+use tonic::transport::Channel;
+
+use crate::stages::Running;
+
+/// Must equal the coordinator's name for the action.
+const SUBSCRIBE: &str = "huitong.subscribe";
+/// Pause before the subscription is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Listens for ever; a broken subscription is made anew. Dropping the future stops it.
+pub async fn listen(channel: Channel, executor: Arc<Executor>, running: Arc<Running>, wake: Arc<Notify>) {
+    loop {
+        match subscribe(channel.clone(), &executor, &running, &wake).await {
+            Ok(()) => tracing::info!("the coordinator closed the subscription"),
+            Err(error) => tracing::debug!(%error, "subscription to the coordinator ended"),
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+async fn subscribe(
+    channel: Channel,
+    executor: &Executor,
+    running: &Running,
+    wake: &Notify,
+) -> Result<(), tonic::Status> {
+    let mut client = FlightServiceClient::new(channel);
+    let mut messages = client.do_action(Action::new(SUBSCRIBE, "")).await?.into_inner();
+    while let Some(message) = messages.try_next().await? {
+        let text = String::from_utf8_lossy(&message.body);
+        match text.split_once(' ') {
+            Some(("cancel", job)) => cancel(executor, running, job).await,
+            _ => wake.notify_one(),
+        }
+    }
+    Ok(())
+}
+
+async fn cancel(executor: &Executor, running: &Running, job: &str) {
+    for (stage, task) in running.of(job) {
+        match executor.cancel_task(job.into(), stage, task).await {
+            Ok(found) => tracing::debug!(job, stage, task, found, "task cancelled"),
+            Err(error) => tracing::warn!(job, stage, task, %error, "task could not be cancelled"),
+        }
+    }
+}

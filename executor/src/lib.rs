@@ -1,0 +1,19 @@
+//! Runs tasks within limits.
+//!
+//! An executor dials the coordinator for work (pull mode) and serves only its shuffle files. It knows no users and no
+//! policy: what it runs was decided before, and its own engine parts refuse files outside the configured roots and
+//! plans that would repeat rows.
+
+/// Assembles one executor.
+mod server;
+
+/// Builds stages, checks them, and knows which tasks run.
+mod stages;
+
+/// Connections to other executors.
+mod connections;
+
+/// Listens to the coordinator.
+mod control;
+
+pub use server::{Executor, ExecutorOptions};

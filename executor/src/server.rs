@@ -1,0 +1,244 @@
+//! Assembles Ballista's executor with our runtime, functions, codec and listener.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_flight::flight_service_server::FlightServiceServer;
+use ballista_core::BALLISTA_PROTOCOL_VERSION;
+use ballista_core::registry::BallistaFunctionRegistry;
+use ballista_core::serde::BallistaCodec;
+use ballista_core::serde::BallistaLogicalExtensionCodec;
+use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
+use ballista_core::serde::protobuf::{
+    ExecutorOperatingSystemSpecification, ExecutorRegistration, ExecutorResource, ExecutorSpecification,
+    ExecutorStoppedParams, executor_resource::Resource,
+};
+use ballista_executor::execution_engine::DefaultExecutionEngine;
+use ballista_executor::execution_loop::poll_loop;
+use ballista_executor::executor::Executor as BallistaExecutor;
+use ballista_executor::flight_service::BallistaFlightService;
+use ballista_executor::health::ExecutorHealth;
+use ballista_executor::metrics::LoggingMetricsCollector;
+use ballista_executor::runtime_cache::{DefaultSessionRuntimeCache, MemoryPoolPolicy};
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::SessionConfig;
+use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
+use huitong_catalog::{Code, Error, Result};
+use huitong_engine::planning::{self, MESSAGE_BYTES_MAX, Target};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, Semaphore};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::{Channel, ClientTlsConfig, Endpoint, Server as GrpcServer, ServerTlsConfig};
+
+use crate::connections::Connections;
+use crate::control;
+use crate::stages::{Running, Stages};
+
+/// How long to wait for the coordinator at the start.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The poll loop reports a finished task with its next poll, and with no slot free it polls every five seconds.
+const REPORT_TIME: Duration = Duration::from_secs(6);
+
+/// What one executor is and may use.
+pub struct ExecutorOptions {
+    /// Unique in the cluster.
+    pub id: String,
+    /// URL of the coordinator's internal listener.
+    pub coordinator: String,
+    /// Name or address under which other executors and the coordinator reach this one.
+    pub advertise_host: String,
+    /// Where shuffle files go; made if missing. Must not be shared with another executor.
+    pub work_dir: PathBuf,
+    /// Tasks at a time.
+    pub slots: usize,
+    /// Memory of all tasks together.
+    pub memory_bytes: usize,
+    /// The process's environment: object stores, caches, spill directory.
+    pub runtime: Arc<RuntimeEnv>,
+    /// How long running tasks may finish after a stop.
+    pub grace: Duration,
+    /// Certificates of this executor's listener; none only on loopback.
+    pub server_tls: Option<ServerTlsConfig>,
+    /// How to reach the coordinator.
+    pub client_tls: Option<ClientTlsConfig>,
+    /// How to reach other executors.
+    pub peer_tls: Option<ClientTlsConfig>,
+}
+
+/// One executor, ready to serve.
+pub struct Executor {
+    options: ExecutorOptions,
+    executor: Arc<BallistaExecutor>,
+    running: Arc<Running>,
+    listener: TcpListener,
+}
+
+impl Executor {
+    /// Makes an executor that will serve its shuffle files on `listener`.
+    pub fn new(options: ExecutorOptions, listener: TcpListener) -> Result<Self> {
+        let unusable = |e: std::io::Error| {
+            let text = format!("the work directory `{}` cannot be used", options.work_dir.display());
+            Error::new(Code::STORE_UNAVAILABLE, text).caused_by(e)
+        };
+        std::fs::create_dir_all(&options.work_dir).map_err(unusable)?;
+        let address = listener.local_addr().map_err(unusable)?;
+        let running = Arc::new(Running::default());
+        let executor = Arc::new(assemble(&options, address, running.clone()));
+        Ok(Self { options, executor, running, listener })
+    }
+
+    /// Serves until `stop`, then lets running tasks finish within the grace time and says goodbye.
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let channel = connect(&self.options).await?;
+        let wake = Arc::new(Notify::new());
+        let scheduler = SchedulerGrpcClient::new(channel.clone())
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+        let codec: BallistaCodec<LogicalPlanNode, PhysicalPlanNode> =
+            BallistaCodec::new(Arc::new(BallistaLogicalExtensionCodec::default()), planning::codec());
+        let slots = Arc::new(Semaphore::new(self.options.slots));
+        let health = ExecutorHealth::new();
+        let polling =
+            poll_loop(scheduler.clone(), self.executor.clone(), codec, Some(wake.clone()), Some(slots.clone()), health);
+        let listening = control::listen(channel, self.executor.clone(), self.running.clone(), wake);
+        let serving = serve_shuffles(self.listener, &self.options);
+        let worked = async {
+            tokio::select! {
+                polled = polling => polled.map_err(|e| Error::new(Code::JOB_FAILED, "polling for work failed").caused_by(e)),
+                served = serving => served,
+                () = listening => Ok(()),
+                () = drained(stop, &self.executor, &slots, &self.options) => Ok(()),
+            }
+        };
+        let outcome = worked.await;
+        goodbye(scheduler, &self.options.id).await;
+        outcome
+    }
+}
+
+fn assemble(options: &ExecutorOptions, address: SocketAddr, running: Arc<Running>) -> BallistaExecutor {
+    let partitions = options.slots;
+    let runtime = options.runtime.clone();
+    let state = planning::bare_state(partitions, runtime.clone());
+    let pool = Arc::new(Connections::default());
+    let policy = memory_policy(options.memory_bytes, options.slots);
+    let base: ballista_core::RuntimeProducer = Arc::new(move |_: &SessionConfig| Ok(runtime.clone()));
+    // One base environment for all sessions, so a small cache of sessions is only there to carry the memory policy.
+    let cache = DefaultSessionRuntimeCache::new(base.clone(), policy, 1);
+    BallistaExecutor::new(
+        registration(options, address),
+        &options.work_dir.to_string_lossy(),
+        base,
+        Arc::new(config_producer(options, partitions)),
+        Arc::new(BallistaFunctionRegistry::from(&state)),
+        Arc::new(LoggingMetricsCollector::default()),
+        options.slots,
+        Arc::new(Stages::new(DefaultExecutionEngine::with_client_pool(pool), running)),
+    )
+    .with_session_runtime_cache(Some(Arc::new(cache)))
+}
+
+fn config_producer(options: &ExecutorOptions, partitions: usize) -> impl Fn() -> SessionConfig + Send + Sync + 'static {
+    use ballista_core::extension::{EndpointOverrideFn, SessionConfigExt};
+    let tls = options.peer_tls.clone();
+    move || {
+        let config = planning::config(Target::Staged, partitions);
+        match tls.clone() {
+            None => config,
+            Some(tls) => {
+                let endpoint: EndpointOverrideFn =
+                    Arc::new(move |endpoint: Endpoint| Ok(endpoint.tls_config(tls.clone())?));
+                config.with_ballista_use_tls(true).with_ballista_override_create_grpc_client_endpoint(endpoint)
+            }
+        }
+    }
+}
+
+/// Each task gets the share of the memory that its slots are of all slots, in a pool of its own that spills fairly.
+fn memory_policy(memory_bytes: usize, slots: usize) -> MemoryPoolPolicy {
+    let per_slot = (memory_bytes / slots.max(1)).max(1);
+    Arc::new(move |base: Arc<RuntimeEnv>, _config: &SessionConfig, slots_used: u32| {
+        let share = per_slot.saturating_mul(slots_used.max(1) as usize);
+        RuntimeEnvBuilder::from_runtime_env(&base).with_memory_pool(Arc::new(FairSpillPool::new(share))).build_arc()
+    })
+}
+
+fn registration(options: &ExecutorOptions, address: SocketAddr) -> ExecutorRegistration {
+    let slots = u32::try_from(options.slots).unwrap_or(u32::MAX);
+    ExecutorRegistration {
+        id: options.id.clone(),
+        host: Some(options.advertise_host.clone()),
+        port: u32::from(address.port()),
+        grpc_port: 0,
+        specification: Some(ExecutorSpecification {
+            resources: vec![ExecutorResource { resource: Some(Resource::Vcores(slots)) }],
+        }),
+        // What the machine is, is its own business; the scheduler only asks that the field is there.
+        os_info: Some(ExecutorOperatingSystemSpecification::default()),
+        ballista_protocol_version: BALLISTA_PROTOCOL_VERSION,
+    }
+}
+
+async fn connect(options: &ExecutorOptions) -> Result<Channel> {
+    let unusable = |e: tonic::transport::Error| {
+        let text = format!("the coordinator at `{}` cannot be reached", options.coordinator);
+        Error::new(Code::NO_EXECUTOR, text).caused_by(e)
+    };
+    let endpoint = Endpoint::from_shared(options.coordinator.clone()).map_err(unusable)?;
+    let endpoint = endpoint.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
+    let endpoint = match &options.client_tls {
+        Some(tls) => endpoint.tls_config(tls.clone()).map_err(unusable)?,
+        None => endpoint,
+    };
+    // Lazy: an executor may be started before its coordinator and waits for it by polling.
+    Ok(endpoint.connect_lazy())
+}
+
+async fn serve_shuffles(listener: TcpListener, options: &ExecutorOptions) -> Result<()> {
+    let failed = |e| Error::new(Code::INTERNAL, "the executor's listener failed").caused_by(e);
+    let shuffles =
+        FlightServiceServer::new(BallistaFlightService::new(options.work_dir.to_string_lossy().into_owned()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+    let mut builder = GrpcServer::builder().tcp_nodelay(true);
+    if let Some(tls) = &options.server_tls {
+        builder = builder.tls_config(tls.clone()).map_err(failed)?;
+    }
+    builder.add_service(shuffles).serve_with_incoming(TcpListenerStream::new(listener)).await.map_err(failed)
+}
+
+/// Completes when `stop` has come and the tasks that ran then have finished and been reported, or the grace time is
+/// over. Taking the slots keeps new tasks away while the polling goes on.
+async fn drained(
+    stop: impl Future<Output = ()>,
+    executor: &BallistaExecutor,
+    slots: &Semaphore,
+    options: &ExecutorOptions,
+) {
+    stop.await;
+    if executor.active_task_count() == 0 {
+        return;
+    }
+    let finished = async {
+        let all = u32::try_from(options.slots).unwrap_or(u32::MAX);
+        let taken = slots.acquire_many(all).await;
+        tokio::time::sleep(REPORT_TIME).await;
+        drop(taken);
+    };
+    if tokio::time::timeout(options.grace, finished).await.is_err() {
+        tracing::warn!(grace = ?options.grace, "tasks were still running when the grace time ended");
+    }
+}
+
+/// Tells the coordinator, so that it need not wait for silence.
+async fn goodbye(mut scheduler: SchedulerGrpcClient<Channel>, id: &str) {
+    let message = ExecutorStoppedParams { executor_id: id.to_owned(), reason: "stopped".to_owned() };
+    let told = tokio::time::timeout(Duration::from_secs(1), scheduler.executor_stopped(message)).await;
+    if let Ok(Err(error)) = told {
+        tracing::debug!(%error, "the coordinator did not hear that this executor stopped");
+    }
+}

@@ -1,0 +1,140 @@
+//! From a decoded stage plan to a running task: the last check, and the list of what runs, for cancelling.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use ballista_core::JobId;
+use ballista_core::serde::protobuf::{RuntimeStatsReport, ShuffleWritePartition, TaskColumnStats, WindowStateReport};
+use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngine, QueryStageExecutor};
+use datafusion::error::Result;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::metrics::MetricsSet;
+use datafusion::prelude::SessionConfig;
+use huitong_engine::error::into_datafusion;
+use huitong_engine::guard::leaves;
+
+/// A task within its job.
+type Task = (usize, usize);
+
+/// Which tasks run now.
+#[derive(Debug, Default)]
+pub struct Running(Mutex<HashMap<String, HashSet<Task>>>);
+
+impl Running {
+    /// The tasks of `job`, as stage and task.
+    pub fn of(&self, job: &str) -> Vec<Task> {
+        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(job).into_iter().flatten().copied().collect()
+    }
+
+    fn add(&self, job: &JobId, task: Task) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(job.to_string()).or_default().insert(task);
+    }
+
+    fn remove(&self, job: &JobId, task: Task) {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tasks) = running.get_mut(job.as_str()) {
+            tasks.remove(&task);
+            if tasks.is_empty() {
+                running.remove(job.as_str());
+            }
+        }
+    }
+}
+
+/// Ballista's engine between our check and our list.
+pub struct Stages {
+    inner: DefaultExecutionEngine,
+    running: Arc<Running>,
+}
+
+impl Stages {
+    pub fn new(inner: DefaultExecutionEngine, running: Arc<Running>) -> Self {
+        Self { inner, running }
+    }
+}
+
+impl ExecutionEngine for Stages {
+    fn create_query_stage_exec(
+        &self,
+        job_id: JobId,
+        stage_id: usize,
+        task_id: usize,
+        global_output_partition_ids: Vec<usize>,
+        plan: Arc<dyn ExecutionPlan>,
+        work_dir: &str,
+        config: &SessionConfig,
+    ) -> Result<Arc<dyn QueryStageExecutor>> {
+        leaves::check(&plan).map_err(into_datafusion)?;
+        let inner = self.inner.create_query_stage_exec(
+            job_id.clone(),
+            stage_id,
+            task_id,
+            global_output_partition_ids,
+            plan,
+            work_dir,
+            config,
+        )?;
+        Ok(Arc::new(Stage { inner, job: job_id, task: (stage_id, task_id), running: self.running.clone() }))
+    }
+}
+
+struct Stage {
+    inner: Arc<dyn QueryStageExecutor>,
+    job: JobId,
+    task: Task,
+    running: Arc<Running>,
+}
+
+/// Takes the task off the list however it ends: done, failed or dropped half-way.
+struct Listed<'a>(&'a Stage);
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        self.0.running.remove(&self.0.job, self.0.task);
+    }
+}
+
+#[async_trait]
+impl QueryStageExecutor for Stage {
+    async fn execute_query_stage(
+        &self,
+        task_id: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<Vec<ShuffleWritePartition>> {
+        self.running.add(&self.job, self.task);
+        let _listed = Listed(self);
+        self.inner.execute_query_stage(task_id, context).await
+    }
+
+    fn collect_plan_metrics(&self) -> Vec<MetricsSet> {
+        self.inner.collect_plan_metrics()
+    }
+
+    fn collect_runtime_stats_reports(&self) -> Vec<RuntimeStatsReport> {
+        self.inner.collect_runtime_stats_reports()
+    }
+
+    fn collect_window_state_reports(&self) -> Result<Vec<WindowStateReport>> {
+        self.inner.collect_window_state_reports()
+    }
+
+    fn collect_column_stats(&self) -> Vec<TaskColumnStats> {
+        self.inner.collect_column_stats()
+    }
+}
+
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stage({}, {:?})", self.job, self.inner)
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

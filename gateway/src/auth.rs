@@ -1,0 +1,83 @@
+//! From a request's credentials to a principal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use huitong_catalog::identity::{Principal, TokenKind, Users};
+use huitong_catalog::{Code, Error, Result};
+use tonic::metadata::MetadataMap;
+
+/// How long a token from a sign-in lasts.
+const SESSION_LIFE: Duration = Duration::from_secs(12 * 3600);
+
+/// What a client sent in the `authorization` header.
+#[derive(PartialEq, Eq)]
+pub enum Credentials {
+    Basic { user: String, password: String },
+    Bearer(String),
+}
+
+/// Reads the header; the scheme's name is case-blind (RFC 9110, section 11.1).
+pub fn credentials(metadata: &MetadataMap) -> Result<Credentials> {
+    let header = metadata.get("authorization").and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
+    let (scheme, rest) = header.split_once(' ').ok_or_else(missing)?;
+    match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Ok(Credentials::Bearer(rest.trim().to_owned())),
+        "basic" => {
+            let decoded = STANDARD
+                .decode(rest.trim())
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+                .ok_or_else(missing)?;
+            let (user, password) = decoded.split_once(':').ok_or_else(missing)?;
+            Ok(Credentials::Basic { user: user.to_owned(), password: password.to_owned() })
+        }
+        _ => Err(missing()),
+    }
+}
+
+/// Signs in with user and password and answers with a token for the calls that follow; a bearer that is already valid
+/// is answered with itself.
+pub async fn sign_in(users: &Arc<Users>, credentials: Credentials) -> Result<(Principal, String)> {
+    match credentials {
+        Credentials::Bearer(token) => Ok((users.authenticate_token(&token).await?, token)),
+        Credentials::Basic { user, password } => {
+            let principal = users.authenticate(&user, &password).await?;
+            let (token, _) = users.issue_token(&principal.name, TokenKind::Session, "sign-in", SESSION_LIFE).await?;
+            Ok((principal, token.reveal().to_owned()))
+        }
+    }
+}
+
+fn missing() -> Error {
+    Error::new(Code::NOT_SIGNED_IN, "the call carries no user and password and no token")
+        .with_hint("connect with a user name and a password, or with a bearer token")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(header: &str) -> Result<Credentials> {
+        let mut metadata = MetadataMap::new();
+        metadata.insert("authorization", header.parse().unwrap());
+        credentials(&metadata)
+    }
+
+    #[test]
+    fn both_schemes_are_read() {
+        assert!(read("Bearer abc").unwrap() == Credentials::Bearer("abc".into()));
+        let basic = format!("basic {}", STANDARD.encode("李雷:密:码"));
+        assert!(read(&basic).unwrap() == Credentials::Basic { user: "李雷".into(), password: "密:码".into() });
+    }
+
+    #[test]
+    fn garbage_is_not_signed_in() {
+        for header in ["", "Basic", "Basic !!!", "Basic YWJj", "Digest x", "Bearer"] {
+            assert!(read(header).is_err_and(|e| e.code == Code::NOT_SIGNED_IN), "{header}");
+        }
+        assert!(credentials(&MetadataMap::new()).is_err());
+    }
+}

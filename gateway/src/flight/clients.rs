@@ -1,0 +1,78 @@
+//! Results as every client reads them.
+//!
+//! Drivers in use lack accessors for view, dictionary, small-decimal and half-float types, and refuse a stream whose
+//! schema differs from what was announced, nullability included. So one function decides the announced schema, and every
+//! batch is cast to exactly that.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow::error::ArrowError;
+
+/// The schema that is announced and sent for a result. All columns may be null: what the optimiser knows of
+/// nullability differs between planning and running.
+pub fn safe_schema(schema: &Schema) -> SchemaRef {
+    Arc::new(Schema::new(schema.fields().iter().map(|field| safe_field(field)).collect::<Vec<_>>()))
+}
+
+fn safe_field(field: &Field) -> FieldRef {
+    Arc::new(Field::new(field.name(), safe_type(field.data_type()), true))
+}
+
+fn safe_type(data_type: &DataType) -> DataType {
+    use DataType::*;
+    match data_type {
+        Utf8View | LargeUtf8 => Utf8,
+        BinaryView | LargeBinary => Binary,
+        Dictionary(_, value) => safe_type(value),
+        RunEndEncoded(_, values) => safe_type(values.data_type()),
+        Float16 => Float32,
+        Decimal32(precision, scale) | Decimal64(precision, scale) => Decimal128(*precision, *scale),
+        List(item) | ListView(item) => List(safe_field(item)),
+        LargeList(item) | LargeListView(item) => LargeList(safe_field(item)),
+        FixedSizeList(item, size) => FixedSizeList(safe_field(item), *size),
+        Struct(fields) => Struct(fields.iter().map(|field| safe_field(field)).collect()),
+        other => other.clone(),
+    }
+}
+
+/// A batch with exactly the announced schema.
+pub fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let columns = batch.columns().iter().zip(schema.fields()).map(|(column, field)| {
+        if column.data_type() == field.data_type() { Ok(column.clone()) } else { cast(column, field.data_type()) }
+    });
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(schema.clone(), columns, &options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Array, ArrayRef, DictionaryArray, StringViewArray, StructArray};
+    use arrow::datatypes::Int32Type;
+
+    #[test]
+    fn view_dictionary_and_nested_types_become_plain() {
+        let views: ArrayRef = Arc::new(StringViewArray::from(vec!["甲", "乙乙乙乙乙乙乙乙乙乙"]));
+        let words: ArrayRef = Arc::new(["a", "b"].into_iter().collect::<DictionaryArray<Int32Type>>());
+        let inner = Field::new("v", DataType::Utf8View, false);
+        let nested: ArrayRef = Arc::new(StructArray::from(vec![(Arc::new(inner), views.clone())]));
+        let batch = RecordBatch::try_from_iter([("v", views), ("d", words), ("s", nested)]).unwrap();
+        let schema = safe_schema(&batch.schema());
+        let fitted = fit(&batch, &schema).unwrap();
+        assert_eq!(fitted.schema(), schema);
+        let expected = DataType::Struct(vec![Field::new("v", DataType::Utf8, true)].into());
+        let types: Vec<_> = fitted.columns().iter().map(|column| column.data_type().clone()).collect();
+        assert_eq!(types, [DataType::Utf8, DataType::Utf8, expected]);
+    }
+
+    #[test]
+    fn a_batch_without_columns_keeps_its_rows() {
+        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(3));
+        let batch = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options).unwrap();
+        assert_eq!(fit(&batch, &safe_schema(&batch.schema())).unwrap().num_rows(), 3);
+    }
+}

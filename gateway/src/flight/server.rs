@@ -1,0 +1,56 @@
+//! The public listener.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_flight::flight_service_server::FlightServiceServer;
+use huitong_catalog::{Code, Error, Result};
+use huitong_engine::Engine;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::{Server, ServerTlsConfig};
+
+use super::service::FlightSql;
+
+/// Largest message that a client may send; loads come in batches below this.
+const RECEIVE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Metadata of one call: drivers pass their URL parameters as headers.
+const HEADER_BYTES_MAX: u32 = 64 * 1024;
+
+/// Serves Flight SQL on `listener` until `stop`; then calls under way may finish within `grace`.
+pub async fn serve(
+    engine: Arc<Engine>,
+    listener: TcpListener,
+    tls: Option<ServerTlsConfig>,
+    stop: impl Future<Output = ()> + Send + 'static,
+    grace: Duration,
+) -> Result<()> {
+    let failed = |e| Error::new(Code::INTERNAL, "the Flight SQL listener failed").caused_by(e);
+    let service = FlightServiceServer::new(FlightSql::new(engine)).max_decoding_message_size(RECEIVE_BYTES_MAX);
+    let mut builder = Server::builder()
+        .tcp_nodelay(true)
+        .http2_max_header_list_size(HEADER_BYTES_MAX)
+        .http2_keepalive_interval(Some(Duration::from_secs(30)));
+    if let Some(tls) = tls {
+        builder = builder.tls_config(tls).map_err(failed)?;
+    }
+    let (stopped, stopping) = tokio::sync::oneshot::channel();
+    let stop = async move {
+        stop.await;
+        stopped.send(()).ok();
+    };
+    let serving = builder.add_service(service).serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop);
+    // A client that never hangs up must not hold the process for ever.
+    let impatience = async {
+        if stopping.await.is_ok() {
+            tokio::time::sleep(grace).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        served = serving => served.map_err(failed),
+        () = impatience => Ok(()),
+    }
+}

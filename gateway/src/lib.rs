@@ -1,0 +1,16 @@
+//! Speaks to clients: today Flight SQL.
+//!
+//! A door finds out who asks, hands the statement to a session of the engine, and turns what comes back into what the
+//! client understands. It decides nothing about data and keeps no result: a result is a stream from the engine.
+
+/// Errors as gRPC statuses.
+pub mod status;
+
+/// From credentials to a session.
+mod auth;
+
+/// Sessions by token, bounded and expiring.
+mod sessions;
+
+/// The Flight SQL door.
+pub mod flight;

@@ -1,0 +1,98 @@
+//! Errors as gRPC statuses: one line for people, and the parts in metadata for programs.
+
+use huitong_catalog::{Error, Kind, Place};
+use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::{Code, Status};
+
+/// Metadata keys; binary, because messages hold Chinese.
+pub const CODE: &str = "huitong-code";
+pub const MESSAGE: &str = "huitong-message-bin";
+pub const HINT: &str = "huitong-hint-bin";
+pub const PLACE: &str = "huitong-place";
+
+/// Tells an error to a client. Internal ones are logged with an id and shown as that id only.
+pub fn of(error: Error) -> Status {
+    if error.kind() == Kind::Internal {
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        tracing::error!(id, error = %error, source = ?error.source, "internal error");
+        let text = format!("{}: internal error; the server's log has it under {id}", error.code);
+        return Status::internal(text);
+    }
+    let mut metadata = MetadataMap::new();
+    if let Ok(code) = MetadataValue::try_from(error.code.to_string()) {
+        metadata.insert(CODE, code);
+    }
+    metadata.insert_bin(MESSAGE, MetadataValue::from_bytes(error.message.as_bytes()));
+    if let Some(hint) = &error.hint {
+        metadata.insert_bin(HINT, MetadataValue::from_bytes(hint.as_bytes()));
+    }
+    if let Some(Ok(place)) = error.place.map(|place| MetadataValue::try_from(place.to_string())) {
+        metadata.insert(PLACE, place);
+    }
+    Status::with_metadata(code(error.kind()), line(&error), metadata)
+}
+
+/// Reads back what [`of`] wrote; none if the status is not from huitong.
+pub fn read(status: &Status) -> Option<Error> {
+    let metadata = status.metadata();
+    let text =
+        |key| metadata.get_bin(key).and_then(|v| v.to_bytes().ok()).map(|b| String::from_utf8_lossy(&b).into_owned());
+    let code = metadata.get(CODE)?.to_str().ok()?.parse().ok()?;
+    let mut error = Error::new(code, text(MESSAGE)?);
+    error.hint = text(HINT);
+    error.place = metadata.get(PLACE).and_then(|place| {
+        let (line, column) = place.to_str().ok()?.split_once(':')?;
+        Some(Place { line: line.parse().ok()?, column: column.parse().ok()? })
+    });
+    Some(error)
+}
+
+/// `HT0103: unknown column `x` at 1:8 (did you mean `y`?)`.
+fn line(error: &Error) -> String {
+    let place = error.place.map(|place| format!(" at {place}")).unwrap_or_default();
+    let hint = error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("{}: {}{place}{hint}", error.code, error.message)
+}
+
+fn code(kind: Kind) -> Code {
+    match kind {
+        Kind::InvalidRequest => Code::InvalidArgument,
+        Kind::Unauthenticated => Code::Unauthenticated,
+        Kind::PermissionDenied => Code::PermissionDenied,
+        Kind::NotFound => Code::NotFound,
+        Kind::AlreadyExists => Code::AlreadyExists,
+        Kind::Conflict => Code::Aborted,
+        Kind::ResourceExhausted => Code::ResourceExhausted,
+        Kind::Cancelled => Code::Cancelled,
+        Kind::Timeout => Code::DeadlineExceeded,
+        Kind::Unavailable => Code::Unavailable,
+        Kind::CorruptData => Code::DataLoss,
+        Kind::Unsupported => Code::Unimplemented,
+        Kind::Internal => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use huitong_catalog::Code as Ht;
+
+    #[test]
+    fn an_error_survives_the_wire() {
+        let error = Error::new(Ht::UNKNOWN_COLUMN, "unknown column `姓名`").with_hint("did you mean `name`?");
+        let status = of(error.at(Place { line: 2, column: 8 }));
+        assert_eq!(status.code(), Code::InvalidArgument);
+        assert_eq!(status.message(), "HT0103: unknown column `姓名` at 2:8 (did you mean `name`?)");
+        let back = read(&status).unwrap();
+        assert_eq!((back.code, back.message.as_str()), (Ht::UNKNOWN_COLUMN, "unknown column `姓名`"));
+        assert_eq!(back.hint.as_deref(), Some("did you mean `name`?"));
+        assert_eq!(back.place, Some(Place { line: 2, column: 8 }));
+    }
+
+    #[test]
+    fn internal_errors_keep_their_text_inside() {
+        let status = of(Error::new(Ht::INTERNAL, "secret path /x"));
+        assert!(!status.message().contains("secret"), "{}", status.message());
+        assert!(read(&status).is_none());
+    }
+}

@@ -1,0 +1,3 @@
+//! Public credit information about legal entities.
+
+pub(crate) mod record;

@@ -1,0 +1,3 @@
+//! Electronic licences and certificates.
+
+pub(crate) mod certificate;

@@ -1,0 +1,155 @@
+//! What the scheduler tells executors, which only dial out: that there is work, and that a job is cancelled.
+//!
+//! One server stream per executor, as the Flight action [`SUBSCRIBE`]; each message is one [`Command`] in text form.
+//! Losing a message costs time, never correctness: executors poll anyway, and a cancelled job's results are not read.
+
+use std::fmt;
+use std::str::FromStr;
+
+use arrow_flight::flight_service_server::FlightService;
+use arrow_flight::{
+    Action, ActionType, Criteria, Empty, FlightData, FlightDescriptor, FlightInfo, HandshakeRequest, HandshakeResponse,
+    PollInfo, PutResult, Result as FlightResult, SchemaResult, Ticket,
+};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use tokio::sync::broadcast;
+use tokio_stream::wrappers::BroadcastStream;
+use tonic::{Request, Response, Status, Streaming};
+
+/// Name of the action that subscribes.
+pub const SUBSCRIBE: &str = "huitong.subscribe";
+
+/// Commands that a slow executor may be behind before it misses some.
+const BACKLOG: usize = 1024;
+
+/// A message to every executor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Poll now.
+    Work,
+    /// Stop the tasks of this job.
+    Cancel(String),
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Work => f.write_str("work"),
+            Self::Cancel(job) => write!(f, "cancel {job}"),
+        }
+    }
+}
+
+impl FromStr for Command {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(' ') {
+            None if text == "work" => Ok(Self::Work),
+            Some(("cancel", job)) if !job.is_empty() => Ok(Self::Cancel(job.to_owned())),
+            _ => Err(format!("`{text}` is no command")),
+        }
+    }
+}
+
+/// The sending side.
+#[derive(Debug, Clone)]
+pub struct Control(broadcast::Sender<Command>);
+
+impl Default for Control {
+    fn default() -> Self {
+        Self(broadcast::channel(BACKLOG).0)
+    }
+}
+
+impl Control {
+    /// Sends to whoever listens; nobody listening is no error.
+    pub fn send(&self, command: Command) {
+        self.0.send(command).ok();
+    }
+
+    fn subscribe(&self) -> BoxStream<'static, Result<FlightResult, Status>> {
+        let message = |command: Command| FlightResult { body: command.to_string().into_bytes().into() };
+        // An executor that missed messages polls: it may have missed a call to work.
+        BroadcastStream::new(self.0.subscribe())
+            .map(move |command| Ok(message(command.unwrap_or(Command::Work))))
+            .boxed()
+    }
+}
+
+fn not_here<T>() -> Result<Response<T>, Status> {
+    Err(Status::unimplemented("this port serves huitong's executors only"))
+}
+
+#[tonic::async_trait]
+impl FlightService for Control {
+    type HandshakeStream = BoxStream<'static, Result<HandshakeResponse, Status>>;
+    type ListFlightsStream = BoxStream<'static, Result<FlightInfo, Status>>;
+    type DoGetStream = BoxStream<'static, Result<FlightData, Status>>;
+    type DoPutStream = BoxStream<'static, Result<PutResult, Status>>;
+    type DoExchangeStream = BoxStream<'static, Result<FlightData, Status>>;
+    type DoActionStream = BoxStream<'static, Result<FlightResult, Status>>;
+    type ListActionsStream = BoxStream<'static, Result<ActionType, Status>>;
+
+    async fn do_action(&self, request: Request<Action>) -> Result<Response<Self::DoActionStream>, Status> {
+        match request.get_ref().r#type.as_str() {
+            SUBSCRIBE => Ok(Response::new(self.subscribe())),
+            _ => not_here(),
+        }
+    }
+
+    async fn handshake(
+        &self,
+        _: Request<Streaming<HandshakeRequest>>,
+    ) -> Result<Response<Self::HandshakeStream>, Status> {
+        not_here()
+    }
+
+    async fn list_flights(&self, _: Request<Criteria>) -> Result<Response<Self::ListFlightsStream>, Status> {
+        not_here()
+    }
+
+    async fn get_flight_info(&self, _: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, Status> {
+        not_here()
+    }
+
+    async fn poll_flight_info(&self, _: Request<FlightDescriptor>) -> Result<Response<PollInfo>, Status> {
+        not_here()
+    }
+
+    async fn get_schema(&self, _: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, Status> {
+        not_here()
+    }
+
+    async fn do_get(&self, _: Request<Ticket>) -> Result<Response<Self::DoGetStream>, Status> {
+        not_here()
+    }
+
+    async fn do_put(&self, _: Request<Streaming<FlightData>>) -> Result<Response<Self::DoPutStream>, Status> {
+        not_here()
+    }
+
+    async fn do_exchange(&self, _: Request<Streaming<FlightData>>) -> Result<Response<Self::DoExchangeStream>, Status> {
+        not_here()
+    }
+
+    async fn list_actions(&self, _: Request<Empty>) -> Result<Response<Self::ListActionsStream>, Status> {
+        not_here()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_survive_the_wire() {
+        for command in [Command::Work, Command::Cancel("j 1".into())] {
+            assert_eq!(command.to_string().parse(), Ok(command));
+        }
+        for garbage in ["", "cancel", "cancel ", "stop", "work now"] {
+            assert!(garbage.parse::<Command>().is_err(), "{garbage}");
+        }
+    }
+}

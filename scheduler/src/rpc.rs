@@ -1,0 +1,83 @@
+//! The scheduler's gRPC service, cut down to what executors need.
+//!
+//! The full service runs any plan that anybody sends and cancels any job; on this port only the executors' five calls
+//! exist, whoever connects.
+
+use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
+use ballista_core::serde::protobuf::{
+    CancelJobParams, CancelJobResult, CleanJobDataParams, CleanJobDataResult, CreateUpdateSessionParams,
+    CreateUpdateSessionResult, ExecuteQueryParams, ExecuteQueryResult, ExecutorStoppedParams, ExecutorStoppedResult,
+    GetJobMetricsParams, GetJobMetricsResult, GetJobStatusParams, GetJobStatusResult, HeartBeatParams, HeartBeatResult,
+    PollWorkParams, PollWorkResult, RegisterExecutorParams, RegisterExecutorResult, RemoveSessionParams,
+    RemoveSessionResult, UpdateTaskStatusParams, UpdateTaskStatusResult,
+};
+use futures::stream::BoxStream;
+use tonic::{Request, Response, Status};
+
+use crate::server::Server;
+
+/// What executors may call.
+pub struct ExecutorsOnly(pub Server);
+
+type Answer<T> = Result<Response<T>, Status>;
+
+fn refused<T>() -> Answer<T> {
+    Err(Status::permission_denied("this port serves huitong's executors only"))
+}
+
+#[tonic::async_trait]
+impl SchedulerGrpc for ExecutorsOnly {
+    type ExecuteQueryPushStream = BoxStream<'static, Result<GetJobStatusResult, Status>>;
+
+    async fn poll_work(&self, request: Request<PollWorkParams>) -> Answer<PollWorkResult> {
+        self.0.poll_work(request).await
+    }
+
+    async fn register_executor(&self, request: Request<RegisterExecutorParams>) -> Answer<RegisterExecutorResult> {
+        self.0.register_executor(request).await
+    }
+
+    async fn heart_beat_from_executor(&self, request: Request<HeartBeatParams>) -> Answer<HeartBeatResult> {
+        self.0.heart_beat_from_executor(request).await
+    }
+
+    async fn update_task_status(&self, request: Request<UpdateTaskStatusParams>) -> Answer<UpdateTaskStatusResult> {
+        SchedulerGrpc::update_task_status(&self.0, request).await
+    }
+
+    async fn executor_stopped(&self, request: Request<ExecutorStoppedParams>) -> Answer<ExecutorStoppedResult> {
+        self.0.executor_stopped(request).await
+    }
+
+    async fn create_update_session(&self, _: Request<CreateUpdateSessionParams>) -> Answer<CreateUpdateSessionResult> {
+        refused()
+    }
+
+    async fn remove_session(&self, _: Request<RemoveSessionParams>) -> Answer<RemoveSessionResult> {
+        refused()
+    }
+
+    async fn execute_query_push(&self, _: Request<ExecuteQueryParams>) -> Answer<Self::ExecuteQueryPushStream> {
+        refused()
+    }
+
+    async fn execute_query(&self, _: Request<ExecuteQueryParams>) -> Answer<ExecuteQueryResult> {
+        refused()
+    }
+
+    async fn get_job_status(&self, _: Request<GetJobStatusParams>) -> Answer<GetJobStatusResult> {
+        refused()
+    }
+
+    async fn get_job_metrics(&self, _: Request<GetJobMetricsParams>) -> Answer<GetJobMetricsResult> {
+        refused()
+    }
+
+    async fn cancel_job(&self, _: Request<CancelJobParams>) -> Answer<CancelJobResult> {
+        refused()
+    }
+
+    async fn clean_job_data(&self, _: Request<CleanJobDataParams>) -> Answer<CleanJobDataResult> {
+        refused()
+    }
+}

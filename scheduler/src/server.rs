@@ -1,0 +1,135 @@
+//! Assembles Ballista's scheduler with our session states, codec, limits and listener.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use arrow_flight::flight_service_server::FlightServiceServer;
+use async_trait::async_trait;
+use ballista_core::config::TaskSchedulingPolicy;
+use ballista_core::extension::EndpointOverrideFn;
+use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpcServer;
+use ballista_scheduler::cluster::BallistaCluster;
+use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
+use ballista_scheduler::scheduler_process::create_scheduler;
+use ballista_scheduler::scheduler_server::{JobIdGenerator, SchedulerServer};
+use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
+use huitong_catalog::{Code, Error, Result};
+use huitong_engine::Engine;
+use huitong_engine::backend::Backend;
+use huitong_engine::planning::{self, MESSAGE_BYTES_MAX, Target};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::{ClientTlsConfig, Server as GrpcServer, ServerTlsConfig};
+use uuid::Uuid;
+
+use crate::control::{Command, Control};
+use crate::rpc::ExecutorsOnly;
+use crate::staged::Staged;
+
+pub(crate) type Server = SchedulerServer<LogicalPlanNode, PhysicalPlanNode>;
+
+/// After this silence an executor is dead and its tasks are given to others.
+const EXECUTOR_TIMEOUT_S: u64 = 15;
+/// How often silence is looked for.
+const EXPIRE_SCAN_S: u64 = 5;
+/// How long running jobs wait when the last executor is gone.
+const NO_EXECUTOR_GRACE_S: u64 = 30;
+/// Upper bound on the life of a result that nobody reads to its end; one that is read is removed at once.
+const RESULT_LIFE_S: u64 = 24 * 3600;
+/// How long a finished job stays in the system table.
+const JOB_MEMORY_S: u64 = 3600;
+
+/// How the scheduler talks.
+#[derive(Default)]
+pub struct SchedulerOptions {
+    /// Certificates of the internal listener; none only on loopback.
+    pub server_tls: Option<ServerTlsConfig>,
+    /// How to reach executors for results.
+    pub client_tls: Option<ClientTlsConfig>,
+}
+
+/// A running scheduler; the engine's distributed back end.
+pub struct Scheduler {
+    server: Server,
+    control: Control,
+    options: SchedulerOptions,
+}
+
+impl Scheduler {
+    /// Starts scheduling for `engine` and becomes its back end. Nothing listens yet: see [`Self::serve`].
+    pub async fn start(engine: &Arc<Engine>, options: SchedulerOptions) -> Result<Self> {
+        let control = Control::default();
+        let config = Arc::new(config(engine, &control, &options));
+        let failed = |e| Error::new(Code::INTERNAL, "the scheduler does not start").caused_by(e);
+        let cluster = BallistaCluster::new_from_config(&config).await.map_err(failed)?;
+        let server: Server = create_scheduler(cluster, config).await.map_err(failed)?;
+        let staged: Arc<dyn Backend> =
+            Arc::new(Staged::new(server.clone(), control.clone(), endpoint_override(&options)));
+        engine.attach(staged)?;
+        Ok(Self { server, control, options })
+    }
+
+    /// Serves executors on `listener` until `stop`.
+    pub async fn serve(&self, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
+        let failed = |e| Error::new(Code::INTERNAL, "the internal listener failed").caused_by(e);
+        let scheduler = SchedulerGrpcServer::new(ExecutorsOnly(self.server.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+        let mut builder = GrpcServer::builder().tcp_nodelay(true);
+        if let Some(tls) = &self.options.server_tls {
+            builder = builder.tls_config(tls.clone()).map_err(failed)?;
+        }
+        builder
+            .add_service(scheduler)
+            .add_service(FlightServiceServer::new(self.control.clone()))
+            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop)
+            .await
+            .map_err(failed)
+    }
+
+    /// Executors that are alive now.
+    pub async fn executors(&self) -> usize {
+        self.server.state.executor_manager.get_executors_state().await.map_or(0, |executors| executors.len())
+    }
+}
+
+fn config(engine: &Arc<Engine>, control: &Control, options: &SchedulerOptions) -> SchedulerConfig {
+    let (partitions, runtime) = (engine.partitions(), engine.runtime());
+    let wake = control.clone();
+    SchedulerConfig {
+        scheduler_id: format!("huitong-{}", Uuid::new_v4().simple()),
+        scheduling_policy: TaskSchedulingPolicy::PullStaged,
+        task_distribution: TaskDistributionPolicy::RoundRobin,
+        grpc_server_max_decoding_message_size: MESSAGE_BYTES_MAX as u32,
+        grpc_server_max_encoding_message_size: MESSAGE_BYTES_MAX as u32,
+        grpc_client_max_message_size: MESSAGE_BYTES_MAX as u32,
+        executor_timeout_seconds: EXECUTOR_TIMEOUT_S,
+        expire_dead_executor_interval_seconds: EXPIRE_SCAN_S,
+        no_executors_grace_period_seconds: NO_EXECUTOR_GRACE_S,
+        finished_job_data_clean_up_interval_seconds: RESULT_LIFE_S,
+        finished_job_state_clean_up_interval_seconds: JOB_MEMORY_S,
+        override_config_producer: Some(Arc::new(move || planning::config(Target::Staged, partitions))),
+        override_session_builder: Some(Arc::new(move |_| Ok(planning::bare_state(partitions, runtime.clone())))),
+        override_physical_codec: Some(planning::codec()),
+        override_create_grpc_client_endpoint: endpoint_override(options),
+        use_tls: options.client_tls.is_some(),
+        on_work_available: Some(Arc::new(move |_| wake.send(Command::Work))),
+        job_id_generator: Some(Arc::new(RandomIds)),
+        ..SchedulerConfig::default()
+    }
+}
+
+fn endpoint_override(options: &SchedulerOptions) -> Option<EndpointOverrideFn> {
+    let tls = options.client_tls.clone()?;
+    Some(Arc::new(move |endpoint| Ok(endpoint.tls_config(tls.clone())?)))
+}
+
+/// Job ids that cannot be guessed: an id is part of what fetches a result.
+struct RandomIds;
+
+#[async_trait]
+impl JobIdGenerator for RandomIds {
+    async fn next_id(&self) -> String {
+        Uuid::new_v4().simple().to_string()
+    }
+}

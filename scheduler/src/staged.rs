@@ -1,0 +1,186 @@
+//! The back end *staged*: a query becomes a job of stages with shuffles on disk, retries and spills.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use ballista_core::JobId;
+use ballista_core::extension::EndpointOverrideFn;
+use ballista_core::serde::protobuf::job_status::Status;
+use ballista_core::serde::protobuf::{JobStatus, PartitionLocation};
+use ballista_scheduler::state::task_manager::JobOverview;
+use datafusion::execution::SendableRecordBatchStream;
+use huitong_catalog::{Code, Error, Result};
+use huitong_engine::backend::{Backend, ExecutorInfo, JobInfo, Query};
+use huitong_engine::error::of_job_text;
+use huitong_engine::planning::Target;
+use tokio::sync::mpsc;
+
+use crate::control::{Command, Control};
+use crate::results;
+use crate::server::Server;
+
+/// Notices of a job's state are sent without waiting; a full channel loses them.
+const NOTICES: usize = 256;
+/// So the state is also asked for, this often.
+const ASK_EVERY: Duration = Duration::from_millis(500);
+
+pub(crate) struct Staged {
+    server: Server,
+    control: Control,
+    endpoint: Option<EndpointOverrideFn>,
+}
+
+impl Staged {
+    pub fn new(server: Server, control: Control, endpoint: Option<EndpointOverrideFn>) -> Self {
+        Self { server, control, endpoint }
+    }
+
+    /// Waits until the job ended and tells where its result lies.
+    async fn finished(&self, job: &JobId, mut notices: mpsc::Receiver<JobStatus>) -> Result<Vec<PartitionLocation>> {
+        loop {
+            let status = match tokio::time::timeout(ASK_EVERY, notices.recv()).await {
+                Ok(Some(status)) => Some(status),
+                Ok(None) | Err(_) => self.ask(job).await?,
+            };
+            match status.and_then(|status| status.status) {
+                Some(Status::Successful(done)) => return Ok(done.partition_location),
+                Some(Status::Failed(failed)) => return Err(of_job_text(&failed.error)),
+                Some(Status::Queued(_) | Status::Running(_)) | None => {}
+            }
+        }
+    }
+
+    async fn ask(&self, job: &JobId) -> Result<Option<JobStatus>> {
+        // A closed channel answers at once; without this pause the loop would spin.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        self.server.state.task_manager.get_job_status(job).await.map_err(scheduler_error)
+    }
+}
+
+impl fmt::Debug for Staged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Staged")
+    }
+}
+
+#[async_trait]
+impl Backend for Staged {
+    fn name(&self) -> &'static str {
+        "staged"
+    }
+
+    fn target(&self) -> Target {
+        Target::Staged
+    }
+
+    async fn start(&self, query: Query) -> Result<SendableRecordBatchStream> {
+        let (sender, notices) = mpsc::channel(NOTICES);
+        let schema = std::sync::Arc::new(query.plan.schema().as_arrow().clone());
+        let job = self
+            .server
+            .submit_job(&query.id, query.context, &query.plan, Some(sender))
+            .await
+            .map_err(scheduler_error)?;
+        let guard =
+            JobGuard { server: self.server.clone(), control: self.control.clone(), job: job.clone(), ended: false };
+        let outcome = self.finished(&job, notices).await;
+        let locations = match outcome {
+            Ok(locations) => locations,
+            Err(error) => {
+                guard.end();
+                return Err(error);
+            }
+        };
+        Ok(results::stream(locations, schema, self.endpoint.clone(), guard))
+    }
+
+    async fn executors(&self) -> Result<Vec<ExecutorInfo>> {
+        let executors = self.server.state.executor_manager.get_executors_state().await.map_err(scheduler_error)?;
+        let manager = &self.server.state.executor_manager;
+        let info = |(executor, _, _): (ballista_core::serde::scheduler::ExecutorMetadata, _, _)| {
+            let heartbeat = manager.get_executor_hearbeat(&executor.id);
+            let seconds = heartbeat.map_or(0, |heartbeat| heartbeat.timestamp);
+            ExecutorInfo {
+                slots: executor.specification.vcores,
+                id: executor.id,
+                host: executor.host,
+                port: executor.port,
+                status: "alive".into(),
+                last_seen_ms: i64::try_from(seconds).unwrap_or_default().saturating_mul(1000),
+            }
+        };
+        let mut executors: Vec<_> = executors.into_iter().map(info).collect();
+        executors.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(executors)
+    }
+
+    async fn jobs(&self) -> Result<Vec<JobInfo>> {
+        let jobs = self.server.state.task_manager.get_all_jobs().await.map_err(scheduler_error)?;
+        let mut jobs: Vec<_> = jobs.into_iter().map(job_info).collect();
+        jobs.sort_by(|a, b| (a.started_ms, &a.id).cmp(&(b.started_ms, &b.id)));
+        Ok(jobs)
+    }
+}
+
+fn job_info(job: JobOverview) -> JobInfo {
+    let (status, error) = match job.status.status {
+        Some(Status::Queued(_)) | None => ("queued", None),
+        Some(Status::Running(_)) => ("running", None),
+        Some(Status::Successful(_)) => ("successful", None),
+        Some(Status::Failed(failed)) => ("failed", Some(of_job_text(&failed.error).to_string())),
+    };
+    let time = |ms: u64| (ms > 0).then(|| i64::try_from(ms).unwrap_or(i64::MAX));
+    JobInfo {
+        id: job.job_id.to_string(),
+        query_id: job.job_name,
+        status: status.to_owned(),
+        stages: u32::try_from(job.num_stages).unwrap_or(u32::MAX),
+        stages_done: u32::try_from(job.completed_stages).unwrap_or(u32::MAX),
+        started_ms: time(job.start_time),
+        ended_ms: time(job.end_time),
+        error,
+    }
+}
+
+fn scheduler_error(error: ballista_core::error::BallistaError) -> Error {
+    Error::new(Code::JOB_FAILED, format!("the scheduler refused the work: {error}")).caused_by(error)
+}
+
+/// Ends a job when whoever waits for it is gone: cancels it while it runs, removes its result afterwards.
+pub(crate) struct JobGuard {
+    server: Server,
+    control: Control,
+    job: JobId,
+    ended: bool,
+}
+
+impl JobGuard {
+    /// The job has ended and left nothing to remove.
+    fn end(mut self) {
+        self.ended = true;
+    }
+
+    /// The job has ended well; from now on only its result is to be removed.
+    pub fn finished(&mut self) {
+        self.ended = true;
+        self.server.state.executor_manager.clean_up_job_data(self.job.clone());
+    }
+}
+
+impl Drop for JobGuard {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        self.control.send(Command::Cancel(self.job.to_string()));
+        let (server, job) = (self.server.clone(), self.job.clone());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if let Err(error) = server.cancel_job(job.clone()).await {
+                    tracing::warn!(%job, %error, "job could not be cancelled");
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Ways to reach an engine: over Flight SQL, or in this process.
+
+mod embedded;
+mod flight;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use clap::Args;
+use futures::stream::BoxStream;
+use huitong_catalog::config::Serve;
+use huitong_catalog::names::TableName;
+use huitong_catalog::{Code, Error, Result};
+use huitong_terminal::{ClientError, Connection};
+
+pub use embedded::Embedded;
+pub use flight::Flight;
+
+use crate::node::{self, Cluster, Node};
+use crate::signals::Stop;
+
+/// Where to connect, and as whom. Passwords are never arguments: every process of a machine sees those.
+#[derive(Args)]
+pub struct Target {
+    /// A server, as grpc://HOST:PORT, or grpc+tls://HOST:PORT.
+    #[arg(long, conflicts_with = "dir", default_value = "grpc://127.0.0.1:50050", env = "HUITONG_URL")]
+    url: String,
+    /// The user; the password is asked for, or read from HUITONG_PASSWORD (a token from HUITONG_TOKEN).
+    #[arg(long, short = 'u', conflicts_with = "dir", default_value = "admin", env = "HUITONG_USER")]
+    user: String,
+    /// A certificate (PEM) to trust for grpc+tls, such as that of a private authority.
+    #[arg(long, conflicts_with = "dir")]
+    ca: Option<PathBuf>,
+    /// Open a data directory in this process, without a server, as its administrator.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+/// Rows on their way into a table.
+pub struct Load {
+    pub table: TableName,
+    pub schema: SchemaRef,
+    pub rows: BoxStream<'static, Result<RecordBatch>>,
+}
+
+/// A connection that can also load.
+#[async_trait::async_trait]
+pub trait Client: Connection {
+    /// Adds rows with one commit, making the table when it is new; the answer is how many there were.
+    async fn load(&self, load: Load) -> Result<u64>;
+}
+
+/// An open connection, and what lives as long as it.
+pub struct Opened {
+    pub client: Arc<dyn Client>,
+    embedded: Option<(Stop, Cluster)>,
+}
+
+impl Target {
+    pub async fn open(&self) -> Result<Opened> {
+        match &self.dir {
+            None => {
+                let client = Flight::connect(&self.url, &self.user, self.ca.as_deref()).await?;
+                Ok(Opened { client: Arc::new(client), embedded: None })
+            }
+            Some(dir) => {
+                let node = Node::open(&Serve::from_document(&node::document_of(dir)?)?, &[]).await?;
+                let stop = Stop::on_demand();
+                let cluster = node.start_cluster(&stop).await?;
+                let client = Embedded::operator(node);
+                Ok(Opened { client: Arc::new(client), embedded: Some((stop, cluster)) })
+            }
+        }
+    }
+}
+
+impl Opened {
+    /// Ends what was started for the connection.
+    pub async fn close(self) -> Result<()> {
+        drop(self.client);
+        match self.embedded {
+            None => Ok(()),
+            Some((stop, cluster)) => {
+                stop.now();
+                cluster.ended().await
+            }
+        }
+    }
+}
+
+/// An error as a person sees it, with the line of SQL and a caret under the place.
+pub fn shown(error: &Error, sql: &str) -> ClientError {
+    let excerpt = error.place.and_then(|place| {
+        let line = sql.lines().nth(place.line.checked_sub(1)? as usize)?;
+        let before: String = line.chars().take(place.column.checked_sub(1)? as usize).collect();
+        let label = format!("LINE {}: ", place.line);
+        let blank = " ".repeat(
+            label.len() + huitong_terminal::width::width(&before, huitong_terminal::width::Ambiguous::default()),
+        );
+        Some(format!("\n{label}{line}\n{blank}^"))
+    });
+    ClientError {
+        code: Some(error.code.to_string()),
+        message: format!("{}{}", error.message, excerpt.unwrap_or_default()),
+        hint: error.hint.clone(),
+    }
+}
+
+/// An error of the client as one of ours, for verbs that end with it.
+pub fn told(error: &ClientError) -> Error {
+    let code = error.code.as_deref().and_then(|code| code.parse().ok()).unwrap_or(Code::INTERNAL);
+    let told = Error::new(code, error.message.clone());
+    match &error.hint {
+        Some(hint) => told.with_hint(hint.clone()),
+        None => told,
+    }
+}

@@ -1,0 +1,99 @@
+//! `huitong demo`: makes the sample city, loads it through the cluster, shows what can be asked, and stays up.
+
+mod build;
+mod tour;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use huitong_catalog::Result;
+use huitong_catalog::config::Serve;
+use huitong_gateway::flight;
+use huitong_sample::{ErrorLevel, Options};
+
+use crate::node::{self, Node};
+use crate::serve::GRACE;
+use crate::signals::Stop;
+use crate::{logs, ready};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Where the city is kept; a second start finds it there.
+    #[arg(long, default_value = "huitong-demo")]
+    dir: PathBuf,
+    /// Persons in the city.
+    #[arg(long, default_value_t = 200_000)]
+    people: u64,
+    /// How many errors the registers have.
+    #[arg(long, value_enum, default_value_t = Errors::Medium)]
+    errors: Errors,
+    /// The same seed makes the same city.
+    #[arg(long, default_value_t = 2026)]
+    seed: u64,
+    /// Leave after the tour.
+    #[arg(long)]
+    exit: bool,
+    /// The Flight SQL address; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:50050")]
+    listen: String,
+    /// Where to write the bound address as JSON once the tour is over.
+    #[arg(long)]
+    ready_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Errors {
+    Light,
+    Medium,
+    Heavy,
+}
+
+pub async fn run(arguments: Arguments) -> Result<()> {
+    logs::start("warn");
+    let mut document = node::document_of(&arguments.dir)?;
+    document.set("listen.flight", &arguments.listen)?;
+    let config = Serve::from_document(&document)?;
+    let staging = arguments.dir.join("staging");
+    let stop = Stop::on_signal();
+    let node = Node::open(&config, std::slice::from_ref(&staging)).await?;
+    let admin = node.first_admin().await?;
+    let cluster = node.start_cluster(&stop).await?;
+    let shown = async {
+        let city = build::City { node: &node, staging: &staging, options: options(&arguments) };
+        city.ensure().await?;
+        tour::show(&node).await
+    };
+    tokio::select! {
+        shown = shown => shown?,
+        () = stop.stopped() => return cluster.ended().await,
+    }
+    if !arguments.exit {
+        let listener = node::bind("--listen", config.flight).await?;
+        let address = listener.local_addr().unwrap_or(config.flight);
+        ready::write(arguments.ready_file.as_deref(), &[("flight", address)])?;
+        println!("{}", how_to_connect(address));
+        node::tell_first_admin(&admin);
+        flight::serve(node.engine.clone(), listener, None, stop.stopped(), GRACE).await?;
+    }
+    stop.now();
+    cluster.ended().await
+}
+
+fn options(arguments: &Arguments) -> Options {
+    let errors = match arguments.errors {
+        Errors::Light => ErrorLevel::Light,
+        Errors::Medium => ErrorLevel::Medium,
+        Errors::Heavy => ErrorLevel::Heavy,
+    };
+    Options { seed: arguments.seed, people: arguments.people, errors }
+}
+
+fn how_to_connect(address: SocketAddr) -> String {
+    format!(
+        "The city stays up at {address}. 城市服务已就绪。Ctrl-C stops it.\n\n\
+         \x20 terminal   huitong sql --url grpc://{address} --user admin\n\
+         \x20 Python     adbc_driver_flightsql.dbapi.connect(\"grpc://{address}\", db_kwargs={{\"username\": \"admin\", \"password\": \"…\"}})\n\
+         \x20 JDBC       jdbc:arrow-flight-sql://{address}/?useEncryption=false&user=admin&password=…\n"
+    )
+}

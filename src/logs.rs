@@ -1,0 +1,12 @@
+//! The program's log: to standard error, so that standard output belongs to results.
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging at `level`; `RUST_LOG` says more exactly when it is set. The libraries below are kept to warnings:
+/// they print plans and settings at finer levels.
+pub fn start(level: &str) {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new(format!("warn,huitong={level},huitong_engine={level},huitong_scheduler={level},huitong_executor={level},huitong_gateway={level}")));
+    // Fails only if a logger is there already, as in tests.
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init().ok();
+}

@@ -1,0 +1,100 @@
+//! The one program: every role and every tool is a verb of it. This file only reads the command line; what a verb does is
+//! in the file of its name.
+
+mod bench;
+mod certs;
+mod client;
+mod config;
+mod demo;
+mod executor;
+mod load;
+mod logs;
+mod node;
+mod ready;
+mod scheduler;
+mod serve;
+mod signals;
+mod sql;
+mod tls;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use huitong_catalog::Error;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// huitong (汇通): the data platform of a city.
+#[derive(Parser)]
+#[command(name = "huitong", version, about, propagate_version = true, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Make the sample city, show what huitong does with it, and stay up for clients.
+    Demo(demo::Arguments),
+    /// Run coordinator and executors in one process.
+    Serve(serve::Arguments),
+    /// Run the coordinator of a cluster.
+    Scheduler(scheduler::Arguments),
+    /// Run an executor of a cluster.
+    Executor(executor::Arguments),
+    /// Ask in SQL, at a prompt or from a script.
+    Sql(sql::Arguments),
+    /// Load files into a table.
+    Load(load::Arguments),
+    /// Add, list and remove users and their tokens.
+    User(user::Arguments),
+    /// Make certificates for a cluster.
+    Certs(certs::Arguments),
+    /// Print every configuration key with its meaning.
+    Config(config::Arguments),
+    /// Make data for benchmarks.
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.verb) {
+        Ok(code) => code,
+        Err(error) => {
+            tell(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(verb: Verb) -> Result<ExitCode, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| {
+        Error::new(huitong_catalog::Code::INTERNAL, "the program cannot start its threads").caused_by(e)
+    })?;
+    let done = |result: Result<(), Error>| result.map(|()| ExitCode::SUCCESS);
+    let code = match verb {
+        Verb::Demo(arguments) => done(runtime.block_on(demo::run(arguments))),
+        Verb::Serve(arguments) => done(runtime.block_on(serve::run(arguments))),
+        Verb::Scheduler(arguments) => done(runtime.block_on(scheduler::run(arguments))),
+        Verb::Executor(arguments) => done(runtime.block_on(executor::run(arguments))),
+        Verb::Sql(arguments) => sql::run(arguments, &runtime),
+        Verb::Load(arguments) => done(runtime.block_on(load::run(arguments))),
+        Verb::User(arguments) => done(runtime.block_on(user::run(arguments))),
+        Verb::Certs(arguments) => done(certs::run(&arguments)),
+        Verb::Config(arguments) => done(config::run(&arguments)),
+        Verb::Bench(arguments) => done(bench::run(&arguments)),
+    };
+    // Tasks that only wait, such as idle connections, need not hold the program back.
+    runtime.shutdown_background();
+    code
+}
+
+/// An error as the command line shows it.
+fn tell(error: &Error) {
+    eprintln!("error[{}]: {}", error.code, error.message);
+    if let Some(hint) = &error.hint {
+        eprintln!("  hint: {hint}");
+    }
+}

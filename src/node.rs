@@ -1,0 +1,207 @@
+//! One process's parts, opened from a configuration: the lock on its directory, state, users, engine, and the embedded
+//! cluster of `serve`, `demo` and `sql --dir`.
+
+use std::fs::{File, TryLockError};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use huitong_catalog::clock::SystemClock;
+use huitong_catalog::config::{Document, Memory, Serve};
+use huitong_catalog::identity::{FirstAdmin, Options, Users};
+use huitong_catalog::ids::SystemRandomness;
+use huitong_catalog::state::State;
+use huitong_catalog::{Code, Error, Result};
+use huitong_engine::{Engine, EngineConfig};
+use huitong_executor::{Executor, ExecutorOptions};
+use huitong_scheduler::{Scheduler, SchedulerOptions};
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::signals::Stop;
+
+/// Executors of an embedded cluster.
+const EMBEDDED_EXECUTORS: usize = 2;
+/// How long their tasks may finish after a stop.
+const EMBEDDED_GRACE: Duration = Duration::from_secs(5);
+/// How long an embedded executor may take to appear.
+const APPEAR_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// An open data directory.
+pub struct Node {
+    pub engine: Arc<Engine>,
+    pub users: Arc<Users>,
+    pub state: State,
+    folder: PathBuf,
+    slots: usize,
+    executor_memory: usize,
+    /// Held until the process ends.
+    _lock: File,
+}
+
+/// The configuration of a process that was only told a directory.
+pub fn document_of(dir: &Path) -> Result<Document> {
+    std::fs::create_dir_all(dir).map_err(|e| unusable(dir, e))?;
+    let dir = std::path::absolute(dir).map_err(|e| unusable(dir, e))?;
+    let mut document = Document::empty(&dir);
+    document.set("storage.root", "lake")?;
+    document.set("state.path", "state.db")?;
+    Ok(document)
+}
+
+impl Node {
+    /// Opens what the configuration names, for this process alone.
+    pub async fn open(config: &Serve, extra_paths: &[PathBuf]) -> Result<Self> {
+        let folder = config.state_path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        std::fs::create_dir_all(&folder).map_err(|e| unusable(&folder, e))?;
+        let lock = lock(&folder)?;
+        let state = State::open(&config.state_path).await?;
+        let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
+        let users = Arc::new(Users::open(state.clone(), clock.clone(), randomness.clone(), Options::default()).await?);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // Half of the memory for plans that run here, half for the executors beside them.
+        let memory = memory_bytes(config.engine.memory) / 2;
+        let engine = Engine::open(EngineConfig {
+            lake: config.storage.root.clone(),
+            allowed_paths: config.storage.allowed_paths.iter().chain(extra_paths).cloned().collect(),
+            spill_dir: folder.join("spill"),
+            memory_bytes: memory,
+            partitions: config.engine.target_partitions.map_or(cores, usize::from),
+            local_bytes_max: config.engine.local_bytes_max,
+            state: state.clone(),
+            users: users.clone(),
+            clock,
+            randomness,
+        });
+        let slots = cores.div_ceil(EMBEDDED_EXECUTORS);
+        Ok(Self {
+            engine: engine.await?,
+            users,
+            state,
+            folder,
+            slots,
+            executor_memory: memory / EMBEDDED_EXECUTORS,
+            _lock: lock,
+        })
+    }
+
+    /// Starts a scheduler and executors in this process, over loopback, and waits until they know each other.
+    pub async fn start_cluster(&self, stop: &Stop) -> Result<Cluster> {
+        let scheduler = Arc::new(Scheduler::start(&self.engine, SchedulerOptions::default()).await?);
+        let listener = loopback().await?;
+        let address = listener.local_addr().map_err(no_port)?;
+        let mut tasks = JoinSet::new();
+        let (serving, stopped) = (scheduler.clone(), stop.stopped());
+        tasks.spawn(async move { serving.serve(listener, stopped).await });
+        for number in 1..=EMBEDDED_EXECUTORS {
+            let executor = Executor::new(self.executor(number, address), loopback().await?)?;
+            let stopped = stop.stopped();
+            tasks.spawn(async move { executor.serve(stopped).await });
+        }
+        appeared(&scheduler).await?;
+        Ok(Cluster { tasks })
+    }
+
+    fn executor(&self, number: usize, coordinator: SocketAddr) -> ExecutorOptions {
+        ExecutorOptions {
+            id: format!("embedded-{number}"),
+            coordinator: format!("http://{coordinator}"),
+            advertise_host: Ipv4Addr::LOCALHOST.to_string(),
+            work_dir: self.folder.join("work").join(format!("executor-{number}")),
+            slots: self.slots,
+            memory_bytes: self.executor_memory,
+            runtime: self.engine.runtime(),
+            grace: EMBEDDED_GRACE,
+            server_tls: None,
+            client_tls: None,
+            peer_tls: None,
+        }
+    }
+
+    /// Makes the first administrator if there is no user yet, with the password of `HUITONG_ADMIN_PASSWORD` or a random
+    /// one that is told once.
+    pub async fn first_admin(&self) -> Result<FirstAdmin> {
+        self.users.ensure_first_admin(std::env::var("HUITONG_ADMIN_PASSWORD").ok()).await
+    }
+}
+
+/// The embedded cluster's tasks.
+pub struct Cluster {
+    tasks: JoinSet<Result<()>>,
+}
+
+impl Cluster {
+    /// Waits until all parts have ended; the first failure is told.
+    pub async fn ended(mut self) -> Result<()> {
+        while let Some(ended) = self.tasks.join_next().await {
+            ended.map_err(|e| Error::new(Code::INTERNAL, "a part of the cluster broke").caused_by(e))??;
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of the machine's (or the container's) memory that a setting means.
+pub fn memory_bytes(memory: Memory) -> usize {
+    let system =
+        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()));
+    let total =
+        system.cgroup_limits().map_or(system.total_memory(), |limits| limits.total_memory.min(system.total_memory()));
+    usize::try_from(memory.resolve(total)).unwrap_or(usize::MAX)
+}
+
+/// Tells a new administrator's password, once.
+pub fn tell_first_admin(admin: &FirstAdmin) {
+    if let Some(password) = &admin.one_time_password {
+        eprintln!(
+            "First administrator: user `{}`, password `{password}` (shown only now; change it with `huitong user password`)",
+            admin.name
+        );
+    }
+}
+
+async fn appeared(scheduler: &Scheduler) -> Result<()> {
+    let deadline = tokio::time::Instant::now() + APPEAR_TIMEOUT;
+    while scheduler.executors().await < EMBEDDED_EXECUTORS {
+        if tokio::time::Instant::now() > deadline {
+            return Err(Error::new(Code::NO_EXECUTOR, "the embedded executors did not start"));
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(folder, e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::new(Code::DIRECTORY_HELD, format!("`{}` is in use by another process", folder.display()))
+                .with_hint("connect to that server with `huitong sql --url …`, or stop it first"))
+        }
+        Err(TryLockError::Error(error)) => Err(unusable(folder, error)),
+    }
+}
+
+async fn loopback() -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)
+}
+
+fn no_port(error: std::io::Error) -> Error {
+    Error::new(Code::INTERNAL, "no port on the loopback interface").caused_by(error)
+}
+
+/// Binds a listener of the configuration.
+pub async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|e| {
+        Error::new(Code::BAD_VALUE, format!("`{key} = {address}` cannot be bound: {e}"))
+            .with_hint("another process may hold the port; port 0 takes any free one")
+            .caused_by(e)
+    })
+}
+
+fn unusable(path: &Path, error: std::io::Error) -> Error {
+    Error::new(Code::STORE_UNAVAILABLE, format!("`{}` cannot be used: {error}", path.display())).caused_by(error)
+}

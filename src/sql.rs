@@ -1,0 +1,86 @@
+//! `huitong sql`: ask in SQL, at a prompt or from a script.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use huitong_catalog::{Code, Error, Result};
+use huitong_terminal::{Connection, Format, Interrupts, Output, ReplOptions, run_repl, run_script};
+use tokio::runtime::Runtime;
+
+use crate::client::{Opened, Target};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    target: Target,
+    /// Run these statements, separated by `;`, and leave.
+    #[arg(short = 'c', long = "command", conflicts_with = "file")]
+    command: Option<String>,
+    /// Run the statements of a file and leave; `-` is standard input.
+    #[arg(short = 'f', long)]
+    file: Option<PathBuf>,
+    /// How results are written: table, csv, json, ndjson, markdown, parquet or arrow.
+    #[arg(long, default_value = "table")]
+    format: String,
+    /// Write results into a file instead of standard output.
+    #[arg(short = 'o', long)]
+    output: Option<PathBuf>,
+}
+
+pub fn run(arguments: Arguments, runtime: &Runtime) -> Result<ExitCode> {
+    let format: Format = arguments.format.parse().map_err(|e| Error::new(Code::BAD_VALUE, format!("{e}")))?;
+    let script = script(&arguments)?;
+    let opened = runtime.block_on(arguments.target.open())?;
+    let code = match script {
+        Some(script) => runtime.block_on(batch(&opened, &script, format, &arguments))?,
+        None => prompt(&opened, format, runtime),
+    };
+    runtime.block_on(opened.close())?;
+    Ok(code)
+}
+
+/// The statements to run; none for the prompt.
+fn script(arguments: &Arguments) -> Result<Option<String>> {
+    let unreadable = |what: &str, e: std::io::Error| {
+        Error::new(Code::FILE_MISSING, format!("`{what}` cannot be read: {e}")).caused_by(e)
+    };
+    let stdin = || {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(|e| unreadable("standard input", e)).map(|_| text)
+    };
+    match (&arguments.command, &arguments.file) {
+        (Some(command), _) => Ok(Some(command.clone())),
+        (None, Some(file)) if file.as_os_str() == "-" => stdin().map(Some),
+        (None, Some(file)) => {
+            std::fs::read_to_string(file).map(Some).map_err(|e| unreadable(&file.display().to_string(), e))
+        }
+        (None, None) if !std::io::stdin().is_terminal() => stdin().map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+async fn batch(opened: &Opened, script: &str, format: Format, arguments: &Arguments) -> Result<ExitCode> {
+    let interrupts =
+        Interrupts::from_ctrl_c().map_err(|e| Error::new(Code::INTERNAL, "Ctrl-C cannot be handled").caused_by(e))?;
+    let output = match &arguments.output {
+        None => Output::stdout(format),
+        Some(_) => Output { terminal: false, ..Output::stdout(format) },
+    };
+    let mut out: Box<dyn Write + Send> = match &arguments.output {
+        None => Box::new(std::io::stdout()),
+        Some(path) => Box::new(std::fs::File::create(path).map_err(|e| {
+            Error::new(Code::STORE_UNAVAILABLE, format!("`{}` cannot be written: {e}", path.display())).caused_by(e)
+        })?),
+    };
+    let connection: &dyn Connection = opened.client.as_ref();
+    let outcome = run_script(connection, script, &output, &interrupts, out.as_mut(), &mut std::io::stderr()).await;
+    Ok(outcome.into())
+}
+
+fn prompt(opened: &Opened, format: Format, runtime: &Runtime) -> ExitCode {
+    let history = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".huitong_history"));
+    let options = ReplOptions { history, output: Output::stdout(format), ..ReplOptions::default() };
+    run_repl(opened.client.clone(), runtime.handle(), options)
+}

@@ -1,0 +1,124 @@
+//! `huitong user`: the list of users, changed in the data directory itself (no server may hold it).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use huitong_catalog::config::{Document, Serve};
+use huitong_catalog::identity::TokenKind;
+use huitong_catalog::{Code, Error, Result};
+
+use crate::node::{self, Node};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Args)]
+struct Place {
+    /// The data directory.
+    #[arg(long, conflicts_with = "config", required_unless_present = "config")]
+    dir: Option<PathBuf>,
+    /// The configuration file of the server.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Add a user; the password is asked for, or read from HUITONG_PASSWORD.
+    Add {
+        name: String,
+        /// An administrator.
+        #[arg(long)]
+        admin: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List the users.
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Remove a user and all tokens.
+    Remove {
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Set a new password; sign-ins with the old one end.
+    Password {
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Make a token for a program; it is printed once.
+    Token {
+        name: String,
+        /// What the token is for.
+        #[arg(long, default_value = "made on the command line")]
+        label: String,
+        /// Days until it expires.
+        #[arg(long, default_value_t = 90)]
+        days: u32,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+pub async fn run(arguments: Arguments) -> Result<()> {
+    match arguments.verb {
+        Verb::Add { name, admin, place } => {
+            let node = open(&place).await?;
+            node.users.add(&name, &new_password()?, admin).await
+        }
+        Verb::List { place } => list(&open(&place).await?).await,
+        Verb::Remove { name, place } => open(&place).await?.users.remove(&name).await,
+        Verb::Password { name, place } => {
+            let node = open(&place).await?;
+            node.users.set_password(&name, &new_password()?).await
+        }
+        Verb::Token { name, label, days, place } => {
+            let node = open(&place).await?;
+            let life = Duration::from_secs(u64::from(days) * 24 * 3600);
+            let (token, _) = node.users.issue_token(&name, TokenKind::Personal, &label, life).await?;
+            println!("{}", token.reveal());
+            Ok(())
+        }
+    }
+}
+
+async fn list(node: &Node) -> Result<()> {
+    for user in node.users.list().await? {
+        let role = if user.admin { "administrator" } else { "user" };
+        let state = if user.disabled_at.is_some() { " (disabled)" } else { "" };
+        println!("{}\t{role}{state}", user.name);
+    }
+    Ok(())
+}
+
+async fn open(place: &Place) -> Result<Node> {
+    let document = match (&place.config, &place.dir) {
+        (Some(file), _) => Document::read(file)?,
+        (None, dir) => node::document_of(dir.as_deref().unwrap_or_else(|| std::path::Path::new(".")))?,
+    };
+    Node::open(&Serve::from_document(&document)?, &[]).await
+}
+
+/// Never an argument: those are seen by every process of the machine.
+fn new_password() -> Result<String> {
+    if let Ok(password) = std::env::var("HUITONG_PASSWORD") {
+        return Ok(password);
+    }
+    let unreadable = |e: std::io::Error| {
+        Error::new(Code::WEAK_PASSWORD, format!("the password cannot be read: {e}")).with_hint("set HUITONG_PASSWORD")
+    };
+    let first = rpassword::prompt_password("New password: ").map_err(unreadable)?;
+    let second = rpassword::prompt_password("Again: ").map_err(unreadable)?;
+    if first != second {
+        return Err(Error::new(Code::WEAK_PASSWORD, "the two passwords differ"));
+    }
+    Ok(first)
+}

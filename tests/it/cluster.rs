@@ -1,0 +1,105 @@
+//! A coordinator and two executors as separate processes, with certificates between them.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::work::{Server, run, sql};
+
+/// Three processes on one lake.
+pub struct Cluster {
+    scheduler: Server,
+    executors: Vec<Server>,
+    _folder: tempfile::TempDir,
+}
+
+impl Cluster {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let certificates = folder.path().join("certs");
+        let made = run(&["certs", "init", text(&certificates)]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let config = scheduler_config(folder.path());
+        let scheduler = Server::start(&["scheduler", "--config", &config], folder.path());
+        let internal = scheduler.address("internal");
+        let executors = (1..=2).map(|number| {
+            let home = folder.path().join(format!("executor-{number}"));
+            std::fs::create_dir_all(&home).expect("a folder");
+            let config = executor_config(folder.path(), &home, &internal);
+            Server::start(&["executor", "--config", &config], &home)
+        });
+        let executors = executors.collect();
+        let cluster = Self { scheduler, executors, _folder: folder };
+        cluster.wait_for_executors(2);
+        cluster
+    }
+
+    pub fn address(&self) -> String {
+        self.scheduler.address("flight")
+    }
+
+    fn wait_for_executors(&self, wanted: usize) {
+        let begun = Instant::now();
+        let count = "SELECT count(*) AS n FROM huitong.executors";
+        while sql(&self.address(), "csv", count) != Ok(format!("n\n{wanted}\n")) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{wanted} executors did not appear");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+fn scheduler_config(folder: &Path) -> String {
+    let lake = folder.join("lake");
+    let state = folder.join("state.db");
+    write(
+        &folder.join("scheduler.toml"),
+        &format!(
+            "[storage]\nroot = \"{}\"\n[state]\npath = \"{}\"\n[listen]\nflight = \"127.0.0.1:0\"\ninternal = \"127.0.0.1:0\"\n{}",
+            text(&lake),
+            text(&state),
+            tls(folder, "scheduler")
+        ),
+    )
+}
+
+fn executor_config(folder: &Path, home: &Path, internal: &str) -> String {
+    let port = internal.rsplit(':').next().expect("an address has a port");
+    write(
+        &home.join("executor.toml"),
+        &format!(
+            "[storage]\nroot = \"{}\"\n[executor]\nscheduler = \"https://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:0\"\nwork_dir = \"{}\"\nmemory = \"1GiB\"\nslots = 2\n{}",
+            text(&folder.join("lake")),
+            text(&home.join("work")),
+            tls(folder, "executor")
+        ),
+    )
+}
+
+fn tls(folder: &Path, name: &str) -> String {
+    let file = |file: &str| text(&folder.join("certs").join(file)).to_owned();
+    format!(
+        "[internal_tls]\nca = \"{}\"\ncert = \"{}\"\nkey = \"{}\"\n",
+        file("ca.pem"),
+        file(&format!("{name}.pem")),
+        file(&format!("{name}.key"))
+    )
+}
+
+fn write(path: &Path, content: &str) -> String {
+    std::fs::write(path, content).expect("a configuration is written");
+    text(path).to_owned()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path is text")
+}
+
+/// An executor that is asked to stop says goodbye at once; the others go on.
+#[test]
+fn an_executor_that_stops_is_gone_and_queries_go_on() {
+    let mut cluster = Cluster::start();
+    let leaving = cluster.executors.pop().expect("two executors");
+    assert!(leaving.stop(), "the executor did not stop well");
+    cluster.wait_for_executors(1);
+    let script = "SET huitong.backend = 'staged'; SELECT v, count(*) AS n FROM (VALUES (1), (2), (1)) AS t(v) GROUP BY v ORDER BY v";
+    assert_eq!(sql(&cluster.address(), "csv", script), Ok("v,n\n1,2\n2,1\n".to_owned()));
+}

@@ -1,0 +1,110 @@
+//! One SQL corpus, many doors: every file of `tests/sql` runs over Flight SQL on a server with embedded executors under
+//! each back end, and on a cluster of separate processes. Answers are those in the files, so they are equal.
+
+use std::path::{Path, PathBuf};
+
+use sqllogictest::{DBOutput, DefaultColumnType, Runner};
+
+use crate::cluster::Cluster;
+use crate::work::{Server, sql};
+
+/// A connection by way of the command line client: what is tested is what a user types.
+struct Cli {
+    address: String,
+    backend: &'static str,
+}
+
+#[derive(Debug)]
+struct Failed(String);
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl sqllogictest::DB for Cli {
+    type Error = Failed;
+    type ColumnType = DefaultColumnType;
+
+    fn run(&mut self, statement: &str) -> Result<DBOutput<Self::ColumnType>, Self::Error> {
+        let script = format!("SET huitong.backend = '{}';\n{statement}", self.backend);
+        let text = sql(&self.address, "ndjson", &script).map_err(Failed)?;
+        let rows: Vec<Vec<String>> = text.lines().filter(|line| !line.is_empty()).map(cells).collect();
+        if rows.is_empty() && !is_query(statement) {
+            return Ok(DBOutput::StatementComplete(0));
+        }
+        let types = rows.first().map_or(1, Vec::len);
+        Ok(DBOutput::Rows { types: vec![DefaultColumnType::Any; types], rows })
+    }
+
+    fn engine_name(&self) -> &str {
+        "huitong"
+    }
+}
+
+fn is_query(statement: &str) -> bool {
+    let first = statement.split_whitespace().next().unwrap_or_default().to_uppercase();
+    ["SELECT", "WITH", "VALUES", "SHOW", "EXPLAIN"].contains(&first.as_str())
+}
+
+/// The cells of a row in the client's order, as text.
+fn cells(line: &str) -> Vec<String> {
+    let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).expect("a row is an object");
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::Null => "NULL".to_owned(),
+        serde_json::Value::String(text) if text.is_empty() => "(empty)".to_owned(),
+        serde_json::Value::String(text) => text.replace(' ', "␠"),
+        other => other.to_string(),
+    };
+    row.into_iter().map(|(_, value)| text(value)).collect()
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("tests/sql is there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "slt") {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+/// Runs every file against one door; each file cleans up after itself, so the next door starts alike.
+fn run_all(address: &str, backend: &'static str) {
+    let mut found = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sql"), &mut found);
+    assert!(!found.is_empty(), "the corpus is empty");
+    for file in found {
+        let connect = || async { Ok::<_, Failed>(Cli { address: address.to_owned(), backend }) };
+        let mut runner = Runner::new(connect);
+        if let Err(error) = runner.run_file(&file) {
+            panic!("{} on {backend}: {}", file.display(), error.display(false));
+        }
+    }
+}
+
+#[test]
+fn the_corpus_holds_on_one_process() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("data");
+    let server =
+        Server::start(&["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"], folder.path());
+    let address = server.address("flight");
+    for backend in ["auto", "local", "staged"] {
+        run_all(&address, backend);
+    }
+    assert!(server.stop(), "the server did not stop well");
+}
+
+#[test]
+fn the_corpus_holds_on_a_cluster() {
+    let cluster = Cluster::start();
+    for backend in ["auto", "staged"] {
+        run_all(&cluster.address(), backend);
+    }
+}

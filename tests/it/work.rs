@@ -1,0 +1,80 @@
+//! Running the program as users do: as a process, stopped by its id when the test ends.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The administrator's password in tests.
+pub const PASSWORD: &str = "test-password-1";
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The program under test.
+pub fn huitong() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_huitong"));
+    command.env("HUITONG_ADMIN_PASSWORD", PASSWORD).env("HUITONG_PASSWORD", PASSWORD).env_remove("HUITONG_TOKEN");
+    command
+}
+
+/// Runs a verb to its end.
+pub fn run(arguments: &[&str]) -> Output {
+    huitong().args(arguments).stdin(Stdio::null()).output().expect("the program starts")
+}
+
+/// Runs SQL over Flight SQL and answers with standard output, or with standard error if it failed.
+pub fn sql(address: &str, format: &str, script: &str) -> Result<String, String> {
+    let output = run(&["sql", "--url", &format!("grpc://{address}"), "--format", format, "-c", script]);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+}
+
+/// A server process; killed when dropped.
+pub struct Server {
+    child: Child,
+    ready: serde_json::Value,
+}
+
+impl Server {
+    /// Starts a verb with a ready file in `folder` and waits until it is ready.
+    pub fn start(arguments: &[&str], folder: &Path) -> Self {
+        let file: PathBuf = folder.join(format!("ready-{}.json", arguments[0]));
+        std::fs::remove_file(&file).ok();
+        let mut child = huitong()
+            .args(arguments)
+            .arg("--ready-file")
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let errors = BufReader::new(child.stderr.take().expect("standard error is piped"));
+        std::thread::spawn(move || errors.lines().map_while(Result::ok).for_each(|line| eprintln!("[server] {line}")));
+        let begun = Instant::now();
+        while !file.exists() {
+            assert!(child.try_wait().expect("the process is ours").is_none(), "the server ended at its start");
+            assert!(begun.elapsed() < START_TIMEOUT, "the server is not ready after {START_TIMEOUT:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let ready = std::fs::read_to_string(&file).expect("the ready file is whole");
+        Self { child, ready: serde_json::from_str(&ready).expect("the ready file is JSON") }
+    }
+
+    pub fn address(&self, name: &str) -> String {
+        self.ready[name].as_str().expect("the address is in the ready file").to_owned()
+    }
+
+    /// Asks the process to stop and waits; answers whether it ended well.
+    pub fn stop(mut self) -> bool {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        self.child.wait().expect("the process is ours").success()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

@@ -1,0 +1,27 @@
+//! Forecasts of one time series: pure functions on slices.
+//!
+//! Given the same numbers the answer is the same bit for bit: no clock, no random source, no parallelism inside.
+//! All intervals are analytical, so nothing is simulated. Every loop has a bound that depends only on the length
+//! of the series, the season, and the horizon.
+//!
+//! What is left to others: which rows form a series, and the names and types of SQL.
+
+pub mod calendar;
+pub mod error;
+pub mod ets;
+pub mod interval;
+pub mod model;
+pub mod naive;
+pub mod optimise;
+pub mod season;
+pub mod series;
+pub mod theta;
+
+#[cfg(test)]
+mod m3;
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use interval::LEVEL;
+pub use model::{Forecast, Model, forecast};

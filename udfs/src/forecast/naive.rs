@@ -1,0 +1,31 @@
+//! The benchmarks every other model has to beat: the last value, or the value one season ago.
+//!
+//! Variances: Hyndman & Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., table 5.2.
+
+use super::interval::variance;
+use super::model::Forecast;
+
+/// A random walk: the last value, with variance growing by the step.
+pub fn naive(y: &[f64], horizon: usize) -> Forecast {
+    named(y, 1, horizon, "naive")
+}
+
+/// The value of the same season in the last cycle; the last value when there is no season.
+pub fn seasonal(y: &[f64], period: usize, horizon: usize) -> Forecast {
+    let spec = if period > 1 { format!("snaive({period})") } else { "naive".to_owned() };
+    named(y, period, horizon, &spec)
+}
+
+/// A series that never changed is expected not to change; its errors were all zero.
+pub fn constant(value: f64, horizon: usize) -> Forecast {
+    Forecast::normal(vec![value; horizon], &vec![0.0; horizon], "constant")
+}
+
+fn named(y: &[f64], period: usize, horizon: usize, spec: &str) -> Forecast {
+    let cycle = &y[y.len().saturating_sub(period)..];
+    let mean = (0..horizon).map(|h| cycle[h % cycle.len()]).collect();
+    let errors = y.iter().zip(y.iter().skip(period)).map(|(before, now)| now - before);
+    let sigma2 = variance(errors, 0);
+    let deviation: Vec<f64> = (0..horizon).map(|h| (sigma2 * (h / period + 1) as f64).sqrt()).collect();
+    Forecast::normal(mean, &deviation, spec)
+}

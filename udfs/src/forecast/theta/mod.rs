@@ -1,0 +1,35 @@
+//! The Theta method: a seasonally adjusted series is the mean of its trend line and a smoothed curve of amplified
+//! curvature.
+//!
+//! Fiorucci, Pellegrini, Louzada, Petropoulos & Koehler, Models for optimising the theta method and their relationship
+//! to state space models, Int. J. Forecasting 32 (2016), below "the paper". Four variants: the trend line of the whole
+//! series (static) or of the values so far (dynamic); θ fixed at 2 (standard) or estimated (optimised). Season: classical
+//! decomposition, when the test finds one. The variant is chosen by Akaike's criterion.
+
+pub mod fit;
+pub mod predict;
+pub mod trend;
+
+#[cfg(test)]
+mod tests;
+
+use super::model::Forecast;
+use super::naive;
+use super::season::Season;
+
+/// Forecasts with the variant that explains the series best for its number of parameters. `y` has no gaps and a mean
+/// absolute value near one; a series of fewer than five values is continued by its last one.
+pub fn forecast(y: &[f64], period: usize, horizon: usize) -> Forecast {
+    match Season::find(y, period) {
+        Some(season) => season.restore(adjusted(&season.remove(y), horizon), y.len()),
+        None => adjusted(y, horizon),
+    }
+}
+
+fn adjusted(y: &[f64], horizon: usize) -> Forecast {
+    let Some(fit) = fit::best(y) else {
+        return naive::naive(y, horizon);
+    };
+    let (mean, deviation) = predict::predict(&fit, y, horizon);
+    Forecast::normal(mean, &deviation, fit.variant.name())
+}

@@ -1,0 +1,24 @@
+//! The functions huitong adds to SQL.
+//!
+//! What belongs here: pure models on slices, and the thin wrappers that make them aggregate or scalar functions.
+//! What does not: tables, sessions, plans, policy, clocks, files. The crate knows arrow and the two light expression
+//! crates of DataFusion, never its façade, so that its tests build in seconds.
+//!
+//! Functions hold no state and travel by name: a coordinator and its executors register the same two lists.
+
+pub mod forecast;
+pub mod ts_forecast;
+
+use std::sync::Arc;
+
+use datafusion_expr::{AggregateUDF, ScalarUDF};
+
+/// Every aggregate function of this crate, ready to be registered.
+pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
+    vec![Arc::new(AggregateUDF::from(ts_forecast::TsForecast::new()))]
+}
+
+/// Every scalar function of this crate, ready to be registered.
+pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
+    vec![]
+}
