@@ -59,6 +59,9 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
+    // Two providers are linked, because libraries disagree; with no default, the first handshake would panic. This one
+    // cannot be set before.
+    rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
     let arguments = Arguments::parse();
     match run(arguments.verb) {
         Ok(code) => code,

@@ -65,7 +65,7 @@ FROM (
     FROM (
       SELECT division_code, period, last_value(CAST(value AS DOUBLE) ORDER BY revision) AS value
       FROM macro.indicator
-      WHERE indicator_name = '地区生产总值' AND sector = '合计'
+      WHERE indicator_name = '地区生产总值' AND sector = '全部'
       GROUP BY division_code, period
     )
   )

@@ -55,6 +55,9 @@ pub fn of_job_text(text: &str) -> Error {
         return carried;
     }
     let text = text.trim_start_matches("Job failed due to stage ").trim();
+    if text.contains(".parquet") {
+        return of_file_text(text);
+    }
     for (needle, code) in TEXT_CODES {
         if text.contains(needle) {
             return Error::new(*code, format!("the cluster reports: {}", after(text, needle)));
@@ -91,8 +94,6 @@ const TEXT_CODES: &[(&str, Code)] = &[
     ("Cast error", Code::EXECUTION),
     ("Arrow error", Code::EXECUTION),
     ("Execution error", Code::EXECUTION),
-    ("Object at location", Code::FILE_MISSING),
-    ("Parquet error", Code::CORRUPT_FILE),
 ];
 
 fn tell(error: &DataFusionError, sql: Option<&str>) -> Error {
@@ -114,7 +115,7 @@ fn tell(error: &DataFusionError, sql: Option<&str>) -> Error {
         }
         DataFusionError::ArrowError(arrow, _) => of_arrow(arrow),
         DataFusionError::ObjectStore(store) => of_store(store),
-        DataFusionError::ParquetError(parquet) => Error::new(Code::CORRUPT_FILE, lower(&parquet.to_string())),
+        DataFusionError::ParquetError(parquet) => of_file_text(&parquet.to_string()),
         DataFusionError::Execution(text) => {
             carried_in(text).unwrap_or_else(|| Error::new(Code::EXECUTION, lower(text)))
         }
@@ -142,7 +143,7 @@ fn of_external(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Error
 fn of_arrow(error: &ArrowError) -> Error {
     match error {
         ArrowError::ExternalError(inner) => of_external(inner.as_ref()),
-        ArrowError::ParquetError(text) => Error::new(Code::CORRUPT_FILE, lower(text)),
+        ArrowError::ParquetError(text) => of_file_text(text),
         other => Error::new(Code::EXECUTION, lower(&other.to_string())),
     }
 }
@@ -157,6 +158,37 @@ fn of_store(error: &object_store::Error) -> Error {
             Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{path}` is outside the allowed locations"))
         }
         other => Error::new(Code::STORE_UNAVAILABLE, lower(&other.to_string())),
+    }
+}
+
+/// Tells an error about a data file from a text that holds the file's path.
+fn of_file_text(text: &str) -> Error {
+    let path = text
+        .split([' ', '`', '\'', '"'])
+        .map(|word| word.trim_end_matches([':', ',', ')']))
+        .find(|word| word.ends_with(".parquet"));
+    match path {
+        Some(path) if text.contains("not found") || text.contains("No such file") => file_missing(path),
+        Some(path) => {
+            Error::new(Code::CORRUPT_FILE, format!("{} cannot be read: {}", file_of_table(path), lower(text)))
+        }
+        None => Error::new(Code::CORRUPT_FILE, lower(text)),
+    }
+}
+
+fn file_missing(path: &str) -> Error {
+    Error::new(Code::FILE_MISSING, format!("{} is missing", file_of_table(path)))
+        .with_hint("it may have been removed by hand; restore it or load the table again")
+}
+
+/// Names a file, and the table whose directory it lies in: directories are called `schema/table.id`.
+fn file_of_table(path: &str) -> String {
+    let mut parts = path.rsplit('/');
+    let (file, directory, schema) = (parts.next(), parts.next(), parts.next());
+    let table = directory.and_then(|directory| directory.rsplit_once('.')).map(|(table, _)| table);
+    match (file, table, schema) {
+        (Some(file), Some(table), Some(schema)) => format!("file `{file}` of table `{schema}.{table}`"),
+        _ => format!("file `{path}`"),
     }
 }
 

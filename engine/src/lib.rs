@@ -22,6 +22,9 @@ pub mod planning;
 /// From logical to physical plans.
 pub mod planner;
 
+/// Keeps the optimiser from believing that unnested rows are unique.
+mod multiplied;
+
 /// What a plan must not do.
 pub mod guard;
 

@@ -12,6 +12,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
 use crate::error::into_datafusion;
 use crate::guard::leaves;
+use crate::multiplied::MultipliedPlanner;
 use crate::planning::Target;
 use crate::write::node::WritePlanner;
 
@@ -31,7 +32,8 @@ impl Planner {
 #[async_trait]
 impl QueryPlanner for Planner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
-        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(WritePlanner)]);
+        let planner =
+            DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(WritePlanner), Arc::new(MultipliedPlanner)]);
         let plan = planner.create_physical_plan(plan, session).await?;
         if self.target == Target::Staged {
             leaves::check(&plan).map_err(into_datafusion)?;

@@ -12,9 +12,11 @@ use ballista_core::serde::BallistaPhysicalExtensionCodec;
 use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalExtensionCodec};
 
+use crate::multiplied::ForgetKeys;
 use crate::planner::Planner;
 use crate::write::codec::WriteCodec;
 
@@ -72,7 +74,8 @@ pub fn state(config: SessionConfig, runtime: Arc<RuntimeEnv>, catalogs: Arc<dyn 
         .with_config(config)
         .with_runtime_env(runtime)
         .with_catalog_list(catalogs)
-        .with_query_planner(Arc::new(Planner::new(target)));
+        .with_query_planner(Arc::new(Planner::new(target)))
+        .with_analyzer_rules(analyzer_rules());
     let builder = match target {
         Target::Local => builder,
         Target::Staged => builder.with_optimizer_rules(ballista_default_optimizer_rules()),
@@ -80,6 +83,11 @@ pub fn state(config: SessionConfig, runtime: Arc<RuntimeEnv>, catalogs: Arc<dyn 
     let mut state = builder.build();
     crate::functions::register(&mut state);
     state
+}
+
+/// The library's own rules and then ours. (Adding one rule by itself would replace all of them.)
+fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+    Analyzer::new().rules.into_iter().chain([Arc::new(ForgetKeys) as Arc<_>]).collect()
 }
 
 /// A state without tables: what an executor needs to decode and run a stage.

@@ -40,6 +40,8 @@ use crate::stages::{Running, Stages};
 
 /// How long to wait for the coordinator at the start.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an ended task's slot is waited for.
+const SLOT_RETURN_MS_MAX: u32 = 20;
 /// The poll loop reports a finished task with its next poll, and with no slot free it polls every five seconds.
 const REPORT_TIME: Duration = Duration::from_secs(6);
 
@@ -102,19 +104,29 @@ impl Executor {
             BallistaCodec::new(Arc::new(BallistaLogicalExtensionCodec::default()), planning::codec());
         let slots = Arc::new(Semaphore::new(self.options.slots));
         let health = ExecutorHealth::new();
-        let polling =
-            poll_loop(scheduler.clone(), self.executor.clone(), codec, Some(wake.clone()), Some(slots.clone()), health);
-        let listening = control::listen(channel, self.executor.clone(), self.running.clone(), wake);
+        let mut polling = Box::pin(poll_loop(
+            scheduler.clone(),
+            self.executor.clone(),
+            codec,
+            Some(wake.clone()),
+            Some(slots.clone()),
+            health,
+        ));
+        let listening = control::listen(channel, self.executor.clone(), self.running.clone(), wake.clone());
+        let reporting = report_soon(&self.running, &slots, self.options.slots, &wake);
         let serving = serve_shuffles(self.listener, &self.options);
         let worked = async {
             tokio::select! {
-                polled = polling => polled.map_err(|e| Error::new(Code::JOB_FAILED, "polling for work failed").caused_by(e)),
+                polled = &mut polling => polled.map_err(|e| Error::new(Code::JOB_FAILED, "polling for work failed").caused_by(e)),
                 served = serving => served,
                 () = listening => Ok(()),
+                () = reporting => Ok(()),
                 () = drained(stop, &self.executor, &slots, &self.options) => Ok(()),
             }
         };
         let outcome = worked.await;
+        // The loop owns a runtime, which may not be dropped inside another; it ends with the process.
+        std::mem::forget(polling);
         goodbye(scheduler, &self.options.id).await;
         outcome
     }
@@ -231,6 +243,22 @@ async fn drained(
     };
     if tokio::time::timeout(options.grace, finished).await.is_err() {
         tracing::warn!(grace = ?options.grace, "tasks were still running when the grace time ended");
+    }
+}
+
+/// Wakes the polling when a task has ended. The loop reports ended tasks only when it polls, and without work it would
+/// wait a second; a query of many small stages would take a second for each. A task's report is queued just before its
+/// slot comes back, so that is waited for.
+async fn report_soon(running: &Running, slots: &Semaphore, total: usize, wake: &Notify) {
+    loop {
+        running.ended.notified().await;
+        for _ in 0..SLOT_RETURN_MS_MAX {
+            if slots.available_permits() + running.count() >= total {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        wake.notify_one();
     }
 }
 

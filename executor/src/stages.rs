@@ -15,33 +15,45 @@ use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::prelude::SessionConfig;
 use huitong_engine::error::into_datafusion;
 use huitong_engine::guard::leaves;
+use tokio::sync::Notify;
 
 /// A task within its job.
 type Task = (usize, usize);
 
 /// Which tasks run now.
 #[derive(Debug, Default)]
-pub struct Running(Mutex<HashMap<String, HashSet<Task>>>);
+pub struct Running {
+    tasks: Mutex<HashMap<String, HashSet<Task>>>,
+    /// Told whenever a task has ended.
+    pub ended: Notify,
+}
 
 impl Running {
     /// The tasks of `job`, as stage and task.
     pub fn of(&self, job: &str) -> Vec<Task> {
-        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         running.get(job).into_iter().flatten().copied().collect()
     }
 
+    /// How many tasks run.
+    pub fn count(&self) -> usize {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).values().map(HashSet::len).sum()
+    }
+
     fn add(&self, job: &JobId, task: Task) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(job.to_string()).or_default().insert(task);
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).entry(job.to_string()).or_default().insert(task);
     }
 
     fn remove(&self, job: &JobId, task: Task) {
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tasks) = running.get_mut(job.as_str()) {
             tasks.remove(&task);
             if tasks.is_empty() {
                 running.remove(job.as_str());
             }
         }
+        drop(running);
+        self.ended.notify_one();
     }
 }
 

@@ -31,12 +31,12 @@ impl sqllogictest::DB for Cli {
 
     fn run(&mut self, statement: &str) -> Result<DBOutput<Self::ColumnType>, Self::Error> {
         let script = format!("SET huitong.backend = '{}';\n{statement}", self.backend);
-        let text = sql(&self.address, "ndjson", &script).map_err(Failed)?;
-        let rows: Vec<Vec<String>> = text.lines().filter(|line| !line.is_empty()).map(cells).collect();
-        if rows.is_empty() && !is_query(statement) {
+        let text = sql(&self.address, "csv", &script).map_err(Failed)?;
+        if !is_query(statement) {
             return Ok(DBOutput::StatementComplete(0));
         }
-        let types = rows.first().map_or(1, Vec::len);
+        let mut rows = records(&text);
+        let types = if rows.is_empty() { 1 } else { rows.remove(0).len() };
         Ok(DBOutput::Rows { types: vec![DefaultColumnType::Any; types], rows })
     }
 
@@ -50,16 +50,32 @@ fn is_query(statement: &str) -> bool {
     ["SELECT", "WITH", "VALUES", "SHOW", "EXPLAIN"].contains(&first.as_str())
 }
 
-/// The cells of a row in the client's order, as text.
-fn cells(line: &str) -> Vec<String> {
-    let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).expect("a row is an object");
-    let text = |value: serde_json::Value| match value {
-        serde_json::Value::Null => "NULL".to_owned(),
-        serde_json::Value::String(text) if text.is_empty() => "(empty)".to_owned(),
-        serde_json::Value::String(text) => text.replace(' ', "␠"),
-        other => other.to_string(),
+/// The records of a CSV text (RFC 4180), header first: nothing for NULL, quotes for an empty string.
+fn records(text: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut cell, mut quoted, mut was_quoted) =
+        (Vec::new(), Vec::new(), String::new(), false, false);
+    let mut chars = text.chars().peekable();
+    let shown = |cell: &mut String, was_quoted: &mut bool| {
+        let cell = std::mem::take(cell);
+        match (cell.is_empty(), std::mem::take(was_quoted)) {
+            (true, false) => "NULL".to_owned(),
+            (true, true) => "(empty)".to_owned(),
+            _ => cell.replace(' ', "␠"),
+        }
     };
-    row.into_iter().map(|(_, value)| text(value)).collect()
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
+            '"' => (quoted, was_quoted) = (!quoted, true),
+            ',' if !quoted => row.push(shown(&mut cell, &mut was_quoted)),
+            '\n' if !quoted => {
+                row.push(shown(&mut cell, &mut was_quoted));
+                rows.push(std::mem::take(&mut row));
+            }
+            c => cell.push(c),
+        }
+    }
+    rows
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

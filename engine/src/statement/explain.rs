@@ -33,9 +33,9 @@ fn with_backend(context: &StatementContext, plan: LogicalPlan, chosen: &Choice) 
     let target = if chosen.staged { Target::Staged } else { Target::Local };
     let name = if chosen.staged { "staged" } else { "local" };
     let logical = context.state(target).optimize(&explain.plan).map_err(told)?;
-    let row = |kind: &str, text: String| vec![lit(kind), lit(text)];
-    let mut rows = vec![row("backend", format!("{name}: {}", chosen.reason))];
-    rows.push(row("logical_plan", logical.display_indent().to_string()));
+    let text = logical.display_indent().to_string();
+    let plan = text.lines().map(|line| vec![lit("logical_plan"), lit(line)]);
+    let rows = std::iter::once(vec![lit("backend"), lit(format!("{name}: {}", chosen.reason))]).chain(plan).collect();
     LogicalPlanBuilder::values(rows)
         .and_then(|rows| {
             let columns = rows.schema().columns();

@@ -7,7 +7,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::csv::ReaderBuilder;
 use arrow::csv::reader::Format;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use huitong_catalog::Result;
+use huitong_catalog::{Error, Result};
 
 use super::{BATCH_ROWS, SAMPLE_ROWS, Source, TextOptions, text, unreadable};
 
@@ -32,8 +32,20 @@ pub fn open(path: &Path, options: &TextOptions, wanted: Option<&SchemaRef>) -> R
         .build(text(path, options)?)
         .map_err(|e| unreadable(path, e))?;
     let path = path.to_owned();
-    let batches = reader.map(move |batch| batch.map_err(|e| unreadable(&path, e)));
+    let batches = reader.map(move |batch| batch.map_err(|e| at_line_of_file(unreadable(&path, e))));
     Ok(Source { schema, rows: None, batches: Box::new(batches) })
+}
+
+/// The reader counts lines without the header; a person who opens the file counts it.
+fn at_line_of_file(mut error: Error) -> Error {
+    const MARK: &str = " at line ";
+    if let Some(at) = error.message.find(MARK).map(|at| at + MARK.len()) {
+        let end = error.message[at..].find(|c: char| !c.is_ascii_digit()).map_or(error.message.len(), |end| at + end);
+        if let Ok(line) = error.message[at..end].parse::<u64>() {
+            error.message.replace_range(at..end, &(line + 1).to_string());
+        }
+    }
+    error
 }
 
 /// The first rows, all as text.
