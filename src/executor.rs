@@ -43,7 +43,7 @@ fn options(config: &Config) -> Result<ExecutorOptions> {
         spill_dir: config.work_dir.join("spill"),
         roots: [config.storage.root.clone()].into_iter().chain(config.storage.allowed_paths.clone()).collect(),
     };
-    let (runtime, _) = environment(&limits).map_err(|e| of_datafusion(e, None))?;
+    let (runtime, _) = environment(&limits).map_err(of_datafusion)?;
     let tls = config.internal_tls.as_ref();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(ExecutorOptions {

@@ -67,7 +67,7 @@ impl Engine {
     pub async fn open(config: EngineConfig) -> Result<Arc<Self>> {
         let roots = [config.lake.clone()].into_iter().chain(config.allowed_paths.clone()).collect();
         let limits = Limits { memory_bytes: config.memory_bytes, spill_dir: config.spill_dir.clone(), roots };
-        let (runtime, stores) = environment(&limits).map_err(|e| of_datafusion(e, None))?;
+        let (runtime, stores) = environment(&limits).map_err(of_datafusion)?;
         let public = SchemaRow {
             name: DEFAULT_SCHEMA.to_owned(),
             owner: Principal::operator().name,

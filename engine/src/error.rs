@@ -30,10 +30,10 @@ pub fn into_datafusion(error: Error) -> DataFusionError {
     DataFusionError::External(Box::new(Carried(error)))
 }
 
-/// Tells a planning or execution error; `sql` is the statement's text, for places.
-pub fn of_datafusion(error: DataFusionError, sql: Option<&str>) -> Error {
+/// Tells a planning or execution error, with its place in the statement if the planner knows it.
+pub fn of_datafusion(error: DataFusionError) -> Error {
     let place = place(&error);
-    let told = tell(&error, sql);
+    let told = tell(&error);
     let told = match (told.place, place) {
         (None, Some(place)) => told.at(place),
         _ => told,
@@ -96,12 +96,12 @@ const TEXT_CODES: &[(&str, Code)] = &[
     ("Execution error", Code::EXECUTION),
 ];
 
-fn tell(error: &DataFusionError, sql: Option<&str>) -> Error {
+fn tell(error: &DataFusionError) -> Error {
     match error {
-        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => tell(inner, sql),
-        DataFusionError::Shared(inner) => tell(inner, sql),
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => tell(inner),
+        DataFusionError::Shared(inner) => tell(inner),
         DataFusionError::Collection(all) => match all.first() {
-            Some(first) => tell(first, sql),
+            Some(first) => tell(first),
             None => Error::new(Code::INTERNAL, "an empty list of errors"),
         },
         DataFusionError::External(inner) => of_external(inner.as_ref()),
@@ -129,7 +129,7 @@ fn of_external(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Error
         return error.clone();
     }
     if let Some(error) = error.downcast_ref::<DataFusionError>() {
-        return tell(error, None);
+        return tell(error);
     }
     if let Some(error) = error.downcast_ref::<ArrowError>() {
         return of_arrow(error);

@@ -17,10 +17,12 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, DFSchemaRef, FunctionalDependencies};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNode, UserDefinedLogicalNodeCore};
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
+use datafusion::sql::sqlparser::ast::{Ident, TableAlias, TableFactor};
 
 /// Puts [`Multiplied`] above every UNNEST that has none; a second run changes nothing.
 #[derive(Debug)]
@@ -28,12 +30,7 @@ pub struct ForgetKeys;
 
 impl AnalyzerRule for ForgetKeys {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        let mut unnests = false;
-        plan.apply_with_subqueries(|node| {
-            unnests |= matches!(node, LogicalPlan::Unnest(_));
-            Ok(if unnests { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-        })?;
-        if !unnests {
+        if !holds_unnest(&plan)? {
             return Ok(plan);
         }
         // Every node above keeps a copy of the keys in its own schema, so all of them are made anew.
@@ -51,6 +48,50 @@ impl AnalyzerRule for ForgetKeys {
     }
 }
 
+/// Does the same while SQL is planned: `GROUP BY` there adds the columns that "follow" from its keys, which no later rule
+/// could tell from columns that the user wrote.
+#[derive(Debug)]
+pub struct ForgetKeysOfRelations;
+
+/// Marks a relation that is being planned for the second time.
+const INNER: &str = "__huitong_inner";
+
+impl RelationPlanner for ForgetKeysOfRelations {
+    fn plan_relation(
+        &self,
+        mut relation: TableFactor,
+        context: &mut dyn RelationPlannerContext,
+    ) -> Result<RelationPlanning> {
+        let alias = match &mut relation {
+            TableFactor::Derived { alias, .. } | TableFactor::Table { alias, args: None, .. } => alias,
+            _ => return Ok(RelationPlanning::Original(Box::new(relation))),
+        };
+        if alias.as_ref().is_some_and(|alias| alias.name.value == INNER) {
+            return Ok(RelationPlanning::Original(Box::new(relation)));
+        }
+        let outer = alias.replace(TableAlias { explicit: true, name: Ident::new(INNER), columns: vec![], at: None });
+        let plan = match context.plan(relation)? {
+            LogicalPlan::SubqueryAlias(inner) => Arc::unwrap_or_clone(inner.input),
+            plan => plan,
+        };
+        let plan = if holds_unnest(&plan)? { forget(plan)? } else { plan };
+        Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, outer))))
+    }
+}
+
+fn holds_unnest(plan: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        found |= matches!(node, LogicalPlan::Unnest(_));
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    })?;
+    Ok(found)
+}
+
+fn forget(input: LogicalPlan) -> Result<LogicalPlan> {
+    Ok(LogicalPlan::Extension(Extension { node: Arc::new(Multiplied::new(input)?) }))
+}
+
 fn is_multiplied(plan: &LogicalPlan) -> bool {
     matches!(plan, LogicalPlan::Extension(Extension { node }) if node.as_any().is::<Multiplied>())
 }
@@ -59,7 +100,7 @@ fn wrap_unnest(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     if !matches!(plan, LogicalPlan::Unnest(_)) {
         return Ok(Transformed::no(plan));
     }
-    Ok(Transformed::yes(LogicalPlan::Extension(Extension { node: Arc::new(Multiplied::new(plan)?) })))
+    forget(plan).map(Transformed::yes)
 }
 
 /// Yields its input's rows, of which it says nothing.

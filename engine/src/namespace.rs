@@ -166,7 +166,7 @@ impl Catalog {
             let config = planning::config(Target::Local, self.engine.partitions())
                 .with_default_catalog_and_schema(CATALOG, view.schema);
             let state = planning::state(config, self.engine.runtime(), inner);
-            let told = |e| crate::error::in_table(of_datafusion(e, None), &object.name.to_string());
+            let told = |e| crate::error::in_table(of_datafusion(e), &object.name.to_string());
             let plan = state.create_logical_plan(view.query).await.map_err(told)?;
             let view: Arc<dyn TableProvider> = Arc::new(ViewTable::new(plan, Some(view.query.to_owned())));
             Ok(view)

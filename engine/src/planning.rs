@@ -16,7 +16,7 @@ use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalExtensionCodec};
 
-use crate::multiplied::ForgetKeys;
+use crate::multiplied::{ForgetKeys, ForgetKeysOfRelations};
 use crate::planner::Planner;
 use crate::write::codec::WriteCodec;
 
@@ -75,7 +75,8 @@ pub fn state(config: SessionConfig, runtime: Arc<RuntimeEnv>, catalogs: Arc<dyn 
         .with_runtime_env(runtime)
         .with_catalog_list(catalogs)
         .with_query_planner(Arc::new(Planner::new(target)))
-        .with_analyzer_rules(analyzer_rules());
+        .with_analyzer_rules(analyzer_rules())
+        .with_relation_planners(vec![Arc::new(ForgetKeysOfRelations)]);
     let builder = match target {
         Target::Local => builder,
         Target::Staged => builder.with_optimizer_rules(ballista_default_optimizer_rules()),

@@ -77,7 +77,7 @@ impl Session {
     pub async fn execute(&self, sql: &str) -> Result<Answer> {
         match self.prepare(sql).await? {
             Prepared::Query(query) => self.start(*query).await,
-            Prepared::Command(command) => self.run(command).await,
+            Prepared::Command(command) => self.run(*command).await,
         }
     }
 
@@ -123,7 +123,7 @@ impl Session {
         let context = self.statement_context()?;
         let reference = TableReference::full(CATALOG, schema, table);
         let provider = context.context(Target::Local).table_provider(reference).await;
-        Ok(provider.map_err(|e| context.explain(e, ""))?.schema())
+        Ok(provider.map_err(|e| context.explain(e))?.schema())
     }
 
     /// What one statement needs: a query id, and tables that each are opened once.
@@ -161,8 +161,8 @@ impl StatementContext {
     }
 
     /// Tells a planning error; an unknown table gets near names that the principal may know.
-    pub fn explain(&self, error: datafusion::error::DataFusionError, sql: &str) -> Error {
-        let told = of_datafusion(error, Some(sql));
+    pub fn explain(&self, error: datafusion::error::DataFusionError) -> Error {
+        let told = of_datafusion(error);
         if told.code != Code::UNKNOWN_TABLE {
             return told;
         }
@@ -174,6 +174,6 @@ impl StatementContext {
     pub async fn plan(&self, parsed: &Parsed) -> Result<LogicalPlan> {
         let state = self.state(Target::Local);
         let planned = state.statement_to_plan(parsed.statement.clone()).await;
-        planned.map_err(|e| self.explain(e, &parsed.sql))
+        planned.map_err(|e| self.explain(e))
     }
 }

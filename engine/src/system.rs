@@ -106,6 +106,5 @@ fn time(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
     let columns = columns.into_iter().map(|(name, values)| (name, values, true));
-    RecordBatch::try_from_iter_with_nullable(columns)
-        .map_err(|e| crate::error::of_datafusion(DataFusionError::from(e), None))
+    RecordBatch::try_from_iter_with_nullable(columns).map_err(|e| crate::error::of_datafusion(DataFusionError::from(e)))
 }

@@ -42,7 +42,7 @@ impl Connection for Embedded {
             }),
             Answer::Rows(rows) => {
                 let sql = sql.to_owned();
-                let batches = rows.stream.map_err(move |e| shown(&of_datafusion(e, None), &sql));
+                let batches = rows.stream.map_err(move |e| shown(&of_datafusion(e), &sql));
                 Ok(Statement { schema: rows.schema, batches: batches.boxed(), affected: None, progress: None })
             }
         }

@@ -40,7 +40,7 @@ impl City<'_> {
                 .with_hint("ask for that city again, or name another directory with --dir"));
         }
         let city =
-            huitong_sample::City::new(self.options.clone()).map_err(|e| Error::new(Code::BAD_VALUE, e.to_string()))?;
+            huitong_sample::City::new(self.options).map_err(|e| Error::new(Code::BAD_VALUE, e.to_string()))?;
         let session = self.node.engine.session(Principal::operator());
         run(&session, "SET huitong.backend = 'staged'").await?;
         for table in city.tables() {

@@ -60,7 +60,7 @@ async fn answer(session: &Session, sql: &str) -> Result<()> {
         let unwritable =
             |e: huitong_terminal::WriteError| Error::new(Code::INTERNAL, format!("the table cannot be shown: {e}"));
         table.begin(&rows.schema).map_err(unwritable)?;
-        while let Some(batch) = stream.try_next().await.map_err(|e| of_datafusion(e, Some(sql)))? {
+        while let Some(batch) = stream.try_next().await.map_err(of_datafusion)? {
             table.batch(&batch).map_err(unwritable)?;
         }
         table.finish().map_err(unwritable)?;

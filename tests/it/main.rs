@@ -1,5 +1,7 @@
 //! The one integration test program, so that nothing heavy is linked twice.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail loudly")]
+
 mod cluster;
 mod corpus;
 mod door;

@@ -71,12 +71,12 @@ fn staged(reason: String) -> Choice {
 
 /// Plans for the cluster, which refuses what cannot be cut into tasks.
 async fn distributable(facts: &Facts<'_>) -> Result<()> {
-    facts.staged.create_physical_plan(facts.plan).await.map(drop).map_err(|e| of_datafusion(e, None))
+    facts.staged.create_physical_plan(facts.plan).await.map(drop).map_err(of_datafusion)
 }
 
 /// Bytes of the files that the plan's scans leave after pruning, scaled to the columns read.
 pub fn estimated_bytes(plan: &LogicalPlan, state: &SessionState) -> Result<u64> {
-    let told = |e| of_datafusion(e, None);
+    let told = of_datafusion;
     let optimised = state.optimize(plan).map_err(told)?;
     let mut bytes = 0u64;
     let visit = |node: &LogicalPlan| {

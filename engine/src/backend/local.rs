@@ -25,7 +25,7 @@ impl Backend for Local {
 
     async fn start(&self, query: Query) -> Result<SendableRecordBatchStream> {
         let state = query.context.state();
-        let plan = state.create_physical_plan(&query.plan).await.map_err(|e| of_datafusion(e, None))?;
-        execute_stream(plan, query.context.task_ctx()).map_err(|e| of_datafusion(e, None))
+        let plan = state.create_physical_plan(&query.plan).await.map_err(of_datafusion)?;
+        execute_stream(plan, query.context.task_ctx()).map_err(of_datafusion)
     }
 }

@@ -23,7 +23,7 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
     if !absolute || !session.engine().stores().allows(std::path::Path::new(&path)) {
         return Err(external::not_allowed(&copy.output_url));
     }
-    let told = |e| of_datafusion(e, Some(&parsed.sql));
+    let told = of_datafusion;
     let session_context = context.context(Target::Local);
     let plan = session_context.state().create_physical_plan(&LogicalPlan::Copy(copy)).await.map_err(told)?;
     let stream = datafusion::physical_plan::execute_stream(plan, session_context.task_ctx()).map_err(told)?;

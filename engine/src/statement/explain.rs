@@ -28,7 +28,7 @@ pub async fn plan(session: &Session, parsed: Parsed) -> Result<Planned> {
 /// The plan's rows after a row that names the back end. The text of the plan itself is made first, because an `EXPLAIN`
 /// may only stand at the top of a plan.
 fn with_backend(context: &StatementContext, plan: LogicalPlan, chosen: &Choice) -> Result<LogicalPlan> {
-    let told = |e| of_datafusion(e, None);
+    let told = of_datafusion;
     let LogicalPlan::Explain(explain) = &plan else { return Ok(plan) };
     let target = if chosen.staged { Target::Staged } else { Target::Local };
     let name = if chosen.staged { "staged" } else { "local" };

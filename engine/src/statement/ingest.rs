@@ -101,7 +101,7 @@ async fn write_files(
     let engine = session.engine();
     let spec = write::spec(engine, location, table, &schema)?;
     let fitted = fit(rows, schema, table)?;
-    let written = file::write(engine.stores().local(), spec, fitted).await.map_err(|e| of_datafusion(e, None))?;
+    let written = file::write(engine.stores().local(), spec, fitted).await.map_err(of_datafusion)?;
     Ok(Files::read(&[written], &engine.lake().path(location)?, engine.now_ms()))
 }
 
@@ -147,6 +147,5 @@ fn fit_batch(batch: &RecordBatch, target: &SchemaRef) -> Result<RecordBatch> {
     // Nulls in required columns are found by the writer, which names the column.
     let relaxed =
         target.fields().iter().map(|field| Arc::new(field.as_ref().clone().with_nullable(true))).collect::<Vec<_>>();
-    RecordBatch::try_new(Arc::new(Schema::new(relaxed)), columns)
-        .map_err(|e| of_datafusion(DataFusionError::from(e), None))
+    RecordBatch::try_new(Arc::new(Schema::new(relaxed)), columns).map_err(|e| of_datafusion(DataFusionError::from(e)))
 }

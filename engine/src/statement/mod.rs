@@ -44,7 +44,7 @@ pub struct Parsed {
 /// A statement that is ready to run.
 pub enum Prepared {
     Query(Box<query::Planned>),
-    Command(Parsed),
+    Command(Box<Parsed>),
 }
 
 /// Parses exactly one statement.
@@ -52,7 +52,7 @@ pub fn parse(sql: &str) -> Result<Parsed> {
     if let Some(command) = user::parse(sql)? {
         return Ok(Parsed { sql: sql.to_owned(), statement: user::placeholder(), user: Some(command) });
     }
-    let told = |e| of_datafusion(e, Some(sql));
+    let told = of_datafusion;
     let dialect = PostgreSqlDialect {};
     let parser = DFParserBuilder::new(sql).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
     let mut statements: VecDeque<_> = parser.map_err(told)?.parse_statements().map_err(told)?;
@@ -72,12 +72,12 @@ pub fn parse(sql: &str) -> Result<Parsed> {
 /// Plans a query; leaves a command as it is.
 pub async fn prepare(session: &Session, parsed: Parsed) -> Result<Prepared> {
     if parsed.user.is_some() {
-        return Ok(Prepared::Command(parsed));
+        return Ok(Prepared::Command(Box::new(parsed)));
     }
     let Statement::Statement(sql) = &parsed.statement else {
         return match &parsed.statement {
             Statement::Explain(_) => explain::plan(session, parsed).await.map(boxed),
-            _ => Ok(Prepared::Command(parsed)),
+            _ => Ok(Prepared::Command(Box::new(parsed))),
         };
     };
     match sql.as_ref() {
@@ -91,7 +91,7 @@ pub async fn prepare(session: &Session, parsed: Parsed) -> Result<Prepared> {
             None => query::plan(session, parsed).await.map(boxed),
         },
         Sql::Explain { .. } => explain::plan(session, parsed).await.map(boxed),
-        _ => Ok(Prepared::Command(parsed)),
+        _ => Ok(Prepared::Command(Box::new(parsed))),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
@@ -31,7 +31,7 @@ pub struct Planned {
 
 impl Planned {
     pub(crate) fn new(plan: LogicalPlan, context: StatementContext, choice: Choice) -> Self {
-        let schema = Arc::new(Schema::from(plan.schema().as_arrow().clone()));
+        let schema = Arc::new(plan.schema().as_arrow().clone());
         Self { plan, context, choice, schema }
     }
 

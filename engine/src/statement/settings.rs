@@ -75,7 +75,7 @@ pub fn show(session: &Session, variable: &[Ident]) -> Result<Option<Planned>> {
             )
         })
         .and_then(LogicalPlanBuilder::build)
-        .map_err(|e| of_datafusion(e, None))?;
+        .map_err(of_datafusion)?;
     let choice = Choice { staged: false, reason: "SHOW answers in this process".into() };
     Ok(Some(Planned::new(plan, session.statement_context()?, choice)))
 }

@@ -32,9 +32,9 @@ pub async fn write(
     let engine = session.engine();
     let spec = spec(engine, location, table, schema)?;
     let choice = query::choice(session, &context, &input).await?;
-    let plan = WriteNode::plan(input, spec).map_err(|e| of_datafusion(e, None))?;
+    let plan = WriteNode::plan(input, spec).map_err(of_datafusion)?;
     let rows = query::start(session, Planned::new(plan, context, choice)).await?;
-    let batches: Vec<RecordBatch> = rows.stream.try_collect().await.map_err(|e| of_datafusion(e, None))?;
+    let batches: Vec<RecordBatch> = rows.stream.try_collect().await.map_err(of_datafusion)?;
     Ok(Files::read(&batches, &engine.lake().path(location)?, engine.now_ms()))
 }
 
@@ -81,7 +81,7 @@ fn check_columns(fields: &[arrow::datatypes::Field]) -> Result<()> {
 
 /// Casts the columns of `input`, by position, to `schema`.
 pub fn cast(input: LogicalPlan, schema: &Schema) -> Result<LogicalPlan> {
-    let told = |e| of_datafusion(e, None);
+    let told = of_datafusion;
     let source = input.schema().clone();
     let columns = source.columns().into_iter().zip(schema.fields()).map(|(column, field)| {
         let expression = Expr::Column(column).cast_to(field.data_type(), source.as_ref())?;

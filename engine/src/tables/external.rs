@@ -27,9 +27,9 @@ pub async fn parquet(
     if !FsPath::new(&path).exists() {
         return Err(Error::new(Code::FILE_MISSING, format!("table `{table}`: no file or directory at `{location}`")));
     }
-    let url = ListingTableUrl::parse(&path).map_err(|e| error::of_datafusion(e, None))?;
+    let url = ListingTableUrl::parse(&path).map_err(error::of_datafusion)?;
     let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
-    let named = |e| error::in_table(error::of_datafusion(e, None), table);
+    let named = |e| error::in_table(error::of_datafusion(e), table);
     let config = ListingTableConfig::new(url).with_listing_options(options).infer_schema(state).await.map_err(named)?;
     Ok(Arc::new(ListingTable::try_new(config).map_err(named)?))
 }

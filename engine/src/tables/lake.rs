@@ -71,7 +71,7 @@ impl Lake {
             Reading::DeltaRs(_) => {
                 let mut delta = DeltaTable::new(self.log(location)?);
                 delta.load_version(version.number).await.map_err(|e| of_delta(e, table))?;
-                delta.table_provider().await.map_err(|e| in_table(of_datafusion(e, None), table))
+                delta.table_provider().await.map_err(|e| in_table(of_datafusion(e), table))
             }
         }
     }

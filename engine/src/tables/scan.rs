@@ -5,15 +5,17 @@
 //! statistics, which the slicer knows and the plan codec carries.
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::pruning::PrunableStatistics;
+use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::stats::Precision;
-use datafusion::common::{DFSchema, Statistics, project_schema};
+use datafusion::common::{Column, ColumnStatistics, DFSchema, ScalarValue, Statistics, project_schema};
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
@@ -70,8 +72,7 @@ impl TableScan {
         else {
             return Ok(all());
         };
-        let bounds = self.version.files.iter().map(|file| Arc::new(with_partitions(&file.bounds, file))).collect();
-        let keep = predicate.prune(&PrunableStatistics::new(bounds, self.version.schema.clone()))?;
+        let keep = predicate.prune(&Bounds::of(&self.version))?;
         Ok(self.version.files.iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect())
     }
 }
@@ -122,6 +123,62 @@ impl TableProvider for TableScan {
     }
 }
 
+/// Bounds of a version's files, as the pruning code asks for them. A file without a bound has a typed null, which keeps
+/// that file and says nothing about the others.
+struct Bounds {
+    schema: SchemaRef,
+    files: Vec<Statistics>,
+}
+
+impl Bounds {
+    fn of(version: &TableVersion) -> Self {
+        let files = version.files.iter().map(|file| with_partitions(&file.bounds, file)).collect();
+        Self { schema: version.schema.clone(), files }
+    }
+
+    fn values(
+        &self,
+        column: &Column,
+        bound: impl Fn(&ColumnStatistics) -> &Precision<ScalarValue>,
+    ) -> Option<ArrayRef> {
+        let (index, field) = self.schema.column_with_name(column.name())?;
+        let unknown = ScalarValue::try_from(field.data_type()).ok()?;
+        let value = |file: &Statistics| {
+            bound(&file.column_statistics[index]).get_value().cloned().unwrap_or_else(|| unknown.clone())
+        };
+        ScalarValue::iter_to_array(self.files.iter().map(value)).ok()
+    }
+}
+
+impl PruningStatistics for Bounds {
+    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
+        self.values(column, |statistics| &statistics.min_value)
+    }
+
+    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
+        self.values(column, |statistics| &statistics.max_value)
+    }
+
+    fn num_containers(&self) -> usize {
+        self.files.len()
+    }
+
+    fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
+        let (index, _) = self.schema.column_with_name(column.name())?;
+        let count = |file: &Statistics| file.column_statistics[index].null_count.get_value().map(|n| *n as u64);
+        Some(Arc::new(self.files.iter().map(count).collect::<UInt64Array>()))
+    }
+
+    fn row_counts(&self) -> Option<ArrayRef> {
+        let count = |file: &Statistics| file.num_rows.get_value().map(|n| *n as u64);
+        Some(Arc::new(self.files.iter().map(count).collect::<UInt64Array>()))
+    }
+
+    fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
+        None
+    }
+}
+
 /// The provider behind a plan's table source, if it is ours.
 pub fn downcast(provider: &Arc<dyn TableProvider>) -> Option<&TableScan> {
     (provider.as_ref() as &dyn Any).downcast_ref()
@@ -132,7 +189,7 @@ fn with_partitions(stored: &Statistics, file: &DataFile) -> Statistics {
     let mut statistics = stored.clone();
     let rows = statistics.num_rows;
     for value in &file.partition_values {
-        let mut column = datafusion::common::ColumnStatistics::new_unknown();
+        let mut column = ColumnStatistics::new_unknown();
         if value.is_null() {
             column.null_count = rows;
         } else {

@@ -81,7 +81,9 @@ impl Files {
 
     fn begin(&self) -> Result<(Path, AsyncArrowWriter<BufWriter>)> {
         let name = format!("part-{}.parquet", Uuid::new_v4().simple());
-        let path = Path::from(self.spec.directory.as_str()).join(name);
+        // Parsed, not converted: conversion would encode a Chinese name a second time.
+        let directory = Path::parse(&self.spec.directory).map_err(object_store::Error::from)?;
+        let path = directory.join(name);
         let writer = BufWriter::new(self.store.clone(), path.clone());
         Ok((path, AsyncArrowWriter::try_new(writer, self.schema.clone(), Some(properties()?))?))
     }

@@ -103,7 +103,7 @@ impl FlightSql {
         let (schema, waiting, rows) = match prepared {
             Prepared::Query(planned) => (safe_schema(&planned.schema()), Waiting::Query(planned), None),
             Prepared::Command(command) => {
-                let answer = session.run(command).await.map_err(status::of)?;
+                let answer = session.run(*command).await.map_err(status::of)?;
                 (Arc::new(Schema::empty()), Waiting::Done, Some(written(&answer)))
             }
         };
@@ -119,7 +119,7 @@ impl FlightSql {
         match session.execute(sql).await.map_err(status::of)? {
             done @ Answer::Done(_) => Ok(written(&done)),
             Answer::Rows(rows) => {
-                rows.stream.try_for_each(|_| async { Ok(()) }).await.map_err(|e| status::of(of_datafusion(e, None)))?;
+                rows.stream.try_for_each(|_| async { Ok(()) }).await.map_err(|e| status::of(of_datafusion(e)))?;
                 Ok(-1)
             }
         }
@@ -271,7 +271,7 @@ impl FlightSqlService for FlightSql {
         let to = schema.clone();
         let batches = rows.stream.map(move |batch| match batch {
             Ok(batch) => fit(&batch, &to).map_err(FlightError::Arrow),
-            Err(error) => Err(FlightError::Tonic(Box::new(status::of(of_datafusion(error, None))))),
+            Err(error) => Err(FlightError::Tonic(Box::new(status::of(of_datafusion(error))))),
         });
         answer(schema, batches.boxed())
     }
