@@ -51,13 +51,15 @@ enum Errors {
 
 pub async fn run(arguments: Arguments) -> Result<()> {
     logs::start("warn");
+    ready::clear(arguments.ready_file.as_deref());
     let mut document = node::document_of(&arguments.dir)?;
     document.set("listen.flight", &arguments.listen)?;
     let config = Serve::from_document(&document)?;
     let staging = arguments.dir.join("staging");
     let stop = Stop::on_signal();
-    let node = Node::open(&config, std::slice::from_ref(&staging)).await?;
-    let admin = node.first_admin().await?;
+    let node = Node::open(&config, std::slice::from_ref(&staging), node::Executors::Embedded).await?;
+    // Bound before the long work, so that a port that is taken is told at once.
+    let listener = if arguments.exit { None } else { Some(node::bind("--listen", config.flight).await?) };
     let cluster = node.start_cluster(&stop).await?;
     let shown = async {
         let city = build::City { node: &node, staging: &staging, options: options(&arguments) };
@@ -68,12 +70,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         shown = shown => shown?,
         () = stop.stopped() => return cluster.ended().await,
     }
-    if !arguments.exit {
-        let listener = node::bind("--listen", config.flight).await?;
+    if let Some(listener) = listener {
         let address = listener.local_addr().unwrap_or(config.flight);
         ready::write(arguments.ready_file.as_deref(), &[("flight", address)])?;
         println!("{}", how_to_connect(address));
-        node::tell_first_admin(&admin);
+        node::tell_first_admin(&node.first_admin().await?);
         flight::serve(node.engine.clone(), listener, None, stop.stopped(), GRACE).await?;
     }
     stop.now();

@@ -27,6 +27,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let config = Config::from_document(&Document::read(&arguments.config)?)?;
     logs::start(&config.log_level);
+    ready::clear(arguments.ready_file.as_deref());
     let stop = Stop::on_signal();
     let listener = node::bind("executor.listen", config.listen).await?;
     let address = listener.local_addr().unwrap_or(config.listen);

@@ -29,6 +29,18 @@ const EMBEDDED_GRACE: Duration = Duration::from_secs(5);
 /// How long an embedded executor may take to appear.
 const APPEAR_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Where the executors of an engine are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Executors {
+    /// In this process: see [`Node::start_cluster`].
+    Embedded,
+    /// In processes of their own, or nowhere.
+    Elsewhere {
+        /// Whether they talk to each other under TLS.
+        tls: bool,
+    },
+}
+
 /// An open data directory.
 pub struct Node {
     pub engine: Arc<Engine>,
@@ -53,7 +65,7 @@ pub fn document_of(dir: &Path) -> Result<Document> {
 
 impl Node {
     /// Opens what the configuration names, for this process alone.
-    pub async fn open(config: &Serve, extra_paths: &[PathBuf]) -> Result<Self> {
+    pub async fn open(config: &Serve, extra_paths: &[PathBuf], executors: Executors) -> Result<Self> {
         let folder = config.state_path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         std::fs::create_dir_all(&folder).map_err(|e| unusable(&folder, e))?;
         let lock = lock(&folder)?;
@@ -61,8 +73,11 @@ impl Node {
         let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
         let users = Arc::new(Users::open(state.clone(), clock.clone(), randomness.clone(), Options::default()).await?);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        // Half of the memory for plans that run here, half for the executors beside them.
-        let memory = memory_bytes(config.engine.memory) / 2;
+        let memory = match executors {
+            // Half of the memory for plans that run here, half for the executors beside them.
+            Executors::Embedded => memory_bytes(config.engine.memory) / 2,
+            Executors::Elsewhere { .. } => memory_bytes(config.engine.memory),
+        };
         let engine = Engine::open(EngineConfig {
             lake: config.storage.root.clone(),
             allowed_paths: config.storage.allowed_paths.iter().chain(extra_paths).cloned().collect(),
@@ -70,6 +85,7 @@ impl Node {
             memory_bytes: memory,
             partitions: config.engine.target_partitions.map_or(cores, usize::from),
             local_bytes_max: config.engine.local_bytes_max,
+            internal_tls: executors == Executors::Elsewhere { tls: true },
             state: state.clone(),
             users: users.clone(),
             clock,
@@ -155,8 +171,8 @@ pub fn memory_bytes(memory: Memory) -> usize {
 pub fn tell_first_admin(admin: &FirstAdmin) {
     if let Some(password) = &admin.one_time_password {
         eprintln!(
-            "First administrator: user `{}`, password `{password}` (shown only now; change it with `huitong user password`)",
-            admin.name
+            "First administrator: user `{}`, password `{password}` (shown only now; change it with ALTER USER {} PASSWORD '…')",
+            admin.name, admin.name
         );
     }
 }

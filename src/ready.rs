@@ -6,6 +6,13 @@ use std::path::Path;
 use huitong_catalog::{Code, Error, Result};
 use serde_json::{Map, Value};
 
+/// Removes what an earlier process left, so that nobody takes its addresses for those of this one.
+pub fn clear(path: Option<&Path>) {
+    if let Some(path) = path {
+        std::fs::remove_file(path).ok();
+    }
+}
+
 /// Writes the addresses that were bound. The file appears whole: it is written beside its place and renamed.
 pub fn write(path: Option<&Path>, addresses: &[(&str, SocketAddr)]) -> Result<()> {
     let Some(path) = path else { return Ok(()) };

@@ -28,8 +28,10 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let config = Config::from_document(&Document::read(&arguments.config)?)?;
     logs::start(&config.log_level);
+    ready::clear(arguments.ready_file.as_deref());
     let stop = Stop::on_signal();
-    let node = Node::open(&embedded(&config), &[]).await?;
+    let node =
+        Node::open(&embedded(&config), &[], node::Executors::Elsewhere { tls: config.internal_tls.is_some() }).await?;
     node::tell_first_admin(&node.first_admin().await?);
     let public = node::bind("listen.flight", config.flight).await?;
     let internal = node::bind("listen.internal", config.internal).await?;

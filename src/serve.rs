@@ -34,8 +34,9 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let config = configuration(&arguments)?;
     logs::start(&config.log_level);
+    ready::clear(arguments.ready_file.as_deref());
     let stop = Stop::on_signal();
-    let node = Node::open(&config, &[]).await?;
+    let node = Node::open(&config, &[], node::Executors::Embedded).await?;
     node::tell_first_admin(&node.first_admin().await?);
     let listener = node::bind("listen.flight", config.flight).await?;
     let address = listener.local_addr().unwrap_or(config.flight);

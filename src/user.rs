@@ -104,7 +104,7 @@ async fn open(place: &Place) -> Result<Node> {
         (Some(file), _) => Document::read(file)?,
         (None, dir) => node::document_of(dir.as_deref().unwrap_or_else(|| std::path::Path::new(".")))?,
     };
-    Node::open(&Serve::from_document(&document)?, &[]).await
+    Node::open(&Serve::from_document(&document)?, &[], node::Executors::Elsewhere { tls: false }).await
 }
 
 /// Never an argument: those are seen by every process of the machine.

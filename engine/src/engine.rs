@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 
+use ballista_core::extension::SessionConfigExt;
 use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
@@ -37,6 +38,8 @@ pub struct EngineConfig {
     pub partitions: usize,
     /// Estimated bytes up to which `auto` runs a plan in this process.
     pub local_bytes_max: u64,
+    /// Whether executors talk to each other under TLS; a task is told so with its plan.
+    pub internal_tls: bool,
     pub state: State,
     pub users: Arc<Users>,
     pub clock: Arc<dyn Clock>,
@@ -76,6 +79,10 @@ impl Engine {
         config.state.insert_schema(&public).await?;
         let template = |target| {
             let settings = planning::config(target, config.partitions);
+            let settings = match target {
+                Target::Staged => settings.with_ballista_use_tls(config.internal_tls),
+                Target::Local => settings,
+            };
             planning::state(settings, runtime.clone(), Arc::new(MemoryCatalogProviderList::new()))
         };
         Ok(Arc::new(Self {

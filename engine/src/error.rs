@@ -59,8 +59,11 @@ pub fn of_job_text(text: &str) -> Error {
         return of_file_text(text);
     }
     for (needle, code) in TEXT_CODES {
-        if text.contains(needle) {
-            return Error::new(*code, format!("the cluster reports: {}", after(text, needle)));
+        if let Some(at) = text.find(needle) {
+            return Error::new(
+                *code,
+                quoted(&text[at + needle.len()..]).unwrap_or_else(|| after(text, needle).to_owned()),
+            );
         }
     }
     Error::new(Code::JOB_FAILED, format!("the job failed: {text}"))
@@ -94,6 +97,14 @@ const TEXT_CODES: &[(&str, Code)] = &[
     ("Cast error", Code::EXECUTION),
     ("Arrow error", Code::EXECUTION),
     ("Execution error", Code::EXECUTION),
+    ("ResourcesExhausted", Code::MEMORY_LIMIT),
+    ("DivideByZero", Code::EXECUTION),
+    ("ArithmeticOverflow", Code::EXECUTION),
+    ("CastError", Code::EXECUTION),
+    ("ComputeError", Code::EXECUTION),
+    ("ParseError", Code::EXECUTION),
+    ("InvalidArgumentError", Code::EXECUTION),
+    ("Execution", Code::EXECUTION),
 ];
 
 fn tell(error: &DataFusionError) -> Error {
@@ -279,6 +290,13 @@ fn place(error: &DataFusionError) -> Option<Place> {
     let span = error.diagnostic()?.span?;
     let narrow = |n: u64| u32::try_from(n).ok().filter(|n| *n > 0);
     Some(Place { line: narrow(span.start.line)?, column: narrow(span.start.column)? })
+}
+
+/// The text in `("…")`, which is how a library's error looks when it is printed for programmers.
+fn quoted(text: &str) -> Option<String> {
+    let text = text.strip_prefix("(\"")?;
+    let end = text.find("\")")?;
+    Some(text[..end].replace("\\\"", "\"").replace("\\n", " "))
 }
 
 fn after<'a>(text: &'a str, needle: &str) -> &'a str {

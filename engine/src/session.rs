@@ -54,12 +54,12 @@ pub struct Settings {
     pub statement_timeout: Option<Duration>,
 }
 
-/// One principal's connection. Statements may run at the same time; settings apply to those that start later.
-#[derive(Debug)]
+/// One principal's connection; clones share it. Statements may run at the same time; settings apply to those that start later.
+#[derive(Debug, Clone)]
 pub struct Session {
     engine: Arc<Engine>,
     principal: Principal,
-    settings: Mutex<Settings>,
+    settings: Arc<Mutex<Settings>>,
 }
 
 impl Session {
@@ -70,7 +70,7 @@ impl Session {
             time_zone: None,
             statement_timeout: None,
         };
-        Self { engine, principal, settings: Mutex::new(settings) }
+        Self { engine, principal, settings: Arc::new(Mutex::new(settings)) }
     }
 
     /// Runs one statement.

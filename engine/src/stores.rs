@@ -63,7 +63,7 @@ impl ObjectStoreRegistry for Stores {
 }
 
 /// The longest existing part of a path with its links resolved, followed by the rest.
-fn canonical(path: &FsPath) -> std::io::Result<PathBuf> {
+pub(crate) fn canonical(path: &FsPath) -> std::io::Result<PathBuf> {
     let absolute = std::path::absolute(path)?;
     let mut rest = Vec::new();
     let mut existing = absolute.as_path();

@@ -10,7 +10,7 @@ use huitong_catalog::identity::Principal;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::{Engine, Session};
 
-/// Sessions at a time; beyond this, idle ones are ended early.
+/// Sessions at a time; then those that were idle for long are ended to make room.
 const SESSIONS_MAX: usize = 10_000;
 /// A session that did nothing for this long forgets its settings.
 const IDLE_MAX: Duration = Duration::from_secs(12 * 3600);
@@ -47,7 +47,7 @@ impl Sessions {
             return Ok(found.session.clone());
         }
         if open.len() >= SESSIONS_MAX {
-            open.retain(|_, open| open.used.elapsed() < IDLE_MAX && Arc::strong_count(&open.session) > 1);
+            open.retain(|_, open| open.used.elapsed() < IDLE_MAX || Arc::strong_count(&open.session) > 1);
         }
         if open.len() >= SESSIONS_MAX {
             return Err(Error::new(Code::QUEUE_FULL, format!("{SESSIONS_MAX} sessions are open"))

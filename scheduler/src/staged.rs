@@ -1,7 +1,7 @@
 //! The back end *staged*: a query becomes a job of stages with shuffles on disk, retries and spills.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use ballista_core::JobId;
@@ -22,6 +22,8 @@ use crate::server::Server;
 
 /// Notices of a job's state are sent without waiting; a full channel loses them.
 const NOTICES: usize = 256;
+/// How long a job waits when no executor is alive: the scheduler's own grace only counts from the loss of one.
+const ALONE_MAX: Duration = Duration::from_secs(30);
 /// So the state is also asked for, this often.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
@@ -38,7 +40,14 @@ impl Staged {
 
     /// Waits until the job ended and tells where its result lies.
     async fn finished(&self, job: &JobId, mut notices: mpsc::Receiver<JobStatus>) -> Result<Vec<PartitionLocation>> {
+        let mut alone_since = None;
         loop {
+            if self.ready().await {
+                alone_since = None;
+            } else if alone_since.get_or_insert_with(Instant::now).elapsed() > ALONE_MAX {
+                let told = Error::new(Code::NO_EXECUTOR, format!("no executor has been alive for {ALONE_MAX:?}"));
+                return Err(told.with_hint("start executors, or use `SET huitong.backend = 'local'`"));
+            }
             let status = match tokio::time::timeout(ASK_EVERY, notices.recv()).await {
                 Ok(Some(status)) => Some(status),
                 Ok(None) | Err(_) => self.ask(job).await?,
@@ -87,12 +96,19 @@ impl Backend for Staged {
         let outcome = self.finished(&job, notices).await;
         let locations = match outcome {
             Ok(locations) => locations,
+            // The job may still be queued; it ends with the guard.
+            Err(error) if error.code == Code::NO_EXECUTOR => return Err(error),
             Err(error) => {
                 guard.end();
                 return Err(error);
             }
         };
         Ok(results::stream(locations, schema, self.endpoint.clone(), guard))
+    }
+
+    async fn ready(&self) -> bool {
+        let executors = self.server.state.executor_manager.get_executors_state().await;
+        executors.is_ok_and(|executors| !executors.is_empty())
     }
 
     async fn executors(&self) -> Result<Vec<ExecutorInfo>> {

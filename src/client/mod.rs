@@ -66,7 +66,8 @@ impl Target {
                 Ok(Opened { client: Arc::new(client), embedded: None })
             }
             Some(dir) => {
-                let node = Node::open(&Serve::from_document(&node::document_of(dir)?)?, &[]).await?;
+                let node = Node::open(&Serve::from_document(&node::document_of(dir)?)?, &[], node::Executors::Embedded)
+                    .await?;
                 let stop = Stop::on_demand();
                 let cluster = node.start_cluster(&stop).await?;
                 let client = Embedded::operator(node);

@@ -39,8 +39,7 @@ impl City<'_> {
             return Err(Error::new(Code::TABLE_EXISTS, format!("the directory holds another city: {held}"))
                 .with_hint("ask for that city again, or name another directory with --dir"));
         }
-        let city =
-            huitong_sample::City::new(self.options).map_err(|e| Error::new(Code::BAD_VALUE, e.to_string()))?;
+        let city = huitong_sample::City::new(self.options).map_err(|e| Error::new(Code::BAD_VALUE, e.to_string()))?;
         let session = self.node.engine.session(Principal::operator());
         run(&session, "SET huitong.backend = 'staged'").await?;
         for table in city.tables() {

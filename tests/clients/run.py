@@ -68,7 +68,7 @@ def check_catalogue(connection):
     tables = {t["table_name"] for t in schemas["tpch"]}
     assert tables == set(TABLES), tables
     schema = connection.adbc_get_table_schema("lineitem", db_schema_filter="tpch")
-    assert schema.field("l_extendedprice").type == "decimal128(15, 2)" or "decimal" in str(schema.field("l_extendedprice").type)
+    assert str(schema.field("l_extendedprice").type) == "decimal128(15, 2)", schema.field("l_extendedprice").type
     assert connection.adbc_get_info()["vendor_name"] == "huitong"
     print("ok   catalogue")
 
@@ -102,7 +102,7 @@ def check_ingest(connection):
 
 
 def load_tpch(server, folder, duck):
-    """TPC-H data, made by DuckDB's generator or, where that extension is not there, by ours."""
+    """TPC-H data by our own generator, the same files for both engines."""
     files = folder / "tpch"
     files.mkdir()
     subprocess.run([HUITONG, "bench", "tpch-data", "--scale", SCALE, "--dir", files], check=True, env=ENVIRONMENT)

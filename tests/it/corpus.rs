@@ -1,17 +1,34 @@
-//! One SQL corpus, many doors: every file of `tests/sql` runs over Flight SQL on a server with embedded executors under
-//! each back end, and on a cluster of separate processes. Answers are those in the files, so they are equal.
+//! One SQL corpus, many doors: every file of `tests/sql` runs in process on a data directory, over Flight SQL on a server
+//! with embedded executors under each back end, and on a cluster of separate processes. Answers are those in the files, so
+//! they are equal.
 
 use std::path::{Path, PathBuf};
 
 use sqllogictest::{DBOutput, DefaultColumnType, Runner};
 
 use crate::cluster::Cluster;
-use crate::work::{Server, sql};
+use crate::work::{Server, sql, sql_in};
 
 /// A connection by way of the command line client: what is tested is what a user types.
 struct Cli {
-    address: String,
+    place: Place,
     backend: &'static str,
+}
+
+/// Where the engine is.
+#[derive(Clone)]
+enum Place {
+    Server(String),
+    Directory(PathBuf),
+}
+
+impl Place {
+    fn sql(&self, script: &str) -> Result<String, String> {
+        match self {
+            Self::Server(address) => sql(address, "csv", script),
+            Self::Directory(dir) => sql_in(dir, script),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -31,7 +48,7 @@ impl sqllogictest::DB for Cli {
 
     fn run(&mut self, statement: &str) -> Result<DBOutput<Self::ColumnType>, Self::Error> {
         let script = format!("SET huitong.backend = '{}';\n{statement}", self.backend);
-        let text = sql(&self.address, "csv", &script).map_err(Failed)?;
+        let text = self.place.sql(&script).map_err(Failed)?;
         if !is_query(statement) {
             return Ok(DBOutput::StatementComplete(0));
         }
@@ -91,12 +108,12 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Runs every file against one door; each file cleans up after itself, so the next door starts alike.
-fn run_all(address: &str, backend: &'static str) {
+fn run_all(place: &Place, backend: &'static str) {
     let mut found = Vec::new();
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sql"), &mut found);
     assert!(!found.is_empty(), "the corpus is empty");
     for file in found {
-        let connect = || async { Ok::<_, Failed>(Cli { address: address.to_owned(), backend }) };
+        let connect = || async { Ok::<_, Failed>(Cli { place: place.clone(), backend }) };
         let mut runner = Runner::new(connect);
         if let Err(error) = runner.run_file(&file) {
             panic!("{} on {backend}: {}", file.display(), error.display(false));
@@ -110,9 +127,9 @@ fn the_corpus_holds_on_one_process() {
     let dir = folder.path().join("data");
     let server =
         Server::start(&["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"], folder.path());
-    let address = server.address("flight");
+    let place = Place::Server(server.address("flight"));
     for backend in ["auto", "local", "staged"] {
-        run_all(&address, backend);
+        run_all(&place, backend);
     }
     assert!(server.stop(), "the server did not stop well");
 }
@@ -121,6 +138,12 @@ fn the_corpus_holds_on_one_process() {
 fn the_corpus_holds_on_a_cluster() {
     let cluster = Cluster::start();
     for backend in ["auto", "staged"] {
-        run_all(&cluster.address(), backend);
+        run_all(&Place::Server(cluster.address()), backend);
     }
+}
+
+#[test]
+fn the_corpus_holds_in_process() {
+    let folder = tempfile::tempdir().expect("a folder");
+    run_all(&Place::Directory(folder.path().join("data")), "auto");
 }

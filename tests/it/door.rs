@@ -34,7 +34,7 @@ fn strangers_stay_out_and_users_see_their_part() {
     let address = door.server.address("flight");
     let refused = as_user(&address, "admin", "wrong-password", "SELECT 1").unwrap_err();
     assert!(refused.contains("HT0202"), "{refused}");
-    let made = "CREATE USER 李雷 PASSWORD 'correct-horse-1'; CREATE SCHEMA truth; CREATE TABLE truth.answer AS SELECT 42 AS n; \
+    let made = "CREATE USER 李雷 PASSWORD 'correct-horse-1'; CREATE SCHEMA truth; CREATE SCHEMA owned; CREATE TABLE truth.answer AS SELECT 42 AS n; \
                 CREATE TABLE public.open AS SELECT '公开' AS word";
     sql(&address, "csv", made).expect("the administrator makes things");
     let li = |script: &str| as_user(&address, "李雷", "correct-horse-1", script);
@@ -54,10 +54,21 @@ fn strangers_stay_out_and_users_see_their_part() {
         "CREATE USER x PASSWORD 'long-enough-1'",
         "COPY (SELECT 1) TO '/tmp/x.csv'",
         "CREATE EXTERNAL TABLE x STORED AS PARQUET LOCATION '/etc'",
+        "CREATE TABLE owned.x AS SELECT 1 AS n",
+        "EXPLAIN ANALYZE SELECT 1",
     ] {
         let told = li(forbidden).unwrap_err();
         assert!(told.contains("HT0204"), "{forbidden}: {told}");
     }
+    for refused in [
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '/tmp/x.csv'",
+        "EXPLAIN ANALYZE INSERT INTO open VALUES ('x')",
+        "EXPLAIN INSERT INTO open VALUES ('x')",
+    ] {
+        let told = li(refused).unwrap_err();
+        assert!(told.contains("HT0106"), "{refused}: {told}");
+    }
+    assert!(li("EXPLAIN SELECT * FROM open").is_ok_and(|plan| !plan.contains(".parquet") && !plan.contains("backend")));
     let settings = li("SET datafusion.execution.batch_size = 1").unwrap_err();
     assert!(settings.contains("HT0107"), "{settings}");
 }

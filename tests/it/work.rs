@@ -23,7 +23,15 @@ pub fn run(arguments: &[&str]) -> Output {
 
 /// Runs SQL over Flight SQL and answers with standard output, or with standard error if it failed.
 pub fn sql(address: &str, format: &str, script: &str) -> Result<String, String> {
-    let output = run(&["sql", "--url", &format!("grpc://{address}"), "--format", format, "-c", script]);
+    told(&run(&["sql", "--url", &format!("grpc://{address}"), "--format", format, "-c", script]))
+}
+
+/// Runs SQL in process on a data directory.
+pub fn sql_in(dir: &Path, script: &str) -> Result<String, String> {
+    told(&run(&["sql", "--dir", dir.to_str().expect("a path is text"), "--format", "csv", "-c", script]))
+}
+
+fn told(output: &Output) -> Result<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }

@@ -1,6 +1,9 @@
 //! Which back end a plan runs on, and why.
 
+use std::any::Any;
+
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::listing::ListingTable;
 use datafusion::datasource::source_as_provider;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
@@ -33,7 +36,7 @@ pub struct Facts<'a> {
     /// State with the settings of each target.
     pub local: &'a SessionState,
     pub staged: &'a SessionState,
-    /// Whether there is a cluster at all.
+    /// Whether there is a cluster with an executor that is alive.
     pub cluster: bool,
     /// Estimated bytes up to which `auto` stays here.
     pub local_bytes_max: u64,
@@ -45,14 +48,15 @@ pub async fn choose(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
     match wish {
         Wish::Local => return local("set by `huitong.backend`".into()),
         Wish::Staged if !facts.cluster => {
-            return Err(Error::new(Code::NO_EXECUTOR, "there is no cluster in this process")
-                .with_hint("use `SET huitong.backend = 'auto'`"));
+            return Err(
+                Error::new(Code::NO_EXECUTOR, "no executor is alive").with_hint("use `SET huitong.backend = 'auto'`")
+            );
         }
         Wish::Staged => return distributable(&facts).await.map(|()| staged("set by `huitong.backend`".into())),
         Wish::Auto => {}
     }
     if !facts.cluster {
-        return local("there is no cluster".into());
+        return local("no executor is alive".into());
     }
     let bytes = estimated_bytes(facts.plan, facts.local)?;
     if bytes <= facts.local_bytes_max {
@@ -88,7 +92,9 @@ pub fn estimated_bytes(plan: &LogicalPlan, state: &SessionState) -> Result<u64> 
                     let filters = unnormalize_cols(table.filters.iter().cloned());
                     scan.estimated_bytes(state, table.projection.as_ref(), &filters)?
                 }
-                None => provider.statistics().and_then(|s| s.total_byte_size.get_value().copied()).unwrap_or(0) as u64,
+                // Files of unknown size may be large; tables in memory are small.
+                None if (provider.as_ref() as &dyn Any).is::<ListingTable>() => u64::MAX,
+                None => 0,
             });
         }
         Ok(TreeNodeRecursion::Continue)

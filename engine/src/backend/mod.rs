@@ -41,6 +41,11 @@ pub trait Backend: Send + Sync + Debug {
     /// Starts a query. The stream's schema is the plan's; errors may come before or on the stream.
     async fn start(&self, query: Query) -> Result<SendableRecordBatchStream>;
 
+    /// Whether work that is given now can begin.
+    async fn ready(&self) -> bool {
+        true
+    }
+
     /// The processes that take part, for the system table.
     async fn executors(&self) -> Result<Vec<ExecutorInfo>> {
         Ok(Vec::new())

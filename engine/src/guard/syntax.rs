@@ -5,11 +5,11 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Query, Select, Statement, TableFactor, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Query, Select, TableFactor, Visit, Visitor};
 use huitong_catalog::{Code, Error, Result};
 
 /// Refuses a statement with a part that would have no effect.
-pub fn check(statement: &Statement) -> Result<()> {
+pub fn check(statement: &impl Visit) -> Result<()> {
     match statement.visit(&mut Ignored) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(what) => Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("{what} is not supported"))

@@ -19,8 +19,10 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
             .with_hint("write `COPY (query) TO 'path'`"));
     };
     let path = external::local_path(&copy.output_url);
-    let absolute = std::path::Path::new(&path).is_absolute();
-    if !absolute || !session.engine().stores().allows(std::path::Path::new(&path)) {
+    let file = std::path::Path::new(&path);
+    let engine = session.engine();
+    // The lake is a root too, but what lies there belongs to tables.
+    if !file.is_absolute() || !engine.stores().allows(file) || engine.lake().holds(file) {
         return Err(external::not_allowed(&copy.output_url));
     }
     let told = of_datafusion;

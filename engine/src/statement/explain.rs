@@ -1,7 +1,9 @@
 //! `EXPLAIN`: the plan, and for administrators where it would run and why.
 
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, lit};
-use huitong_catalog::Result;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::Statement as Sql;
+use huitong_catalog::{Code, Error, Result};
 
 use super::Parsed;
 use super::query::{self, Planned};
@@ -12,30 +14,53 @@ use crate::session::{Session, StatementContext};
 
 /// Plans an `EXPLAIN`. It always runs here: the plan is text, and no executor is needed to print it.
 pub async fn plan(session: &Session, parsed: Parsed) -> Result<Planned> {
+    require_query(&parsed.statement)?;
     let context = session.statement_context()?;
     let plan = context.plan(&parsed).await?;
+    if matches!(plan, LogicalPlan::Analyze(_)) {
+        session.principal().require_admin("see how a query ran, file by file")?;
+    }
     let choice = Choice { staged: false, reason: "EXPLAIN prints in this process".into() };
-    let plan = match (&plan, session.principal().admin) {
-        (LogicalPlan::Explain(explain), true) => {
+    let plan = match &plan {
+        LogicalPlan::Explain(explain) => {
             let chosen = query::choice(session, &context, &explain.plan).await?;
-            with_backend(&context, plan.clone(), &chosen)?
+            lines(&context, &explain.plan, &chosen, session.principal().admin)?
         }
         _ => plan,
     };
     Ok(Planned::new(plan, context, choice))
 }
 
-/// The plan's rows after a row that names the back end. The text of the plan itself is made first, because an `EXPLAIN`
-/// may only stand at the top of a plan.
-fn with_backend(context: &StatementContext, plan: LogicalPlan, chosen: &Choice) -> Result<LogicalPlan> {
+/// `EXPLAIN ANALYZE` runs what it explains, past every check of the statement's own kind; so only queries are explained.
+fn require_query(statement: &Statement) -> Result<()> {
+    let inner = match statement {
+        Statement::Explain(explain) => match explain.statement.as_ref() {
+            Statement::Statement(sql) => Some(sql.as_ref()),
+            _ => None,
+        },
+        Statement::Statement(sql) => match sql.as_ref() {
+            Sql::Explain { statement, .. } => Some(statement.as_ref()),
+            _ => None,
+        },
+        _ => None,
+    };
+    match inner {
+        Some(Sql::Query(_)) => Ok(()),
+        _ => Err(Error::new(Code::UNSUPPORTED_STATEMENT, "only queries can be explained")),
+    }
+}
+
+/// The optimised logical plan, a row for each line; for administrators after a row that names the back end. The physical
+/// plan names files of the server and stays inside.
+fn lines(context: &StatementContext, plan: &LogicalPlan, chosen: &Choice, admin: bool) -> Result<LogicalPlan> {
     let told = of_datafusion;
-    let LogicalPlan::Explain(explain) = &plan else { return Ok(plan) };
     let target = if chosen.staged { Target::Staged } else { Target::Local };
     let name = if chosen.staged { "staged" } else { "local" };
-    let logical = context.state(target).optimize(&explain.plan).map_err(told)?;
+    let logical = context.state(target).optimize(plan).map_err(told)?;
     let text = logical.display_indent().to_string();
     let plan = text.lines().map(|line| vec![lit("logical_plan"), lit(line)]);
-    let rows = std::iter::once(vec![lit("backend"), lit(format!("{name}: {}", chosen.reason))]).chain(plan).collect();
+    let backend = admin.then(|| vec![lit("backend"), lit(format!("{name}: {}", chosen.reason))]);
+    let rows = backend.into_iter().chain(plan).collect();
     LogicalPlanBuilder::values(rows)
         .and_then(|rows| {
             let columns = rows.schema().columns();

@@ -63,8 +63,14 @@ async fn create(session: &Session, ingest: Ingest) -> Result<u64> {
         let files = write_files(session, ingest.rows, &location, &ingest.table, columns.clone()).await?;
         let rows = files.rows;
         let log = engine.lake().log(&location)?;
-        commit::create(log, ingest.table.table(), columns, files, &provenance).await.map_err(|e| of_delta(e, &name))?;
-        table::register(session, &ingest.table, ObjectKind::Table, &location).await?;
+        let (session, named) = (session.clone(), ingest.table.clone());
+        let place = location.clone();
+        write::to_the_end(async move {
+            let made = commit::create(log, named.table(), columns, files, &provenance).await;
+            made.map_err(|e| of_delta(e, &name))?;
+            table::register(&session, &named, ObjectKind::Table, &place).await
+        })
+        .await?;
         Ok(rows)
     };
     let outcome = outcome.await;
@@ -86,7 +92,10 @@ async fn append(session: &Session, ingest: Ingest) -> Result<u64> {
         let provenance = write::provenance(session, &engine.id()?);
         let snapshot = engine.lake().for_commit(&object.definition, &name).await?;
         let log = engine.lake().log(&object.definition)?;
-        commit::append(&snapshot, log, files, &provenance).await.map_err(|e| of_delta(e, &name))?;
+        write::to_the_end(async move {
+            commit::append(&snapshot, log, files, &provenance).await.map_err(|e| of_delta(e, &name))
+        })
+        .await?;
     }
     Ok(rows)
 }

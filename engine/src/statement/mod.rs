@@ -18,7 +18,7 @@ mod write;
 use std::collections::VecDeque;
 
 use datafusion::common::TableReference;
-use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::parser::{CopyToSource, CopyToStatement, DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{ObjectType, Statement as Sql};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use huitong_catalog::names::TableName;
@@ -30,6 +30,8 @@ use crate::error::of_datafusion;
 use crate::guard::syntax;
 use crate::session::{Answer, Session};
 
+/// How long a statement may be.
+const STATEMENT_BYTES_MAX: usize = 1024 * 1024;
 /// How deep a statement's expressions may be nested.
 const NESTING_MAX: usize = 128;
 
@@ -49,6 +51,10 @@ pub enum Prepared {
 
 /// Parses exactly one statement.
 pub fn parse(sql: &str) -> Result<Parsed> {
+    if sql.len() > STATEMENT_BYTES_MAX {
+        return Err(Error::new(Code::SYNTAX, format!("the statement is longer than {STATEMENT_BYTES_MAX} bytes"))
+            .with_hint("load long lists of values as a file"));
+    }
     if let Some(command) = user::parse(sql)? {
         return Ok(Parsed { sql: sql.to_owned(), statement: user::placeholder(), user: Some(command) });
     }
@@ -58,14 +64,22 @@ pub fn parse(sql: &str) -> Result<Parsed> {
     let mut statements: VecDeque<_> = parser.map_err(told)?.parse_statements().map_err(told)?;
     match (statements.pop_front(), statements.is_empty()) {
         (Some(statement), true) => {
-            if let Statement::Statement(sql) = &statement {
-                syntax::check(sql)?;
-            }
+            check_syntax(&statement)?;
             Ok(Parsed { sql: sql.to_owned(), statement, user: None })
         }
         (None, _) => Err(Error::new(Code::SYNTAX, "there is no statement")),
         (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")
             .with_hint("send them one by one; `huitong sql` splits a script at `;`")),
+    }
+}
+
+/// Checks the statement and whatever stands inside it.
+fn check_syntax(statement: &Statement) -> Result<()> {
+    match statement {
+        Statement::Statement(sql) => syntax::check(sql.as_ref()),
+        Statement::Explain(explain) => check_syntax(&explain.statement),
+        Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => syntax::check(query.as_ref()),
+        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => Ok(()),
     }
 }
 

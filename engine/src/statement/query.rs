@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use datafusion::logical_expr::LogicalPlan;
@@ -17,7 +18,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::Parsed;
 use crate::backend::Query;
 use crate::backend::choose::{Choice, Facts, choose};
-use crate::error::into_datafusion;
+use crate::error::{into_datafusion, of_datafusion};
 use crate::planning::Target;
 use crate::session::{Rows, Session, StatementContext};
 
@@ -49,8 +50,27 @@ impl Planned {
 pub async fn plan(session: &Session, parsed: Parsed) -> Result<Planned> {
     let context = session.statement_context()?;
     let plan = context.plan(&parsed).await?;
+    refuse_effects(&plan)?;
     let choice = choice(session, &context, &plan).await?;
     Ok(Planned::new(plan, context, choice))
+}
+
+/// A second look, independent of the parser's arms: a query's plan changes nothing.
+fn refuse_effects(plan: &LogicalPlan) -> Result<()> {
+    let mut plain = true;
+    plan.apply_with_subqueries(|node| {
+        plain &= !matches!(
+            node,
+            LogicalPlan::Dml(_) | LogicalPlan::Ddl(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_)
+        );
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .map_err(of_datafusion)?;
+    if plain {
+        Ok(())
+    } else {
+        Err(Error::new(Code::UNSUPPORTED_STATEMENT, "a query cannot hold a statement that changes something"))
+    }
 }
 
 /// Where a plan of this session runs.
@@ -60,7 +80,10 @@ pub(crate) async fn choice(session: &Session, context: &StatementContext, plan: 
         plan,
         local: &context.state(Target::Local),
         staged: &context.state(Target::Staged),
-        cluster: engine.cluster().is_some(),
+        cluster: match engine.cluster() {
+            Some(cluster) => cluster.ready().await,
+            None => false,
+        },
         local_bytes_max: engine.local_bytes_max(),
     };
     choose(context.settings.backend, facts).await

@@ -10,6 +10,7 @@ use huitong_catalog::{Code, Error, Result};
 
 use super::{Parsed, schema, settings, table_name, write};
 use crate::error::of_delta;
+use crate::planning::DEFAULT_SCHEMA;
 use crate::session::{Done, Session};
 use crate::write::commit::{self, Files};
 
@@ -100,7 +101,11 @@ pub(super) fn check_free(session: &Session, name: &TableName, if_not_exists: boo
         return Err(error.with_hint(hint));
     }
     match (names.object(name), if_not_exists) {
-        (None, _) => Ok(true),
+        (None, _) if name.schema() == DEFAULT_SCHEMA => Ok(true),
+        (None, _) => {
+            let owner = names.schema(name.schema()).map(|schema| schema.owner.clone()).unwrap_or_default();
+            require_owner(session, &owner, name.schema()).map(|()| true)
+        }
         (Some(_), true) => Ok(false),
         (Some(found), false) => Err(exists(name, found.kind)),
     }
@@ -120,7 +125,10 @@ pub(super) async fn register(session: &Session, name: &TableName, kind: ObjectKi
     if !engine.state().insert_object(&row).await? {
         return Err(exists(name, kind));
     }
-    engine.reload_names().await?;
+    // The object is there from here on: its caller would remove its files on an error.
+    if let Err(error) = engine.reload_names().await {
+        tracing::error!(%name, %error, "names could not be read again; the next change of names reads them");
+    }
     std::mem::drop(guard);
     Ok(())
 }

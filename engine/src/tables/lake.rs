@@ -94,6 +94,12 @@ impl Lake {
         Path::from_url_path(url.path()).map_err(|e| wrong_location(location).caused_by(e))
     }
 
+    /// Whether a file path lies in the lake's own directory.
+    pub fn holds(&self, path: &FsPath) -> bool {
+        crate::stores::canonical(path)
+            .is_ok_and(|path| crate::stores::canonical(&self.root).is_ok_and(|root| path.starts_with(root)))
+    }
+
     /// Removes a table's directory after nothing names it any more.
     pub async fn remove(&self, location: &str) -> Result<()> {
         self.last.lock().await.remove(location);

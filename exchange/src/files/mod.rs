@@ -3,6 +3,7 @@
 mod csv;
 mod json;
 mod parquet;
+mod strict;
 
 use std::path::Path;
 use std::str::FromStr;
@@ -90,14 +91,17 @@ fn missing(path: &Path, error: std::io::Error) -> Error {
     Error::new(code, format!("`{}` cannot be opened: {error}", path.display())).caused_by(error)
 }
 
-/// A reader that yields UTF-8 whatever the file's encoding; what cannot be decoded becomes U+FFFD.
+/// A reader that yields UTF-8 whatever the file's encoding. Bytes that the encoding does not have are an error: a file
+/// read in the wrong encoding would load as rubbish without a word.
 fn text(path: &Path, options: &TextOptions) -> Result<impl std::io::Read + Send + use<>> {
     let file = std::fs::File::open(path).map_err(|e| missing(path, e))?;
     let encoding = encoding_rs::Encoding::for_label(options.encoding.as_bytes()).ok_or_else(|| {
         Error::new(Code::BAD_VALUE, format!("unknown encoding `{}`", options.encoding))
             .with_hint("utf-8, gb18030, gbk, big5, …")
     })?;
-    Ok(encoding_rs_io::DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(file))
+    let decoded =
+        encoding_rs_io::DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(file);
+    Ok(strict::Strict::new(decoded, encoding.name()))
 }
 
 #[cfg(test)]

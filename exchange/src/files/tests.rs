@@ -39,6 +39,14 @@ fn gb18030_is_read_by_name() {
 }
 
 #[test]
+fn a_wrong_encoding_is_an_error_and_not_rubbish() {
+    let (bytes, _, _) = encoding_rs::GB18030.encode("姓名,n\n王芳,1\n");
+    let error = read(".csv", &bytes, &TextOptions::default()).unwrap_err();
+    assert_eq!(error.code, Code::BAD_RECORD);
+    assert!(error.message.contains("--encoding"), "{}", error.message);
+}
+
+#[test]
 fn a_byte_order_mark_is_no_part_of_a_name() {
     let batch = read(".csv", "\u{feff}a,b\n1,2\n".as_bytes(), &TextOptions::default()).unwrap();
     assert_eq!(batch.schema().field(0).name(), "a");

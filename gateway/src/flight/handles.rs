@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use huitong_catalog::{Code, Error, Result};
 use uuid::Uuid;
 
-/// Handles at a time.
+/// Handles at a time, of all users.
 const HANDLES_MAX: usize = 20_000;
+/// Handles at a time, of one user.
+const OWN_MAX: usize = 500;
 
 /// Values by handle.
 #[derive(Debug)]
@@ -37,13 +39,12 @@ impl<T> Handles<T> {
     /// Keeps a value and answers with its handle.
     pub fn put(&self, owner: &str, value: T) -> Result<String> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.len() >= HANDLES_MAX {
-            let now = Instant::now();
-            held.retain(|_, held| held.until > now);
-        }
-        if held.len() >= HANDLES_MAX {
-            return Err(Error::new(Code::QUEUE_FULL, format!("{HANDLES_MAX} handles wait to be fetched"))
-                .with_hint("fetch or close them"));
+        let now = Instant::now();
+        held.retain(|_, held| held.until > now);
+        let own = held.values().filter(|held| held.owner == owner).count();
+        if own >= OWN_MAX || held.len() >= HANDLES_MAX {
+            let text = format!("{own} of your handles wait ({OWN_MAX} may, and {HANDLES_MAX} of all users)");
+            return Err(Error::new(Code::QUEUE_FULL, text).with_hint("fetch results and close prepared statements"));
         }
         let handle = Uuid::new_v4().simple().to_string();
         held.insert(handle.clone(), Held { owner: owner.to_owned(), until: Instant::now() + self.life, value });

@@ -32,7 +32,7 @@ use huitong_catalog::{Code, Error};
 use huitong_engine::error::of_datafusion;
 use huitong_engine::planning::CATALOG;
 use huitong_engine::statement::query::Planned;
-use huitong_engine::statement::{Ingest, IngestMode, Prepared};
+use huitong_engine::statement::{Ingest, IngestMode, Parsed, Prepared};
 use huitong_engine::{Answer, Engine, Session};
 use prost::Message;
 use tonic::metadata::{MetadataMap, MetadataValue};
@@ -98,12 +98,12 @@ impl FlightSql {
     }
 
     /// Plans a query or runs a command, and tells where the answer is.
-    async fn execute(&self, session: &Session, sql: &str, descriptor: FlightDescriptor) -> Info {
+    async fn execute(&self, session: &Arc<Session>, sql: &str, descriptor: FlightDescriptor) -> Info {
         let prepared = session.prepare(sql).await.map_err(status::of)?;
         let (schema, waiting, rows) = match prepared {
             Prepared::Query(planned) => (safe_schema(&planned.schema()), Waiting::Query(planned), None),
             Prepared::Command(command) => {
-                let answer = session.run(*command).await.map_err(status::of)?;
+                let answer = to_the_end(session.clone(), *command).await?;
                 (Arc::new(Schema::empty()), Waiting::Done, Some(written(&answer)))
             }
         };
@@ -115,8 +115,12 @@ impl FlightSql {
     }
 
     /// Runs a statement for its effect; answers with the rows written, or -1 if that is not known.
-    async fn update(&self, session: &Session, sql: &str) -> Result<i64, Status> {
-        match session.execute(sql).await.map_err(status::of)? {
+    async fn update(&self, session: &Arc<Session>, sql: &str) -> Result<i64, Status> {
+        let answer = match session.prepare(sql).await.map_err(status::of)? {
+            Prepared::Query(planned) => session.start(*planned).await.map_err(status::of)?,
+            Prepared::Command(command) => to_the_end(session.clone(), *command).await?,
+        };
+        match answer {
             done @ Answer::Done(_) => Ok(written(&done)),
             Answer::Rows(rows) => {
                 rows.stream.try_for_each(|_| async { Ok(()) }).await.map_err(|e| status::of(of_datafusion(e)))?;
@@ -124,6 +128,19 @@ impl FlightSql {
             }
         }
     }
+}
+
+/// To be awaited at the end of a client's stream, in the call's own future. A call that the client cancels looks to its
+/// reader like a stream that ended well (hyper reads a reset with CANCEL as the end), but the call's future is dropped when
+/// it next waits; so it waits once before what was read counts as whole.
+async fn not_cut_off() {
+    tokio::task::yield_now().await;
+}
+
+/// Runs a command in a task of its own: a client that hangs up must not cut a change in the middle.
+async fn to_the_end(session: Arc<Session>, command: Parsed) -> Result<Answer, Status> {
+    let running = tokio::spawn(async move { session.run(command).await });
+    running.await.map_err(|_| Status::internal("the command broke"))?.map_err(status::of)
 }
 
 /// Rows that a command wrote; -1 where a command writes none.
@@ -356,7 +373,8 @@ impl FlightSqlService for FlightSql {
         let schema =
             rows.schema().cloned().ok_or_else(|| Status::invalid_argument("the stream of rows has no schema"))?;
         let rest = rows.map_err(|e| DataFusionError::External(Box::new(e)));
-        let rows = stream::iter(first.map(Ok)).chain(rest);
+        let rows =
+            stream::iter(first.map(Ok)).chain(rest).chain(stream::once(not_cut_off()).filter_map(|()| async { None }));
         let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
         let written = session.ingest(Ingest { table, mode, rows }).await.map_err(status::of)?;
         Ok(i64::try_from(written).unwrap_or(i64::MAX))
