@@ -22,7 +22,7 @@ WHERE registered_on >= DATE '2021-01-01'
 GROUP BY year, event_type
 ORDER BY year, registrations DESC;
 
--- 住房与婚姻:婚后一年内购房的夫妻(按登记证件号码直接关联)| Homes and marriages: purchases within a year of the wedding
+-- 住房与婚姻:婚后一年内购房的夫妻(按登记证件号码直接关联) | Homes and marriages: purchases within a year of the wedding
 SELECT CAST(date_part('year', m.registered_on) AS INT) AS year, count(DISTINCT m.certificate_no) AS couples,
        CAST(avg(t.price) AS DECIMAL(18, 0)) AS mean_price
 FROM population.marriage m
@@ -41,7 +41,7 @@ HAVING count(*) > 1
 ORDER BY filings DESC, title
 LIMIT 8;
 
--- @staged 政务服务:各部门办件量与平均用时(在集群上运行)| Services: cases and mean days by department, on the cluster
+-- @staged 政务服务:各部门办件量与平均用时(在集群上运行) | Services: cases and mean days by department, on the cluster
 SELECT department, count(*) AS cases, round(avg(seconds) / 86400, 1) AS mean_days
 FROM (
   SELECT case_id, min(department) AS department,
@@ -53,7 +53,7 @@ GROUP BY department
 ORDER BY cases DESC
 LIMIT 10;
 
--- @staged 经济预测:各区地区生产总值未来四个季度(在集群上运行)| Forecast: the next four quarters of each district's GDP, on the cluster
+-- @staged 经济预测:各区地区生产总值未来四个季度(在集群上运行) | Forecast: the next four quarters of each district's GDP, on the cluster
 SELECT division_code, f['step'] AS step, f['ts'] AS quarter, round(f['yhat'], 0) AS forecast,
        round(f['lo'], 0) AS low, round(f['hi'], 0) AS high, f['spec'] AS model, f['error'] AS error
 FROM (

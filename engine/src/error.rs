@@ -1,7 +1,7 @@
 //! Errors of the libraries below, told in huitong's own codes.
 //!
-//! A library's text is matched only where it gives no type; then the test beside this file pins the text, so that an
-//! upgrade which changes it is noticed.
+//! A library's text is matched only where it gives no type; the tests of the door (`tests/it/door.rs`) pin the codes that come
+//! out, so that an upgrade which changes a text is noticed.
 
 use std::fmt;
 

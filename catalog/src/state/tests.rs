@@ -1,5 +1,6 @@
 use super::*;
 use crate::clock::Timestamp;
+use crate::names::TableName;
 
 #[tokio::test]
 async fn what_is_written_is_there_after_reopening() {
@@ -145,4 +146,48 @@ fn token(hash: &str, user: &str) -> TokenRow {
         last_used_at: None,
         revoked_at: None,
     }
+}
+
+#[tokio::test]
+async fn a_name_belongs_to_one_object() -> Result<()> {
+    let state = State::in_memory().await?;
+    let schema = SchemaRow { name: "人口".into(), owner: "li".into(), created_at: Timestamp::from_ms(1) };
+    assert!(state.insert_schema(&schema).await?);
+    assert!(!state.insert_schema(&schema).await?);
+    let name = TableName::new("人口", "person")?;
+    let row = |kind, definition: &str| ObjectRow {
+        name: name.clone(),
+        kind,
+        definition: definition.into(),
+        owner: "li".into(),
+        created_at: Timestamp::from_ms(2),
+    };
+    assert!(state.insert_object(&row(ObjectKind::Table, "人口/person.1")).await?);
+    assert!(!state.insert_object(&row(ObjectKind::View, "SELECT 1")).await?);
+    assert!(!state.replace_object(&row(ObjectKind::View, "SELECT 1")).await?, "a view must not take a table's name");
+    assert_eq!(state.objects().await?, [row(ObjectKind::Table, "人口/person.1")]);
+    assert!(!state.delete_schema("人口").await?, "a schema with a table must stay");
+    assert!(state.delete_object(&name).await?);
+    assert!(!state.delete_object(&name).await?);
+    assert!(state.replace_object(&row(ObjectKind::View, "SELECT 1")).await?);
+    assert!(state.replace_object(&row(ObjectKind::View, "SELECT 2")).await?);
+    assert_eq!(state.objects().await?, [row(ObjectKind::View, "SELECT 2")]);
+    assert!(state.delete_object(&name).await? && state.delete_schema("人口").await?);
+    assert_eq!(state.schemas().await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_object_needs_its_schema() -> Result<()> {
+    let state = State::in_memory().await?;
+    let name = TableName::new("nowhere", "t")?;
+    let row = ObjectRow {
+        name,
+        kind: ObjectKind::Table,
+        definition: "x".into(),
+        owner: "li".into(),
+        created_at: Timestamp::from_ms(1),
+    };
+    assert!(state.insert_object(&row).await.is_err());
+    Ok(())
 }
