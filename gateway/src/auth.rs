@@ -4,13 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use huitong_catalog::identity::{Principal, TokenKind, Users};
 use huitong_catalog::{Code, Error, Result};
 use tonic::metadata::MetadataMap;
 
 /// How long a token from a sign-in lasts.
 const SESSION_LIFE: Duration = Duration::from_secs(12 * 3600);
+
+/// Some drivers (ADBC among them) leave the padding out.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// What a client sent in the `authorization` header.
 #[derive(PartialEq, Eq)]
@@ -26,11 +33,8 @@ pub fn credentials(metadata: &MetadataMap) -> Result<Credentials> {
     match scheme.to_ascii_lowercase().as_str() {
         "bearer" => Ok(Credentials::Bearer(rest.trim().to_owned())),
         "basic" => {
-            let decoded = STANDARD
-                .decode(rest.trim())
-                .ok()
-                .and_then(|bytes| String::from_utf8(bytes).ok())
-                .ok_or_else(missing)?;
+            let decoded =
+                LENIENT.decode(rest.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(missing)?;
             let (user, password) = decoded.split_once(':').ok_or_else(missing)?;
             Ok(Credentials::Basic { user: user.to_owned(), password: password.to_owned() })
         }
@@ -69,8 +73,19 @@ mod tests {
     #[test]
     fn both_schemes_are_read() {
         assert!(read("Bearer abc").unwrap() == Credentials::Bearer("abc".into()));
-        let basic = format!("basic {}", STANDARD.encode("李雷:密:码"));
+        let basic = format!("basic {}", LENIENT.encode("李雷:密:码"));
         assert!(read(&basic).unwrap() == Credentials::Basic { user: "李雷".into(), password: "密:码".into() });
+    }
+
+    #[test]
+    fn padding_may_be_left_out() {
+        let padded = LENIENT.encode("admin:secret-1");
+        let bare = padded.trim_end_matches('=');
+        assert_ne!(padded, bare);
+        for basic in [padded.as_str(), bare] {
+            let expected = Credentials::Basic { user: "admin".into(), password: "secret-1".into() };
+            assert!(read(&format!("Basic {basic}")).unwrap() == expected, "{basic}");
+        }
     }
 
     #[test]

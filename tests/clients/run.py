@@ -15,7 +15,7 @@ import duckdb
 
 HUITONG = os.environ["HUITONG"]
 QUERIES = pathlib.Path(__file__).parent.parent.parent / "benchmarks" / "tpch" / "queries"
-PASSWORD = "test-password-1"
+PASSWORD = "a-test-password-1"
 SCALE = os.environ.get("HUITONG_TPCH_SCALE", "0.1")
 ENVIRONMENT = dict(os.environ, HUITONG_ADMIN_PASSWORD=PASSWORD, HUITONG_PASSWORD=PASSWORD)
 TABLES = ["region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem"]
