@@ -49,8 +49,8 @@ pub struct Node {
     folder: PathBuf,
     slots: usize,
     executor_memory: usize,
-    /// Held until the process ends.
-    _lock: File,
+    /// On the state's directory and on the lake, held until the process ends: either alone could be another process's.
+    _locks: [File; 2],
 }
 
 /// The configuration of a process that was only told a directory.
@@ -68,7 +68,7 @@ impl Node {
     pub async fn open(config: &Serve, extra_paths: &[PathBuf], executors: Executors) -> Result<Self> {
         let folder = config.state_path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         std::fs::create_dir_all(&folder).map_err(|e| unusable(&folder, e))?;
-        let lock = lock(&folder)?;
+        let locks = [lock(&folder, "lock")?, lock_lake(&config.storage.root)?];
         let state = State::open(&config.state_path).await?;
         let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
         let users = Arc::new(Users::open(state.clone(), clock.clone(), randomness.clone(), Options::default()).await?);
@@ -99,7 +99,7 @@ impl Node {
             folder,
             slots,
             executor_memory: memory / EMBEDDED_EXECUTORS,
-            _lock: lock,
+            _locks: locks,
         })
     }
 
@@ -188,8 +188,13 @@ async fn appeared(scheduler: &Scheduler) -> Result<()> {
     Ok(())
 }
 
-fn lock(folder: &Path) -> Result<File> {
-    let path = folder.join("lock");
+fn lock_lake(root: &Path) -> Result<File> {
+    std::fs::create_dir_all(root).map_err(|e| unusable(root, e))?;
+    lock(root, ".huitong.lock")
+}
+
+fn lock(folder: &Path, name: &str) -> Result<File> {
+    let path = folder.join(name);
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(folder, e))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -42,8 +42,20 @@ enum Verb {
         #[command(flatten)]
         place: Place,
     },
-    /// Remove a user and all tokens.
+    /// Remove a user who owns nothing, and all tokens.
     Remove {
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Let nobody sign in as the user any more; what the user owns stays.
+    Disable {
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Let a disabled user sign in again.
+    Enable {
         name: String,
         #[command(flatten)]
         place: Place,
@@ -76,6 +88,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         }
         Verb::List { place } => list(&open(&place).await?).await,
         Verb::Remove { name, place } => open(&place).await?.users.remove(&name).await,
+        Verb::Disable { name, place } => open(&place).await?.users.disable(&name).await,
+        Verb::Enable { name, place } => open(&place).await?.users.enable(&name).await,
         Verb::Password { name, place } => {
             let node = open(&place).await?;
             node.users.set_password(&name, &new_password()?).await

@@ -1,152 +1,186 @@
 """TPC-H: huitong's back ends and peers on the same machine, in one run, answers checked before times count.
 
-Each engine answers each query ROUNDS times after one warm-up; the median counts. Engines take turns query by query, so a
+Each engine answers each query once to warm up, then ROUNDS times; the median counts. Engines take turns query by query, so a
 slower minute of the machine hits all of them. Peers read the generator's Parquet files; huitong reads its own tables.
 """
 
+import argparse
+import contextlib
 import decimal
-import json
 import math
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
-import adbc_driver_flightsql.dbapi as flightsql
-import datafusion
-import duckdb
+from peers import CORES, PEERS
+from server import Server, generated
+from worker import Trouble, Worker
 
-HUITONG = os.environ["HUITONG"]
-QUERIES = pathlib.Path(__file__).parent / "queries"
-TABLES = ["region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem"]
-PASSWORD = "benchmark-1"
-ENVIRONMENT = dict(os.environ, HUITONG_ADMIN_PASSWORD=PASSWORD, HUITONG_PASSWORD=PASSWORD)
+QUERIES = [(number, pathlib.Path(__file__).with_name("queries") / f"q{number}.sql") for number in range(1, 23)]
+BACKENDS = ["local", "auto", "staged"]
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="benchmarks/tpch/run", description=__doc__.splitlines()[0])
+    parser.add_argument("--scale", type=float, default=1, metavar="S", help="scale factor, 1 is a gigabyte of text (1)")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="answers of each query that count (3)")
+    parser.add_argument(
+        "--peers", type=peer_names, default=list(PEERS), metavar="LIST", help=f"from {','.join(PEERS)} (all that start here)"
+    )
+    parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="keep the data in DIR, or use what is there")
+    parser.add_argument("--limit", type=float, default=300, metavar="SECONDS", help="longest wait for one answer (300)")
+    chosen = parser.parse_args()
+    if chosen.rounds < 1:
+        parser.error("--rounds must be 1 or more")
+    return chosen
+
+
+def peer_names(text):
+    names = list(filter(None, text.split(",")))
+    if unknown := [name for name in names if name not in PEERS]:
+        raise argparse.ArgumentTypeError(f"no peer is called {', '.join(unknown)}; there are {', '.join(PEERS)}")
+    return names
+
+
+def main():
+    chosen = options()
+    with contextlib.ExitStack() as stack:
+        if chosen.keep:
+            chosen.keep.mkdir(parents=True, exist_ok=True)
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=chosen.keep))
+        scratch = pathlib.Path(scratch).resolve()
+        data = (chosen.keep or scratch).resolve() / f"scale-{chosen.scale:g}"
+        files = data / "files"
+        generated(files, chosen.scale)
+        server = stack.enter_context(Server(data / "huitong", scratch))
+        server.load(files)
+
+        def worker(name, engine, **arguments):
+            python = os.environ.get("BALLISTA_PYTHON", sys.executable) if engine == "ballista" else sys.executable
+            made = Worker(engine, arguments, os.path.abspath(python), scratch / f"{name}.log", chosen.limit)
+            stack.callback(made.stop)
+            return made
+
+        reference = worker("reference", "duckdb", files=str(files))
+        engines, notes = peers_that_start(worker, chosen.peers, files)
+        for backend in BACKENDS:
+            name = f"huitong {backend}"
+            engines[name] = worker(name, "huitong", address=server.address, backend=backend)
+        results = measure(reference, engines, chosen.rounds)
+    print(report(chosen, list(engines), results, notes))
+    if any(isinstance(row[f"huitong {backend}"], Trouble) for row in results for backend in BACKENDS):
+        sys.exit("huitong did not answer all queries")
+
+
+def peers_that_start(worker, names, files):
+    """Peers by the name that the report gives them, and why the others are left out."""
+    peers, notes = {}, []
+    for name in names:
+        try:
+            made = worker(name, name, files=str(files))
+            peers[f"{name} {made.version}"] = made
+        except Trouble as trouble:
+            notes.append(f"{name} is left out: {trouble}")
+            print(notes[-1], flush=True)
+    return peers, notes
+
+
+def measure(reference, engines, rounds):
+    """For each query the engines' medians in seconds, or their troubles."""
+    results = []
+    print("    " + "".join(f"{name:>21}" for name in engines), flush=True)
+    for number, path in QUERIES:
+        sql = path.read_text()
+        _, expected = reference.ask(sql)
+        results.append(in_turns(engines, sql, expected, rounds))
+        print(f"q{number:<3}" + "".join(f"{shown(cell):>21}" for cell in results[-1].values()), flush=True)
+    return results
+
+
+def in_turns(engines, sql, expected, rounds):
+    times, troubles = {name: [] for name in engines}, {}
+    for _ in range(1 + rounds):
+        for name, engine in engines.items():
+            if name in troubles:
+                continue
+            try:
+                seconds, rows = engine.ask(sql)
+                check(rows, expected)
+                times[name].append(seconds)
+            except Trouble as trouble:
+                troubles[name] = trouble
+    return {name: troubles.get(name) or statistics.median(times[name][1:]) for name in engines}
+
+
+def check(rows, expected):
+    if len(rows) != len(expected):
+        raise Trouble("wrong", f"{len(rows)} rows, not {len(expected)}")
+    for ours, theirs in zip(rows, expected):
+        if len(ours) != len(theirs) or not all(map(equal, ours, theirs)):
+            raise Trouble("wrong", f"{ours} is not {theirs}")
 
 
 def equal(ours, theirs):
+    if ours is None or theirs is None:
+        return ours is theirs
     if isinstance(ours, (float, decimal.Decimal)) or isinstance(theirs, (float, decimal.Decimal)):
         return math.isclose(float(ours), float(theirs), rel_tol=1e-9, abs_tol=1e-5)
     return str(ours) == str(theirs)
 
 
-def check(name, number, ours, theirs):
-    assert len(ours) == len(theirs), f"{name}, query {number}: {len(ours)} rows, not {len(theirs)}"
-    for a, b in zip(ours, theirs):
-        assert all(map(equal, a, b)), f"{name}, query {number}: {a} is not {b}"
+def shown(cell):
+    return cell.kind if isinstance(cell, Trouble) else f"{cell:.3f}"
 
 
-def timed(run, sql):
-    begun = time.perf_counter()
-    rows = run(sql)
-    return time.perf_counter() - begun, rows
+def report(chosen, names, results, notes):
+    """Markdown: totals, each query, notes. An engine's total and ratio are those of the queries that it answered."""
+    duckdb = next((name for name in names if name.startswith("duckdb")), None)
+    totals, gaps = [], []
+    for name in names:
+        answered = [row for row in results if not isinstance(row[name], Trouble)]
+        times = [row[name] for row in answered]
+        totals.append([name, *sums(times), ratio(answered, name, duckdb), f"{len(answered)} of {len(results)}"])
+        if missing := len(results) - len(answered):
+            gaps.append(f"{name}: the total is without {missing} queries; the ratio compares the same queries only")
+    queries = [[number, *(shown(row[name]) for name in names)] for (number, _), row in zip(QUERIES, results)]
+    troubles = [
+        f"{name}, query {number} {cell.kind}: {cell}"
+        for (number, _), row in zip(QUERIES, results)
+        for name, cell in row.items()
+        if isinstance(cell, Trouble) and cell.kind != "left out"
+    ]
+    circumstances = f"scale {chosen.scale:g}, {CORES} cores, medians of {chosen.rounds}, seconds"
+    lines = [
+        "",
+        f"TPC-H, {circumstances}; all answers that count equal DuckDB's",
+        "",
+        *markdown(["engine", "total", "geometric mean", "ratio to DuckDB", "queries"], totals),
+        "",
+        *markdown(["query", *names], queries),
+        "",
+        *(f"- {note}" for note in [*notes, *gaps, *troubles]),
+    ]
+    return "\n".join(lines)
 
 
-def rows_of(table):
-    columns = [column.to_pylist() for column in table.columns]
-    return list(zip(*columns))
+def markdown(head, rows):
+    return [f"| {' | '.join(map(str, row))} |" for row in [head, ["---"] * len(head), *rows]]
 
 
-class Huitong:
-    def __init__(self, folder, files, scale):
-        ready = folder / "ready.json"
-        command = [HUITONG, "serve", "--dir", folder / "data", "--listen", "127.0.0.1:0", "--ready-file", ready]
-        self.process = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
-        while not ready.exists():
-            assert self.process.poll() is None, "the server ended at its start"
-            time.sleep(0.05)
-        self.address = json.loads(ready.read_text())["flight"]
-        with self.connect("auto") as connection, connection.cursor() as cursor:
-            cursor.execute("CREATE SCHEMA tpch")
-        begun = time.perf_counter()
-        for table in TABLES:
-            load = [HUITONG, "load", "--url", f"grpc://{self.address}", f"tpch.{table}", files / f"{table}.parquet"]
-            subprocess.run(load, check=True, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        print(f"huitong loaded scale {scale} in {time.perf_counter() - begun:.1f} s", flush=True)
-
-    def connect(self, backend):
-        options = {"username": "admin", "password": PASSWORD}
-        connection = flightsql.connect(f"grpc://{self.address}", db_kwargs=options, autocommit=True)
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET huitong.backend = '{backend}'")
-        return connection
-
-    def runner(self, backend):
-        connection = self.connect(backend)
-        with connection.cursor() as cursor:
-            cursor.execute("USE tpch")
-
-        def run(sql):
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-                return rows_of(cursor.fetch_arrow_table())
-
-        return run
+def sums(times):
+    return (f"{sum(times):.2f}", f"{statistics.geometric_mean(times):.3f}") if times else ("–", "–")
 
 
-def duck_runner(files):
-    duck = duckdb.connect()
-    for table in TABLES:
-        duck.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{files / table}.parquet')")
-    return lambda sql: rows_of(duck.execute(sql).to_arrow_table())
-
-
-def datafusion_runner(files):
-    context = datafusion.SessionContext()
-    for table in TABLES:
-        context.register_parquet(table, str(files / f"{table}.parquet"))
-    return lambda sql: rows_of(context.sql(sql).to_arrow_table())
-
-
-def main(scale="1", rounds="3"):
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        files = folder / "files"
-        subprocess.run([HUITONG, "bench", "tpch-data", "--scale", scale, "--dir", files], check=True)
-        server = Huitong(folder, files, scale)
-        try:
-            engines = {
-                f"duckdb {duckdb.__version__}": duck_runner(files),
-                f"datafusion {datafusion.__version__}": datafusion_runner(files),
-                "huitong local": server.runner("local"),
-                "huitong auto": server.runner("auto"),
-                "huitong staged": server.runner("staged"),
-            }
-            times = measure(engines, int(rounds))
-        finally:
-            server.process.terminate()
-            server.process.wait(30)
-        report(times, scale, rounds)
-
-
-def measure(engines, rounds):
-    reference = next(iter(engines.values()))
-    times = {name: [] for name in engines}
-    for number in range(1, 23):
-        sql = (QUERIES / f"q{number}.sql").read_text()
-        expected = reference(sql)
-        for name, run in engines.items():
-            check(name, number, run(sql), expected)
-        taken = {name: [] for name in engines}
-        for _ in range(rounds):
-            for name, run in engines.items():
-                taken[name].append(timed(run, sql)[0])
-        for name in engines:
-            times[name].append(statistics.median(taken[name]))
-        print(f"q{number:<3}" + "".join(f"{times[name][-1]:>12.3f}" for name in engines), flush=True)
-    return times
-
-
-def report(times, scale, rounds):
-    print(f"\nTPC-H scale {scale}, medians of {rounds}, seconds; all answers equal DuckDB's\n")
-    print("| engine | total | geometric mean | ratio to DuckDB (total) |\n|---|---|---|---|")
-    base = sum(next(iter(times.values())))
-    for name, each in times.items():
-        total, mean = sum(each), statistics.geometric_mean(each)
-        print(f"| {name} | {total:.2f} | {mean:.3f} | {total / base:.2f} |")
+def ratio(answered, name, duckdb):
+    """Over the queries that both answered, or an engine would gain by failing the long ones."""
+    both = [row for row in answered if duckdb and not isinstance(row[duckdb], Trouble)]
+    return f"{sum(row[name] for row in both) / sum(row[duckdb] for row in both):.2f}" if both else "–"
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main()
+    except Trouble as trouble:
+        sys.exit(f"DuckDB's reference or huitong's client: {trouble}")

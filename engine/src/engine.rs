@@ -20,6 +20,7 @@ use crate::backend::local::Local;
 use crate::error::of_datafusion;
 use crate::namespace::Names;
 use crate::planning::{self, DEFAULT_SCHEMA, Target};
+use crate::running::Running;
 use crate::runtime::{Limits, environment};
 use crate::session::Session;
 use crate::stores::Stores;
@@ -56,6 +57,7 @@ pub struct Engine {
     /// Taken by statements that change names, so that the snapshot above never goes back.
     names_change: tokio::sync::Mutex<()>,
     cluster: OnceLock<Arc<dyn Backend>>,
+    running: Arc<Running>,
     config: EngineConfig,
 }
 
@@ -93,6 +95,7 @@ impl Engine {
             names: RwLock::new(Arc::new(Names::read(&config.state).await?)),
             names_change: tokio::sync::Mutex::default(),
             cluster: OnceLock::new(),
+            running: Arc::default(),
             config,
         }))
     }
@@ -136,6 +139,10 @@ impl Engine {
             Some(cluster) if staged => cluster.clone(),
             _ => Arc::new(Local),
         }
+    }
+
+    pub(crate) fn running(&self) -> &Arc<Running> {
+        &self.running
     }
 
     pub(crate) fn template(&self, target: Target) -> &SessionState {

@@ -37,6 +37,9 @@ pub mod write;
 /// Where a plan runs.
 pub mod backend;
 
+/// The queries that run now.
+mod running;
+
 /// What exists, as SQL sees it.
 pub mod namespace;
 

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
@@ -30,6 +31,9 @@ use crate::tables::external;
 pub const TRUTH_SCHEMA: &str = "truth";
 /// Views may name views, but not for ever.
 const VIEW_DEPTH_MAX: usize = 16;
+/// Views that one statement may open, those inside other views included: each mention of a view plans its query anew, so
+/// a view that names another twice, which names another twice, grows without a loop.
+const VIEWS_MAX: usize = 500;
 
 /// All names at one moment.
 #[derive(Debug, Default, Clone)]
@@ -104,21 +108,32 @@ pub struct Catalog {
     principal: Principal,
     opened: Mutex<HashMap<TableName, Arc<dyn TableProvider>>>,
     view_depth: usize,
+    views_opened: Arc<AtomicUsize>,
     itself: Weak<Catalog>,
 }
 
 impl Catalog {
     pub fn new(engine: Arc<Engine>, names: Arc<Names>, principal: Principal) -> Arc<Self> {
-        Self::at_depth(engine, names, principal, 0)
-    }
-
-    fn at_depth(engine: Arc<Engine>, names: Arc<Names>, principal: Principal, view_depth: usize) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             engine,
             names,
             principal,
             opened: Mutex::default(),
-            view_depth,
+            view_depth: 0,
+            views_opened: Arc::default(),
+            itself: itself.clone(),
+        })
+    }
+
+    /// What a view's own query sees: the same names, one step deeper.
+    fn inside_view(&self) -> Arc<Self> {
+        Arc::new_cyclic(|itself| Self {
+            engine: self.engine.clone(),
+            names: self.names.clone(),
+            principal: self.principal.clone(),
+            opened: Mutex::default(),
+            view_depth: self.view_depth + 1,
+            views_opened: self.views_opened.clone(),
             itself: itself.clone(),
         })
     }
@@ -156,13 +171,15 @@ impl Catalog {
 
     fn view<'a>(&'a self, object: &'a ObjectRow) -> BoxFuture<'a, Result<Arc<dyn TableProvider>>> {
         Box::pin(async move {
+            let too_many = |what: String| Error::new(Code::TYPE_MISMATCH, format!("view `{}` {what}", object.name));
             if self.view_depth >= VIEW_DEPTH_MAX {
-                let text = format!("view `{}` is built on more than {VIEW_DEPTH_MAX} other views", object.name);
-                return Err(Error::new(Code::TYPE_MISMATCH, text));
+                return Err(too_many(format!("is built on more than {VIEW_DEPTH_MAX} other views")));
+            }
+            if self.views_opened.fetch_add(1, Ordering::Relaxed) >= VIEWS_MAX {
+                return Err(too_many(format!("opens more than {VIEWS_MAX} views, counting each mention")));
             }
             let view = View::parse(&object.definition);
-            let inner =
-                Self::at_depth(self.engine.clone(), self.names.clone(), self.principal.clone(), self.view_depth + 1);
+            let inner = self.inside_view();
             let config = planning::config(Target::Local, self.engine.partitions())
                 .with_default_catalog_and_schema(CATALOG, view.schema);
             let state = planning::state(config, self.engine.runtime(), inner);

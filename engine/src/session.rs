@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
 use datafusion::common::TableReference;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
@@ -12,6 +13,7 @@ use datafusion::prelude::SessionContext;
 use huitong_catalog::identity::Principal;
 use huitong_catalog::{Code, Error, Result};
 
+use crate::backend::Progress;
 use crate::backend::choose::Wish;
 use crate::engine::Engine;
 use crate::error::of_datafusion;
@@ -97,6 +99,15 @@ impl Session {
         statement::run(self, command).await
     }
 
+    /// How far a running query is; only who started it and administrators are told.
+    pub async fn progress(&self, query_id: &str) -> Option<Progress> {
+        let query = self.engine.running().get(query_id)?;
+        if query.user != self.principal.name && !self.principal.admin {
+            return None;
+        }
+        query.backend.progress(query_id).await
+    }
+
     pub fn principal(&self) -> &Principal {
         &self.principal
     }
@@ -173,7 +184,24 @@ impl StatementContext {
     /// Plans a parsed statement without optimising it.
     pub async fn plan(&self, parsed: &Parsed) -> Result<LogicalPlan> {
         let state = self.state(Target::Local);
-        let planned = state.statement_to_plan(parsed.statement.clone()).await;
-        planned.map_err(|e| self.explain(e))
+        let plan = state.statement_to_plan(parsed.statement.clone()).await.map_err(|e| self.explain(e))?;
+        self.refuse_library_settings(&plan)?;
+        Ok(plan)
+    }
+
+    /// The settings of the libraries below do not exist for users; `SHOW ALL` lists those that do.
+    fn refuse_library_settings(&self, plan: &LogicalPlan) -> Result<()> {
+        let is_theirs = |table: &TableReference| {
+            let table = table.clone().resolve(CATALOG, &self.settings.schema);
+            table.schema.as_ref() == "information_schema" && table.table.as_ref() == "df_settings"
+        };
+        let found = plan.exists(|node| match node {
+            LogicalPlan::TableScan(scan) => Ok(is_theirs(&scan.table_name)),
+            _ => Ok(false),
+        });
+        match found.map_err(of_datafusion)? {
+            true => Err(self.catalog.names.unknown_table("information_schema.df_settings")),
+            false => Ok(()),
+        }
     }
 }

@@ -7,13 +7,12 @@ use arrow_flight::Action;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use ballista_executor::executor::Executor;
 use futures::TryStreamExt;
+use huitong_engine::backend::command::{Command, SUBSCRIBE};
 use tokio::sync::Notify;
 use tonic::transport::Channel;
 
 use crate::stages::Running;
 
-/// Must equal the coordinator's name for the action.
-const SUBSCRIBE: &str = "huitong.subscribe";
 /// Pause before the subscription is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -37,10 +36,10 @@ async fn subscribe(
     let mut client = FlightServiceClient::new(channel);
     let mut messages = client.do_action(Action::new(SUBSCRIBE, "")).await?.into_inner();
     while let Some(message) = messages.try_next().await? {
-        let text = String::from_utf8_lossy(&message.body);
-        match text.split_once(' ') {
-            Some(("cancel", job)) => cancel(executor, running, job).await,
-            _ => wake.notify_one(),
+        match String::from_utf8_lossy(&message.body).parse() {
+            Ok(Command::Work) => wake.notify_one(),
+            Ok(Command::Cancel(job)) => cancel(executor, running, &job).await,
+            Err(unknown) => tracing::warn!(%unknown, "the coordinator sent something else"),
         }
     }
     Ok(())

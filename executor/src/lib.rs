@@ -13,6 +13,9 @@ mod stages;
 /// Connections to other executors.
 mod connections;
 
+/// The directory for shuffle files.
+mod work_dir;
+
 /// Listens to the coordinator.
 mod control;
 

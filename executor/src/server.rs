@@ -1,5 +1,6 @@
 //! Assembles Ballista's executor with our runtime, functions, codec and listener.
 
+use std::fs::File;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ use tonic::transport::{Channel, ClientTlsConfig, Endpoint, Server as GrpcServer,
 use crate::connections::Connections;
 use crate::control;
 use crate::stages::{Running, Stages};
+use crate::work_dir;
 
 /// How long to wait for the coordinator at the start.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -77,20 +79,18 @@ pub struct Executor {
     executor: Arc<BallistaExecutor>,
     running: Arc<Running>,
     listener: TcpListener,
+    _work_dir: File,
 }
 
 impl Executor {
     /// Makes an executor that will serve its shuffle files on `listener`.
     pub fn new(options: ExecutorOptions, listener: TcpListener) -> Result<Self> {
-        let unusable = |e: std::io::Error| {
-            let text = format!("the work directory `{}` cannot be used", options.work_dir.display());
-            Error::new(Code::STORE_UNAVAILABLE, text).caused_by(e)
-        };
-        std::fs::create_dir_all(&options.work_dir).map_err(unusable)?;
-        let address = listener.local_addr().map_err(unusable)?;
+        let no_address = |e| Error::new(Code::INTERNAL, "the executor's listener has no address").caused_by(e);
+        let lock = work_dir::take(&options.work_dir)?;
+        let address = listener.local_addr().map_err(no_address)?;
         let running = Arc::new(Running::default());
         let executor = Arc::new(assemble(&options, address, running.clone()));
-        Ok(Self { options, executor, running, listener })
+        Ok(Self { options, executor, running, listener, _work_dir: lock })
     }
 
     /// Serves until `stop`, then lets running tasks finish within the grace time and says goodbye.

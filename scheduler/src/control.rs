@@ -3,9 +3,6 @@
 //! One server stream per executor, as the Flight action [`SUBSCRIBE`]; each message is one [`Command`] in text form.
 //! Losing a message costs time, never correctness: executors poll anyway, and a cancelled job's results are not read.
 
-use std::fmt;
-use std::str::FromStr;
-
 use arrow_flight::flight_service_server::FlightService;
 use arrow_flight::{
     Action, ActionType, Criteria, Empty, FlightData, FlightDescriptor, FlightInfo, HandshakeRequest, HandshakeResponse,
@@ -13,45 +10,13 @@ use arrow_flight::{
 };
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use huitong_engine::backend::command::{Command, SUBSCRIBE};
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 use tonic::{Request, Response, Status, Streaming};
 
-/// Name of the action that subscribes.
-pub const SUBSCRIBE: &str = "huitong.subscribe";
-
 /// Commands that a slow executor may be behind before it misses some.
 const BACKLOG: usize = 1024;
-
-/// A message to every executor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Command {
-    /// Poll now.
-    Work,
-    /// Stop the tasks of this job.
-    Cancel(String),
-}
-
-impl fmt::Display for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Work => f.write_str("work"),
-            Self::Cancel(job) => write!(f, "cancel {job}"),
-        }
-    }
-}
-
-impl FromStr for Command {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once(' ') {
-            None if text == "work" => Ok(Self::Work),
-            Some(("cancel", job)) if !job.is_empty() => Ok(Self::Cancel(job.to_owned())),
-            _ => Err(format!("`{text}` is no command")),
-        }
-    }
-}
 
 /// The sending side.
 #[derive(Debug, Clone)]
@@ -136,20 +101,5 @@ impl FlightService for Control {
 
     async fn list_actions(&self, _: Request<Empty>) -> Result<Response<Self::ListActionsStream>, Status> {
         not_here()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_survive_the_wire() {
-        for command in [Command::Work, Command::Cancel("j 1".into())] {
-            assert_eq!(command.to_string().parse(), Ok(command));
-        }
-        for garbage in ["", "cancel", "cancel ", "stop", "work now"] {
-            assert!(garbage.parse::<Command>().is_err(), "{garbage}");
-        }
     }
 }

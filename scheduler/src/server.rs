@@ -16,13 +16,14 @@ use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Engine;
 use huitong_engine::backend::Backend;
+use huitong_engine::backend::command::Command;
 use huitong_engine::planning::{self, MESSAGE_BYTES_MAX, Target};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::{ClientTlsConfig, Server as GrpcServer, ServerTlsConfig};
 use uuid::Uuid;
 
-use crate::control::{Command, Control};
+use crate::control::Control;
 use crate::rpc::ExecutorsOnly;
 use crate::staged::Staged;
 

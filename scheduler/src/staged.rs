@@ -7,16 +7,19 @@ use async_trait::async_trait;
 use ballista_core::JobId;
 use ballista_core::extension::EndpointOverrideFn;
 use ballista_core::serde::protobuf::job_status::Status;
+use ballista_core::serde::protobuf::task_status::Status as TaskState;
 use ballista_core::serde::protobuf::{JobStatus, PartitionLocation};
+use ballista_scheduler::state::execution_stage::ExecutionStage;
 use ballista_scheduler::state::task_manager::JobOverview;
 use datafusion::execution::SendableRecordBatchStream;
 use huitong_catalog::{Code, Error, Result};
-use huitong_engine::backend::{Backend, ExecutorInfo, JobInfo, Query};
+use huitong_engine::backend::command::Command;
+use huitong_engine::backend::{Backend, ExecutorInfo, JobInfo, Progress, Query};
 use huitong_engine::error::of_job_text;
 use huitong_engine::planning::Target;
 use tokio::sync::mpsc;
 
-use crate::control::{Command, Control};
+use crate::control::Control;
 use crate::results;
 use crate::server::Server;
 
@@ -111,6 +114,16 @@ impl Backend for Staged {
         executors.is_ok_and(|executors| !executors.is_empty())
     }
 
+    async fn progress(&self, query_id: &str) -> Option<Progress> {
+        for job in self.server.state.task_manager.get_running_job_cache().values() {
+            let graph = job.execution_graph.read().await;
+            if graph.job_name() == query_id {
+                return Some(progress(graph.stages().values()));
+            }
+        }
+        None
+    }
+
     async fn executors(&self) -> Result<Vec<ExecutorInfo>> {
         let executors = self.server.state.executor_manager.get_executors_state().await.map_err(scheduler_error)?;
         let manager = &self.server.state.executor_manager;
@@ -137,6 +150,28 @@ impl Backend for Staged {
         jobs.sort_by(|a, b| (a.started_ms, &a.id).cmp(&(b.started_ms, &b.id)));
         Ok(jobs)
     }
+}
+
+/// Stages count alike, and so do the partitions of a stage: what a stage will cost is not known before it has run.
+fn progress<'a>(stages: impl ExactSizeIterator<Item = &'a ExecutionStage>) -> Progress {
+    let total = stages.len();
+    let (mut work, mut done) = (0.0, 0);
+    for stage in stages {
+        match stage {
+            ExecutionStage::Successful(_) => {
+                work += 1.0;
+                done += 1;
+            }
+            ExecutionStage::Running(stage) => {
+                let ended = stage.task_infos.iter().filter(|task| matches!(task.task_status, TaskState::Successful(_)));
+                let partitions: usize = ended.map(|task| task.global_input_partition_ids.len()).sum();
+                work += partitions as f64 / stage.partitions.max(1) as f64;
+            }
+            ExecutionStage::UnResolved(_) | ExecutionStage::Resolved(_) | ExecutionStage::Failed(_) => {}
+        }
+    }
+    let fraction = (work / total.max(1) as f64).clamp(0.0, 1.0);
+    Progress { fraction, stages: u32::try_from(total).unwrap_or(u32::MAX), stages_done: done }
 }
 
 fn job_info(job: JobOverview) -> JobInfo {

@@ -17,16 +17,18 @@ use arrow_flight::sql::{
     CommandGetTables, CommandStatementIngest, CommandStatementQuery, DoPutUpdateResult, ProstMessageExt,
     TableDefinitionOptions, TableExistsOption, TableNotExistOption,
 };
-use arrow_flight::{FlightData, FlightDescriptor, FlightInfo, HandshakeRequest, Ticket};
+use arrow_flight::{Action, FlightData, FlightDescriptor, FlightInfo, HandshakeRequest, Ticket};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::{StreamExt, TryStreamExt, stream};
 use huitong_catalog::{Code, Error, Result};
+use huitong_engine::backend::Progress;
+use huitong_gateway::flight::PROGRESS;
 use huitong_gateway::status;
-use huitong_terminal::{ClientError, Connection, Name, Statement};
+use huitong_terminal::{ClientError, Connection, Name, QueryProgress, Statement};
 use prost::Message;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
@@ -41,7 +43,11 @@ const MESSAGE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Messages of a load that wait for the connection.
 const MESSAGES_AHEAD: usize = 4;
 
+/// How often a running query is asked how far it is.
+const ASK_EVERY: Duration = Duration::from_millis(500);
+
 /// A signed-in connection.
+#[derive(Clone)]
 pub struct Flight {
     client: FlightServiceClient<Channel>,
     token: MetadataValue<Ascii>,
@@ -75,6 +81,33 @@ impl Flight {
         info.map(tonic::Response::into_inner).map_err(|status| of_status(&status))
     }
 
+    /// Asks how far a query is for as long as the second part of the answer lives.
+    fn follow(&self, query_id: String) -> (watch::Receiver<QueryProgress>, Arc<()>) {
+        let (sender, receiver) = watch::channel(QueryProgress::default());
+        let alive = Arc::new(());
+        let (flight, running) = (self.clone(), Arc::downgrade(&alive));
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(ASK_EVERY).await;
+                if running.strong_count() == 0 {
+                    return;
+                }
+                // A server that cannot tell costs a bar, not an answer.
+                if let Ok(Some(progress)) = flight.ask(&query_id).await {
+                    sender.send_replace(shown_progress(&progress));
+                }
+            }
+        });
+        (receiver, alive)
+    }
+
+    async fn ask(&self, query_id: &str) -> Result<Option<Progress>, Status> {
+        let action = Action::new(PROGRESS, query_id.to_owned());
+        let mut answers = self.client.clone().do_action(self.request(action)).await?.into_inner();
+        let answer = answers.message().await?;
+        Ok(answer.and_then(|answer| serde_json::from_slice(&answer.body).ok()))
+    }
+
     async fn fetch(&self, info: &FlightInfo) -> Result<FlightRecordBatchStream> {
         let ticket = info.endpoint.first().and_then(|endpoint| endpoint.ticket.clone());
         let ticket = ticket.ok_or_else(|| Error::new(Code::INTERNAL, "the server sent no ticket"))?;
@@ -84,6 +117,11 @@ impl Flight {
             data.into_inner().map_err(|status| FlightError::Tonic(Box::new(status))),
         ))
     }
+}
+
+fn shown_progress(progress: &Progress) -> QueryProgress {
+    let stage = format!("stage {} of {}", (progress.stages_done + 1).min(progress.stages), progress.stages);
+    QueryProgress { fraction: Some(progress.fraction), stage: Some(stage), ..QueryProgress::default() }
 }
 
 async fn channel(url: &str, ca: Option<&Path>) -> Result<Channel> {
@@ -173,10 +211,18 @@ impl Connection for Flight {
             let affected = u64::try_from(info.total_records).ok();
             return Ok(Statement { schema: schema.into(), batches: stream::empty().boxed(), affected, progress: None });
         }
-        let rows = self.fetch(&info).await.map_err(told)?;
-        let sql = sql.to_owned();
-        let batches = rows.map_err(move |e| shown(&of_flight(&e), &sql)).boxed();
-        Ok(Statement { schema: schema.into(), batches, affected: None, progress: None })
+        let (progress, alive) = self.follow(String::from_utf8_lossy(&info.app_metadata).into_owned());
+        let (flight, owned) = (self.clone(), sql.to_owned());
+        let rows = async move {
+            let rows = flight.fetch(&info).await.map_err(|e| shown(&e, &owned))?;
+            Ok::<_, ClientError>(rows.map_err(move |e| shown(&of_flight(&e), &owned)))
+        };
+        // The answer begins when the query has ended on a cluster, so it is not waited for here.
+        let rows = stream::once(rows).try_flatten().map(move |batch| {
+            let _ = &alive;
+            batch
+        });
+        Ok(Statement { schema: schema.into(), batches: rows.boxed(), affected: None, progress: Some(progress) })
     }
 
     async fn cancel(&self) -> Result<(), ClientError> {

@@ -58,6 +58,7 @@ codes! {
     LAST_ADMINISTRATOR = 208, Conflict, "the last administrator cannot be removed", "不能移除最后一个管理员";
     TOO_MANY_SIGN_INS = 209, ResourceExhausted, "too many failed sign-ins", "登录失败次数过多";
     USER_NAME_NOT_ALLOWED = 210, InvalidRequest, "user name not allowed", "用户名不合规";
+    USER_OWNS_OBJECTS = 211, Conflict, "user owns schemas, tables or views", "用户拥有模式、表或视图";
 
     FILE_MISSING = 301, NotFound, "file missing", "文件缺失";
     CORRUPT_FILE = 302, CorruptData, "corrupt file", "文件损坏";

@@ -119,6 +119,14 @@ impl State {
         Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
     }
 
+    /// Names of the schemas, tables and views that a user owns, in order.
+    pub async fn owned_by(&self, owner: &str) -> Result<Vec<String>> {
+        let sql = "SELECT name FROM schemas WHERE owner = $1 UNION ALL \
+                   SELECT schema_name || '.' || name FROM objects WHERE owner = $1 ORDER BY 1";
+        let rows = sqlx::query(sql).bind(owner).fetch_all(&self.pool).await.map_err(store_error)?;
+        rows.iter().map(|row| row.try_get(0).map_err(store_error)).collect()
+    }
+
     /// By schema and name.
     pub async fn objects(&self) -> Result<Vec<ObjectRow>> {
         let sql =

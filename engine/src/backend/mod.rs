@@ -4,6 +4,7 @@
 //! this crate; back ends that span processes are given to the engine from outside.
 
 pub mod choose;
+pub mod command;
 pub mod local;
 
 use std::fmt::Debug;
@@ -14,6 +15,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use huitong_catalog::Result;
+use serde::{Deserialize, Serialize};
 
 use crate::planning::Target;
 
@@ -46,6 +48,11 @@ pub trait Backend: Send + Sync + Debug {
         true
     }
 
+    /// How far a query of this back end is; none when it does not know the query or cannot tell.
+    async fn progress(&self, _query_id: &str) -> Option<Progress> {
+        None
+    }
+
     /// The processes that take part, for the system table.
     async fn executors(&self) -> Result<Vec<ExecutorInfo>> {
         Ok(Vec::new())
@@ -55,6 +62,15 @@ pub trait Backend: Send + Sync + Debug {
     async fn jobs(&self) -> Result<Vec<JobInfo>> {
         Ok(Vec::new())
     }
+}
+
+/// How far a running query is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Share of the work that is done, between 0 and 1.
+    pub fraction: f64,
+    pub stages: u32,
+    pub stages_done: u32,
 }
 
 /// A row of `huitong.executors`.

@@ -10,10 +10,10 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{StreamExt, TryStreamExt};
 use huitong_catalog::names::TableName;
-use huitong_catalog::state::ObjectKind;
 use huitong_catalog::{Code, Error, Result};
 
-use super::{table, write};
+use super::table::{self, Unnamed};
+use super::write;
 use crate::error::{into_datafusion, of_datafusion, of_delta};
 use crate::session::Session;
 use crate::write::commit::{self, Files};
@@ -54,32 +54,12 @@ impl Session {
 
 async fn create(session: &Session, ingest: Ingest) -> Result<u64> {
     table::check_free(session, &ingest.table, false)?;
-    let engine = session.engine();
     let columns = write::stored_schema(&ingest.rows.schema())?;
-    let location = engine.new_location(ingest.table.schema(), ingest.table.table())?;
-    let provenance = write::provenance(session, &engine.id()?);
-    let name = ingest.table.to_string();
-    let outcome = async {
-        let files = write_files(session, ingest.rows, &location, &ingest.table, columns.clone()).await?;
-        let rows = files.rows;
-        let log = engine.lake().log(&location)?;
-        let (session, named) = (session.clone(), ingest.table.clone());
-        let place = location.clone();
-        write::to_the_end(async move {
-            let made = commit::create(log, named.table(), columns, files, &provenance).await;
-            made.map_err(|e| of_delta(e, &name))?;
-            table::register(&session, &named, ObjectKind::Table, &place).await
-        })
-        .await?;
-        Ok(rows)
-    };
-    let outcome = outcome.await;
-    if outcome.is_err()
-        && let Err(left) = engine.lake().remove(&location).await
-    {
-        tracing::warn!(location, error = %left, "files of a table that was not made are left behind");
-    }
-    outcome
+    let unnamed = Unnamed::new(session, &ingest.table, columns.clone())?;
+    let files = write_files(session, ingest.rows, &unnamed.location, &ingest.table, columns).await?;
+    let rows = files.rows;
+    unnamed.commit(files, write::provenance(session, &session.engine().id()?)).await?;
+    Ok(rows)
 }
 
 async fn append(session: &Session, ingest: Ingest) -> Result<u64> {

@@ -29,7 +29,11 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
         let engine = session.engine();
         let snapshot = engine.lake().for_commit(&object.definition, &name.to_string()).await?;
         let log = engine.lake().log(&object.definition)?;
-        commit::append(&snapshot, log, files, &provenance).await.map_err(|e| of_delta(e, &name.to_string()))?;
+        let table = name.to_string();
+        write::to_the_end(async move {
+            commit::append(&snapshot, log, files, &provenance).await.map_err(|e| of_delta(e, &table))
+        })
+        .await?;
     }
     Ok(Done { command: "INSERT", rows: Some(rows) })
 }

@@ -113,8 +113,25 @@ fn boxed(planned: query::Planned) -> Prepared {
     Prepared::Query(Box::new(planned))
 }
 
-/// Runs a command.
+/// Runs a command. One that reads a query stops when it is dropped before its commit, and has then had no effect; any
+/// other one is short and goes on to its end, so that a client that hangs up does not cut it in the middle.
 pub async fn run(session: &Session, parsed: Parsed) -> Result<Answer> {
+    if reads_a_query(&parsed) {
+        return effect(session, parsed).await;
+    }
+    let session = session.clone();
+    write::to_the_end(async move { effect(&session, parsed).await }).await
+}
+
+fn reads_a_query(parsed: &Parsed) -> bool {
+    match &parsed.statement {
+        Statement::CopyTo(_) => true,
+        Statement::Statement(sql) => matches!(sql.as_ref(), Sql::CreateTable(_) | Sql::Insert(_)),
+        _ => false,
+    }
+}
+
+async fn effect(session: &Session, parsed: Parsed) -> Result<Answer> {
     let done = match (&parsed.user, &parsed.statement) {
         (Some(command), _) => user::run(session, command).await?,
         (None, Statement::CreateExternalTable(_)) => external::create(session, &parsed).await?,

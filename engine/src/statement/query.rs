@@ -20,6 +20,7 @@ use crate::backend::Query;
 use crate::backend::choose::{Choice, Facts, choose};
 use crate::error::{into_datafusion, of_datafusion};
 use crate::planning::Target;
+use crate::running::{Entry, Query as Listed};
 use crate::session::{Rows, Session, StatementContext};
 
 /// A query that is ready to start.
@@ -105,17 +106,17 @@ pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
         reason = planned.choice.reason,
         "query starts"
     );
-    let limit = planned.context.settings.statement_timeout;
+    let entry = session.engine().running().enter(&query.id, Listed { user: query.user.clone(), backend: backend.clone() });
     let query_id = query.id.clone();
-    let stream = match limit {
+    let deadline = planned.context.settings.statement_timeout.map(|limit| (limit, Instant::now() + limit));
+    let stream = match deadline {
         None => backend.start(query).await?,
-        Some(limit) => {
-            let deadline = Instant::now() + limit;
-            let started = tokio::time::timeout_at(deadline, backend.start(query)).await;
-            let stream = started.map_err(|_| timed_out(limit))??;
-            Box::pin(Limited { stream, alarm: Box::pin(sleep_until(deadline)), limit })
+        Some((limit, at)) => {
+            tokio::time::timeout_at(at, backend.start(query)).await.map_err(|_| timed_out(limit))??
         }
     };
+    let alarm = deadline.map(|(limit, at)| (limit, Box::pin(sleep_until(at))));
+    let stream = Box::pin(Watched { stream, alarm, _entry: entry });
     Ok(Rows { query_id, backend: backend.name(), schema: planned.schema, stream })
 }
 
@@ -124,25 +125,27 @@ fn timed_out(limit: Duration) -> Error {
         .with_hint("raise `huitong.statement_timeout`, or ask for less")
 }
 
-/// A stream that fails once the time is up.
-struct Limited {
+/// A stream that fails once the time is up, and keeps its query on the list of running ones.
+struct Watched {
     stream: SendableRecordBatchStream,
-    alarm: Pin<Box<Sleep>>,
-    limit: Duration,
+    alarm: Option<(Duration, Pin<Box<Sleep>>)>,
+    _entry: Entry,
 }
 
-impl Stream for Limited {
+impl Stream for Watched {
     type Item = DfResult<RecordBatch, DataFusionError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.alarm.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Some(Err(into_datafusion(timed_out(self.limit)))));
+        if let Some((limit, alarm)) = &mut self.alarm
+            && alarm.as_mut().poll(context).is_ready()
+        {
+            return Poll::Ready(Some(Err(into_datafusion(timed_out(*limit)))));
         }
         self.stream.as_mut().poll_next(context)
     }
 }
 
-impl RecordBatchStream for Limited {
+impl RecordBatchStream for Watched {
     fn schema(&self) -> SchemaRef {
         self.stream.schema()
     }

@@ -1,5 +1,6 @@
 //! `CREATE TABLE`, `CREATE TABLE AS`, `DROP TABLE`, `DROP VIEW`.
 
+use arrow::datatypes::SchemaRef;
 use datafusion::common::TableReference;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::Statement;
@@ -12,7 +13,7 @@ use super::{Parsed, schema, settings, table_name, write};
 use crate::error::of_delta;
 use crate::planning::DEFAULT_SCHEMA;
 use crate::session::{Done, Session};
-use crate::write::commit::{self, Files};
+use crate::write::commit::{self, Files, Provenance};
 
 /// Makes a table, empty or from a query. The table's name appears after its one commit, so nobody sees half of it.
 pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
@@ -28,33 +29,64 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let input = create.input.as_ref().clone();
     let columns = write::stored_schema(input.schema().as_arrow())?;
     let provenance = write::provenance(session, &context.id);
-    let engine = session.engine();
-    let location = engine.new_location(name.schema(), name.table())?;
+    let unnamed = Unnamed::new(session, &name, columns.clone())?;
     let from_query = !matches!(&input, LogicalPlan::EmptyRelation(_));
     let files = match from_query {
-        true => write::write(session, context, write::cast(input, &columns)?, &location, &name, &columns).await,
-        false => Ok(Files::default()),
-    };
-    let rows = files.as_ref().ok().filter(|_| from_query).map(|files| files.rows);
-    let made = match files {
-        Ok(files) => {
-            let log = engine.lake().log(&location)?;
-            let made = commit::create(log, name.table(), columns, files, &provenance).await;
-            match made.map_err(|e| of_delta(e, &name.to_string())) {
-                Ok(()) => register(session, &name, ObjectKind::Table, &location).await,
-                Err(error) => Err(error),
-            }
+        true => {
+            let input = write::cast(input, &columns)?;
+            write::write(session, context, input, &unnamed.location, &name, &columns).await?
         }
-        Err(error) => Err(error),
+        false => Files::default(),
     };
-    if let Err(error) = made {
-        // The name was never given, so nobody reads these files.
-        if let Err(left) = engine.lake().remove(&location).await {
-            tracing::warn!(location, error = %left, "files of a table that was not made are left behind");
-        }
-        return Err(error);
-    }
+    let rows = from_query.then_some(files.rows);
+    unnamed.commit(files, provenance).await?;
     Ok(Done { command: "CREATE TABLE", rows })
+}
+
+/// A table that is being made: a directory without a name. Unless it gets its name, what was written there goes.
+pub(super) struct Unnamed {
+    session: Session,
+    name: TableName,
+    columns: SchemaRef,
+    pub location: String,
+    named: bool,
+}
+
+impl Unnamed {
+    pub fn new(session: &Session, name: &TableName, columns: SchemaRef) -> Result<Self> {
+        let location = session.engine().new_location(name.schema(), name.table())?;
+        Ok(Self { session: session.clone(), name: name.clone(), columns, location, named: false })
+    }
+
+    /// Makes the table with its first files in one commit and gives it its name; goes on to the end even if whoever waits
+    /// for it goes away.
+    pub async fn commit(self, files: Files, provenance: Provenance) -> Result<()> {
+        write::to_the_end(async move {
+            let mut unnamed = self;
+            let log = unnamed.session.engine().lake().log(&unnamed.location)?;
+            let made = commit::create(log, unnamed.name.table(), unnamed.columns.clone(), files, &provenance).await;
+            made.map_err(|e| of_delta(e, &unnamed.name.to_string()))?;
+            register(&unnamed.session, &unnamed.name, ObjectKind::Table, &unnamed.location).await?;
+            unnamed.named = true;
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Drop for Unnamed {
+    fn drop(&mut self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if self.named {
+            return;
+        }
+        let (session, location) = (self.session.clone(), std::mem::take(&mut self.location));
+        runtime.spawn(async move {
+            if let Err(left) = session.engine().lake().remove(&location).await {
+                tracing::warn!(location, error = %left, "files of a table that was not made are left behind");
+            }
+        });
+    }
 }
 
 /// Options that would be dropped silently by the planner.

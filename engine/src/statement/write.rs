@@ -110,10 +110,10 @@ pub async fn target(session: &Session, name: &TableName) -> Result<(ObjectRow, s
     Ok((object, version))
 }
 
-/// Finishes a commit even if whoever waits for it goes away: a client that hangs up must not cut it in the middle.
+/// Finishes a change even if whoever waits for it goes away: a client that hangs up must not cut it in the middle.
 pub async fn to_the_end<T: Send + 'static>(finish: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     let finished = tokio::spawn(finish).await;
-    finished.map_err(|e| Error::new(Code::INTERNAL, "the commit broke").caused_by(e))?
+    finished.map_err(|e| Error::new(Code::INTERNAL, "the change broke").caused_by(e))?
 }
 
 pub fn provenance(session: &Session, query_id: &str) -> Provenance {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path as FsPath, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 
 use datafusion::catalog::TableProvider;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -27,8 +27,12 @@ use crate::stores::Stores;
 pub struct Lake {
     root: PathBuf,
     stores: Arc<Stores>,
-    last: Mutex<HashMap<String, Arc<TableVersion>>>,
+    last: StdMutex<HashMap<String, Arc<Last>>>,
 }
+
+/// The version of one table that was read last. Its lock is held while the log is read, so that statements that come
+/// together read it once, and other tables do not wait.
+type Last = Mutex<Option<Arc<TableVersion>>>;
 
 impl Lake {
     /// `root` must lie below a configured root of `stores`.
@@ -36,27 +40,35 @@ impl Lake {
         let root = std::path::absolute(root).map_err(|e| {
             Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{}` is no directory", root.display())).caused_by(e)
         })?;
-        Ok(Self { root, stores, last: Mutex::default() })
+        Ok(Self { root, stores, last: StdMutex::default() })
     }
 
     /// The newest version of the table at `location`, a path relative to the lake or an absolute one.
     pub async fn newest(&self, location: &str, table: &str) -> Result<Arc<TableVersion>> {
         let log = self.log(location)?;
-        let mut last = self.last.lock().await;
-        let known = last.get(location).cloned();
-        let snapshot = match &known {
+        let last = self.last_of(location);
+        let mut last = last.lock().await;
+        let snapshot = match last.as_ref() {
             Some(version) => version.snapshot.clone().update(log.engine(None), None).await,
             None => Snapshot::try_new(log.as_ref(), None).await.map(Arc::new),
         };
         let snapshot = snapshot.map_err(|e| of_delta(e, table))?;
-        if let Some(version) = known.filter(|version| version.number == snapshot.version()) {
-            return Ok(version);
+        if let Some(version) = last.as_ref().filter(|version| version.number == snapshot.version()) {
+            return Ok(version.clone());
         }
         let root = self.path(location)?;
         let version = TableVersion::load(snapshot, &log, &root).await.map_err(|e| of_delta(e, table))?;
         let version = Arc::new(version);
-        last.insert(location.to_owned(), version.clone());
+        *last = Some(version.clone());
         Ok(version)
+    }
+
+    fn last_of(&self, location: &str) -> Arc<Last> {
+        self.last().entry(location.to_owned()).or_default().clone()
+    }
+
+    fn last(&self) -> MutexGuard<'_, HashMap<String, Arc<Last>>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A provider that scans exactly `version`.
@@ -102,7 +114,7 @@ impl Lake {
 
     /// Removes a table's directory after nothing names it any more.
     pub async fn remove(&self, location: &str) -> Result<()> {
-        self.last.lock().await.remove(location);
+        self.last().remove(location);
         let directory = self.directory(location);
         if !directory.starts_with(&self.root) || directory == self.root {
             return Err(wrong_location(location));

@@ -19,3 +19,4 @@ mod sql_info;
 mod server;
 
 pub use server::serve;
+pub use service::PROGRESS;

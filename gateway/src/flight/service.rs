@@ -32,7 +32,7 @@ use huitong_catalog::{Code, Error};
 use huitong_engine::error::of_datafusion;
 use huitong_engine::planning::CATALOG;
 use huitong_engine::statement::query::Planned;
-use huitong_engine::statement::{Ingest, IngestMode, Parsed, Prepared};
+use huitong_engine::statement::{Ingest, IngestMode, Prepared};
 use huitong_engine::{Answer, Engine, Session};
 use prost::Message;
 use tonic::metadata::{MetadataMap, MetadataValue};
@@ -45,6 +45,10 @@ use super::sql_info::SQL_INFO;
 use crate::auth;
 use crate::sessions::Sessions;
 use crate::status;
+
+/// Action that tells how far a query is. Its body is the query's id, which a FlightInfo carries as `app_metadata`; the
+/// answer is one JSON object, or none when the query does not run or cannot tell.
+pub const PROGRESS: &str = "huitong.progress";
 
 /// A planned query that nobody fetched is forgotten after this.
 const TICKET_LIFE: Duration = Duration::from_secs(600);
@@ -100,17 +104,21 @@ impl FlightSql {
     /// Plans a query or runs a command, and tells where the answer is.
     async fn execute(&self, session: &Arc<Session>, sql: &str, descriptor: FlightDescriptor) -> Info {
         let prepared = session.prepare(sql).await.map_err(status::of)?;
-        let (schema, waiting, rows) = match prepared {
-            Prepared::Query(planned) => (safe_schema(&planned.schema()), Waiting::Query(planned), None),
+        let (schema, id, waiting, rows) = match prepared {
+            Prepared::Query(planned) => {
+                let id = planned.query_id().to_owned();
+                (safe_schema(&planned.schema()), id, Waiting::Query(planned), None)
+            }
             Prepared::Command(command) => {
-                let answer = to_the_end(session.clone(), *command).await?;
-                (Arc::new(Schema::empty()), Waiting::Done, Some(written(&answer)))
+                let answer = session.run(*command).await.map_err(status::of)?;
+                (Arc::new(Schema::empty()), String::new(), Waiting::Done, Some(written(&answer)))
             }
         };
         let handle = self.tickets.put(&session.principal().name, waiting).map_err(status::of)?;
         let ticket = TicketStatementQuery { statement_handle: handle.into_bytes().into() };
         let mut answer = info(&schema, Ticket::new(ticket.as_any().encode_to_vec()), descriptor)?;
         answer.get_mut().total_records = rows.unwrap_or(-1);
+        answer.get_mut().app_metadata = id.into_bytes().into();
         Ok(answer)
     }
 
@@ -118,7 +126,7 @@ impl FlightSql {
     async fn update(&self, session: &Arc<Session>, sql: &str) -> Result<i64, Status> {
         let answer = match session.prepare(sql).await.map_err(status::of)? {
             Prepared::Query(planned) => session.start(*planned).await.map_err(status::of)?,
-            Prepared::Command(command) => to_the_end(session.clone(), *command).await?,
+            Prepared::Command(command) => session.run(*command).await.map_err(status::of)?,
         };
         match answer {
             done @ Answer::Done(_) => Ok(written(&done)),
@@ -135,12 +143,6 @@ impl FlightSql {
 /// it next waits; so it waits once before what was read counts as whole.
 async fn not_cut_off() {
     tokio::task::yield_now().await;
-}
-
-/// Runs a command in a task of its own: a client that hangs up must not cut a change in the middle.
-async fn to_the_end(session: Arc<Session>, command: Parsed) -> Result<Answer, Status> {
-    let running = tokio::spawn(async move { session.run(command).await });
-    running.await.map_err(|_| Status::internal("the command broke"))?.map_err(status::of)
 }
 
 /// Rows that a command wrote; -1 where a command writes none.
@@ -334,6 +336,14 @@ impl FlightSqlService for FlightSql {
                     self.sessions.close(&token);
                 }
                 Ok(Response::new(stream::empty().boxed()))
+            }
+            PROGRESS => {
+                let session = self.session(request.metadata()).await?;
+                let id = String::from_utf8_lossy(&request.get_ref().body);
+                let told = session.progress(&id).await.map(|progress| serde_json::to_vec(&progress));
+                let body = told.transpose().map_err(|e| Status::internal(e.to_string()))?;
+                let results = body.map(|body| Ok(arrow_flight::Result { body: body.into() }));
+                Ok(Response::new(stream::iter(results).boxed()))
             }
             other => Err(Status::unimplemented(format!("there is no action `{other}`"))),
         }

@@ -39,9 +39,16 @@ impl Users {
         Err(Error::new(Code::USER_EXISTS, format!("user `{name}` already exists")))
     }
 
-    /// Removes the user with all tokens. The last enabled administrator stays (HT0208).
+    /// Removes the user with all tokens. The last enabled administrator stays (HT0208), and so does a user who owns schemas,
+    /// tables or views (HT0211): somebody who gets the name later must not inherit them.
     pub async fn remove(&self, name: &str) -> Result<()> {
         let name = known_form(name)?;
+        let owned = self.inner.state.owned_by(name.as_str()).await?;
+        if let Some(first) = owned.first() {
+            let more = if owned.len() > 1 { format!(" and {} more", owned.len() - 1) } else { String::new() };
+            return Err(Error::new(Code::USER_OWNS_OBJECTS, format!("user `{name}` owns `{first}`{more}"))
+                .with_hint("drop them, or disable the user with `huitong user disable`"));
+        }
         let removed = self.inner.state.delete_user(name.as_str()).await?;
         self.cache().forget(name.as_str());
         if removed { Ok(()) } else { Err(self.unchanged(&name).await?) }
