@@ -103,7 +103,8 @@ class SailCluster(Sail):
 class Ballista:
     """Stock Ballista: its scheduler and one executor with a task slot for each core, over loopback in one process.
 
-    Not its `setup_test_cluster`: that executor asks for work ten times a second and waits most of the time.
+    Not its `setup_test_cluster`: that one has executors ask for work and sleep in between, which short queries feel most. By
+    default the scheduler pushes the work.
     """
 
     # Ballista cuts each stage into 16 parts unless told otherwise. One part for each slot is faster on a small machine.

@@ -25,6 +25,9 @@ pub mod planner;
 /// Keeps the optimiser from believing that unnested rows are unique.
 mod multiplied;
 
+/// Lets windows with constant keys run behind a shuffle.
+mod window_order;
+
 /// What a plan must not do.
 pub mod guard;
 

@@ -14,6 +14,7 @@ use crate::error::into_datafusion;
 use crate::guard::leaves;
 use crate::multiplied::MultipliedPlanner;
 use crate::planning::Target;
+use crate::window_order;
 use crate::write::node::WritePlanner;
 
 /// Plans for one target; a plan for the cluster whose leaves would be run in full by every task is refused here,
@@ -35,9 +36,12 @@ impl QueryPlanner for Planner {
         let planner =
             DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(WritePlanner), Arc::new(MultipliedPlanner)]);
         let plan = planner.create_physical_plan(plan, session).await?;
-        if self.target == Target::Staged {
-            leaves::check(&plan).map_err(into_datafusion)?;
+        match self.target {
+            Target::Local => Ok(plan),
+            Target::Staged => {
+                leaves::check(&plan).map_err(into_datafusion)?;
+                window_order::restore(plan)
+            }
         }
-        Ok(plan)
     }
 }

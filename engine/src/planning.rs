@@ -50,6 +50,8 @@ pub fn config(target: Target, partitions: usize) -> SessionConfig {
         .with_information_schema(true)
         .set_bool("datafusion.sql_parser.collect_spans", true)
         .set_bool("datafusion.execution.parquet.pushdown_filters", false)
+        // Spark's default timestamps; read as nanoseconds, the years before 1678 and after 2262 would wrap around.
+        .set_str("datafusion.execution.parquet.coerce_int96", "us")
         .set_bool("datafusion.execution.parquet.schema_force_view_types", target == Target::Local)
         .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
         .set_str("datafusion.sql_parser.dialect", "postgresql")

@@ -150,3 +150,21 @@ impl fmt::Display for Stage {
         self.inner.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use datafusion::prelude::SessionContext;
+
+    /// The coordinator refuses such a plan; an executor does not take its word for it.
+    #[tokio::test]
+    async fn a_stage_that_would_repeat_rows_is_not_run() {
+        let plan = SessionContext::new().sql("SELECT * FROM generate_series(1, 10)").await.unwrap();
+        let plan = plan.create_physical_plan().await.unwrap();
+        let pool = Arc::new(crate::connections::Connections::default());
+        let stages = Stages::new(DefaultExecutionEngine::with_client_pool(pool), Arc::default());
+        let made = stages.create_query_stage_exec("job".into(), 1, 0, vec![0], plan, "/nowhere", &SessionConfig::new());
+        let told = made.err().expect("the stage is refused").to_string();
+        assert!(told.contains("HT0401"), "{told}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Errors as gRPC statuses: one line for people, and the parts in metadata for programs.
 
+use std::borrow::Cow;
+
 use huitong_catalog::{Error, Kind, Place};
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
@@ -9,6 +11,12 @@ pub const CODE: &str = "huitong-code";
 pub const MESSAGE: &str = "huitong-message-bin";
 pub const HINT: &str = "huitong-hint-bin";
 pub const PLACE: &str = "huitong-place";
+
+/// A status travels in headers, of which HTTP/2 peers take 16 KiB at all; in the plain line, each byte of Chinese becomes
+/// three. A longer text would break the connection instead of telling what is wrong.
+const LINE_BYTES_MAX: usize = 1500;
+const MESSAGE_BYTES_MAX: usize = 4096;
+const HINT_BYTES_MAX: usize = 1024;
 
 /// Tells an error to a client. Internal ones are logged with an id and shown as that id only.
 pub fn of(error: Error) -> Status {
@@ -22,14 +30,14 @@ pub fn of(error: Error) -> Status {
     if let Ok(code) = MetadataValue::try_from(error.code.to_string()) {
         metadata.insert(CODE, code);
     }
-    metadata.insert_bin(MESSAGE, MetadataValue::from_bytes(error.message.as_bytes()));
+    metadata.insert_bin(MESSAGE, MetadataValue::from_bytes(clipped(&error.message, MESSAGE_BYTES_MAX).as_bytes()));
     if let Some(hint) = &error.hint {
-        metadata.insert_bin(HINT, MetadataValue::from_bytes(hint.as_bytes()));
+        metadata.insert_bin(HINT, MetadataValue::from_bytes(clipped(hint, HINT_BYTES_MAX).as_bytes()));
     }
     if let Some(Ok(place)) = error.place.map(|place| MetadataValue::try_from(place.to_string())) {
         metadata.insert(PLACE, place);
     }
-    Status::with_metadata(code(error.kind()), line(&error), metadata)
+    Status::with_metadata(code(error.kind()), clipped(&line(&error), LINE_BYTES_MAX), metadata)
 }
 
 /// Reads back what [`of`] wrote; none if the status is not from huitong.
@@ -52,6 +60,14 @@ fn line(error: &Error) -> String {
     let place = error.place.map(|place| format!(" at {place}")).unwrap_or_default();
     let hint = error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
     format!("{}: {}{place}{hint}", error.code, error.message)
+}
+
+/// A text within a number of bytes, its end replaced by dots if it is longer.
+fn clipped(text: &str, bytes_max: usize) -> Cow<'_, str> {
+    if text.len() <= bytes_max {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(bytes_max - '…'.len_utf8())]))
 }
 
 fn code(kind: Kind) -> Code {
@@ -87,6 +103,20 @@ mod tests {
         assert_eq!((back.code, back.message.as_str()), (Ht::UNKNOWN_COLUMN, "unknown column `姓名`"));
         assert_eq!(back.hint.as_deref(), Some("did you mean `name`?"));
         assert_eq!(back.place, Some(Place { line: 2, column: 8 }));
+    }
+
+    #[test]
+    fn a_long_error_fits_into_headers() {
+        let status = of(Error::new(Ht::JOB_FAILED, "数".repeat(100_000)).with_hint("据".repeat(100_000)));
+        let headers = status
+            .clone()
+            .into_http::<()>()
+            .headers()
+            .iter()
+            .map(|(k, v)| k.as_str().len() + v.len() + 32)
+            .sum::<usize>();
+        assert!(headers < 16 * 1024, "{headers} bytes");
+        assert!(read(&status).unwrap().message.ends_with("数…"));
     }
 
     #[test]

@@ -5,5 +5,6 @@
 mod cluster;
 mod corpus;
 mod door;
+mod foreign;
 mod tidy;
 mod work;

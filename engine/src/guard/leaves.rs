@@ -16,8 +16,14 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
 use huitong_catalog::{Code, Error, Result};
 
-/// Refuses a plan with a leaf that the slicer would leave whole.
+/// Operators of delta-rs. They stand above stock leaves, but they cannot travel, and they change which rows a file holds.
+const DELTA_RS: [&str; 2] = ["DeltaScanExec", "DeltaScanMetaExec"];
+
+/// Refuses a plan with a leaf that the slicer would leave whole, or with an operator that cannot travel.
 pub fn check(plan: &Arc<dyn ExecutionPlan>) -> Result<()> {
+    if DELTA_RS.contains(&plan.name()) {
+        return Err(refusal(plan.name()));
+    }
     if plan.children().is_empty() {
         return if can_be_sliced(plan.as_ref()) { Ok(()) } else { Err(refusal(plan.name())) };
     }
@@ -41,4 +47,31 @@ fn can_be_sliced(leaf: &dyn ExecutionPlan) -> bool {
 fn refusal(leaf: &str) -> Error {
     Error::new(Code::NOT_DISTRIBUTABLE, format!("the plan reads from `{leaf}`, which cannot be spread over executors"))
         .with_hint("run it with `SET huitong.backend = 'auto'` or `'local'`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use datafusion::prelude::SessionContext;
+
+    async fn verdict(sql: &str) -> Result<()> {
+        let context = SessionContext::new();
+        context.sql("CREATE TABLE held AS VALUES (1), (2)").await.unwrap().collect().await.unwrap();
+        check(&context.sql(sql).await.unwrap().create_physical_plan().await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_the_slicer_would_leave_whole_is_refused_wherever_it_stands() {
+        for sliced in ["SELECT * FROM held", "SELECT 1", "SELECT * FROM held WHERE false", "VALUES (1), (2)"] {
+            verdict(sliced).await.unwrap_or_else(|e| panic!("{sliced}: {e}"));
+        }
+        for whole in [
+            "SELECT * FROM generate_series(1, 10)",
+            "SELECT * FROM held UNION ALL SELECT value FROM generate_series(1, 10)",
+            "SELECT * FROM held JOIN (SELECT count(*) AS n FROM generate_series(1, 10)) ON true",
+            "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT * FROM t",
+        ] {
+            assert_eq!(verdict(whole).await.unwrap_err().code, Code::NOT_DISTRIBUTABLE, "{whole}");
+        }
+    }
 }

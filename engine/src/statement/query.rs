@@ -106,7 +106,8 @@ pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
         reason = planned.choice.reason,
         "query starts"
     );
-    let entry = session.engine().running().enter(&query.id, Listed { user: query.user.clone(), backend: backend.clone() });
+    let entry =
+        session.engine().running().enter(&query.id, Listed { user: query.user.clone(), backend: backend.clone() });
     let query_id = query.id.clone();
     let deadline = planned.context.settings.statement_timeout.map(|limit| (limit, Instant::now() + limit));
     let stream = match deadline {
