@@ -103,3 +103,39 @@ fn an_executor_that_stops_is_gone_and_queries_go_on() {
     let script = "SET huitong.backend = 'staged'; SELECT v, count(*) AS n FROM (VALUES (1), (2), (1)) AS t(v) GROUP BY v ORDER BY v";
     assert_eq!(sql(&cluster.address(), "csv", script), Ok("v,n\n1,2\n2,1\n".to_owned()));
 }
+
+/// A model's answer depends on the data alone: not on the back end, the number of executors, or the order of the rows.
+#[test]
+fn forecasts_are_equal_bit_for_bit_wherever_they_run() {
+    let mut cluster = Cluster::start();
+    let address = cluster.address();
+    let made = "CREATE TABLE ordered AS \
+                SELECT d AS district, make_date(2012 + m / 12, m % 12 + 1, 1) AS month, \
+                       100 + d * 7.3 + m * 0.37 + 12 * sin(m * 0.5235987755982988) + 5 * sin(m * d * 1.7) AS v \
+                FROM (SELECT unnest(range(0, 96)) AS m) CROSS JOIN (SELECT unnest(range(1, 8)) AS d); \
+                CREATE TABLE shuffled AS SELECT * FROM ordered ORDER BY md5(CAST(v AS VARCHAR)); \
+                INSERT INTO shuffled SELECT * FROM ordered WHERE false";
+    sql(&address, "csv", made).expect("made");
+    let ask = |table: &str, model: &str, backend: &str| {
+        let query = format!(
+            "SET huitong.backend = '{backend}'; SELECT district, f.step, f.ts, f.yhat, f.lo, f.hi, f.spec FROM \
+             (SELECT district, unnest(ts_forecast(month, v, 12, '{model}')) AS f FROM {table} GROUP BY district) \
+             ORDER BY district, f.step"
+        );
+        sql(&address, "csv", &query).expect("a forecast")
+    };
+    let models = ["naive", "snaive", "theta", "auto_ets"];
+    let of_all = |backend: &str| -> Vec<String> {
+        let each = models.iter().flat_map(|model| [ask("ordered", model, backend), ask("shuffled", model, backend)]);
+        each.collect()
+    };
+    let on_two = of_all("staged");
+    assert!(on_two.iter().all(|answer| answer.lines().count() == 1 + 7 * 12), "{}", on_two[0]);
+    for pair in on_two.chunks(2) {
+        assert_eq!(pair[0], pair[1], "the order of the rows changes the forecast");
+    }
+    assert_eq!(on_two, of_all("local"));
+    assert!(cluster.executors.pop().expect("two executors").stop(), "the executor did not stop well");
+    cluster.wait_for_executors(1);
+    assert_eq!(on_two, of_all("staged"));
+}

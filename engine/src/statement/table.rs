@@ -82,7 +82,7 @@ impl Drop for Unnamed {
         }
         let (session, location) = (self.session.clone(), std::mem::take(&mut self.location));
         runtime.spawn(async move {
-            if let Err(left) = session.engine().lake().remove(&location).await {
+            if let Err(left) = session.engine().lake().discard(&location).await {
                 tracing::warn!(location, error = %left, "files of a table that was not made are left behind");
             }
         });

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use datafusion::catalog::TableProvider;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -21,6 +22,9 @@ use super::scan::TableScan;
 use super::version::{Reading, TableVersion};
 use crate::error::{in_table, of_datafusion, of_delta};
 use crate::stores::Stores;
+
+/// When files of a cancelled write are looked for again; its executors hear of it within a second.
+const DISCARD_PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(8)];
 
 /// All tables below one directory.
 #[derive(Debug)]
@@ -126,6 +130,16 @@ impl Lake {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Removes what a write that did not come to its commit has left. Its tasks are being cancelled and may write for a
+    /// moment longer, so it is looked for again.
+    pub async fn discard(&self, location: &str) -> Result<()> {
+        for pause in DISCARD_PAUSES {
+            self.remove(location).await?;
+            tokio::time::sleep(pause).await;
+        }
+        self.remove(location).await
     }
 
     fn directory(&self, location: &str) -> PathBuf {

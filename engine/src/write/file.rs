@@ -62,6 +62,8 @@ impl Files {
             if batch.num_rows() > 0 {
                 self.write_batch(&batch).await?;
             }
+            // An input that always has a batch ready (a join of what is in memory) would never let a cancellation in.
+            tokio::task::coop::consume_budget().await;
         }
         self.close().await
     }
