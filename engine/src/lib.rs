@@ -59,4 +59,4 @@ pub mod session;
 mod engine;
 
 pub use engine::{Engine, EngineConfig};
-pub use session::{Answer, Session};
+pub use session::{Answer, Done, Session};

@@ -78,8 +78,8 @@ impl Session {
     /// Runs one statement.
     pub async fn execute(&self, sql: &str) -> Result<Answer> {
         match self.prepare(sql).await? {
-            Prepared::Query(query) => self.start(*query).await,
-            Prepared::Command(command) => self.run(*command).await,
+            Prepared::Query(query) => self.start(*query).await.map(Answer::Rows),
+            Prepared::Command(command) => self.run(*command).await.map(Answer::Done),
         }
     }
 
@@ -90,12 +90,12 @@ impl Session {
     }
 
     /// Starts a planned query.
-    pub async fn start(&self, query: statement::query::Planned) -> Result<Answer> {
-        statement::query::start(self, query).await.map(Answer::Rows)
+    pub async fn start(&self, query: statement::query::Planned) -> Result<Rows> {
+        statement::query::start(self, query).await
     }
 
     /// Runs a command.
-    pub async fn run(&self, command: Parsed) -> Result<Answer> {
+    pub async fn run(&self, command: Parsed) -> Result<Done> {
         statement::run(self, command).await
     }
 

@@ -1,4 +1,5 @@
-"""Real clients against a real server: ADBC for Python, and TPC-H answers that must equal DuckDB's on both back ends."""
+"""Real clients against a real server: ADBC for Python, the Arrow JDBC driver, and TPC-H answers that must equal DuckDB's on
+both back ends."""
 
 import decimal
 import json
@@ -101,6 +102,14 @@ def check_ingest(connection):
     print("ok   ingest")
 
 
+def check_jdbc(server):
+    source = pathlib.Path(__file__).parent / "jdbc" / "Check.java"
+    java = ["java", "--add-opens=java.base/java.nio=ALL-UNNAMED", "-cp", os.environ["JDBC_DRIVER"], source]
+    done = subprocess.run([*java, server.address, PASSWORD], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    print(done.stdout.strip())
+
+
 def load_tpch(server, folder, duck):
     """TPC-H data by our own generator, the same files for both engines."""
     files = folder / "tpch"
@@ -133,6 +142,7 @@ def main():
         with server.connect() as connection:
             check_commands(connection)
             check_ingest(connection)
+            check_jdbc(server)
             with connection.cursor() as cursor:
                 cursor.execute("CREATE SCHEMA tpch")
             load_tpch(server, folder, duck)

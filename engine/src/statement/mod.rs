@@ -28,7 +28,7 @@ pub use ingest::{Ingest, IngestMode};
 
 use crate::error::of_datafusion;
 use crate::guard::syntax;
-use crate::session::{Answer, Session};
+use crate::session::{Done, Session};
 
 /// How long a statement may be.
 const STATEMENT_BYTES_MAX: usize = 1024 * 1024;
@@ -115,7 +115,7 @@ fn boxed(planned: query::Planned) -> Prepared {
 
 /// Runs a command. One that reads a query stops when it is dropped before its commit, and has then had no effect; any
 /// other one is short and goes on to its end, so that a client that hangs up does not cut it in the middle.
-pub async fn run(session: &Session, parsed: Parsed) -> Result<Answer> {
+pub async fn run(session: &Session, parsed: Parsed) -> Result<Done> {
     if reads_a_query(&parsed) {
         return effect(session, parsed).await;
     }
@@ -131,8 +131,8 @@ fn reads_a_query(parsed: &Parsed) -> bool {
     }
 }
 
-async fn effect(session: &Session, parsed: Parsed) -> Result<Answer> {
-    let done = match (&parsed.user, &parsed.statement) {
+async fn effect(session: &Session, parsed: Parsed) -> Result<Done> {
+    Ok(match (&parsed.user, &parsed.statement) {
         (Some(command), _) => user::run(session, command).await?,
         (None, Statement::CreateExternalTable(_)) => external::create(session, &parsed).await?,
         (None, Statement::CopyTo(_)) => copy::run(session, &parsed).await?,
@@ -151,8 +151,7 @@ async fn effect(session: &Session, parsed: Parsed) -> Result<Answer> {
             let text = other.to_string();
             return Err(refused(text.split_whitespace().next().unwrap_or("this")));
         }
-    };
-    Ok(Answer::Done(done))
+    })
 }
 
 fn unsupported(statement: &Sql) -> Error {

@@ -33,7 +33,7 @@ use huitong_engine::error::of_datafusion;
 use huitong_engine::planning::CATALOG;
 use huitong_engine::statement::query::Planned;
 use huitong_engine::statement::{Ingest, IngestMode, Prepared};
-use huitong_engine::{Answer, Engine, Session};
+use huitong_engine::{Done, Engine, Session};
 use prost::Message;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Request, Response, Status, Streaming};
@@ -110,8 +110,8 @@ impl FlightSql {
                 (safe_schema(&planned.schema()), id, Waiting::Query(planned), None)
             }
             Prepared::Command(command) => {
-                let answer = session.run(*command).await.map_err(status::of)?;
-                (Arc::new(Schema::empty()), String::new(), Waiting::Done, Some(written(&answer)))
+                let done = session.run(*command).await.map_err(status::of)?;
+                (Arc::new(Schema::empty()), String::new(), Waiting::Done, written(&done))
             }
         };
         let handle = self.tickets.put(&session.principal().name, waiting).map_err(status::of)?;
@@ -122,19 +122,18 @@ impl FlightSql {
         Ok(answer)
     }
 
-    /// Runs a statement for its effect; answers with the rows written, or -1 if that is not known.
+    /// Runs a statement for its effect; answers with the rows written. A command that writes none answers 0: at -1,
+    /// "unknown", the Arrow JDBC driver takes it for a query and runs it a second time.
     async fn update(&self, session: &Arc<Session>, sql: &str) -> Result<i64, Status> {
-        let answer = match session.prepare(sql).await.map_err(status::of)? {
-            Prepared::Query(planned) => session.start(*planned).await.map_err(status::of)?,
-            Prepared::Command(command) => session.run(*command).await.map_err(status::of)?,
-        };
-        match answer {
-            done @ Answer::Done(_) => Ok(written(&done)),
-            Answer::Rows(rows) => {
-                rows.stream.try_for_each(|_| async { Ok(()) }).await.map_err(|e| status::of(of_datafusion(e)))?;
-                Ok(-1)
+        let planned = match session.prepare(sql).await.map_err(status::of)? {
+            Prepared::Query(planned) => planned,
+            Prepared::Command(command) => {
+                return session.run(*command).await.map_err(status::of).map(|done| written(&done).unwrap_or(0));
             }
-        }
+        };
+        let rows = session.start(*planned).await.map_err(status::of)?;
+        rows.stream.try_for_each(|_| async { Ok(()) }).await.map_err(|e| status::of(of_datafusion(e)))?;
+        Ok(-1)
     }
 }
 
@@ -145,12 +144,9 @@ async fn not_cut_off() {
     tokio::task::yield_now().await;
 }
 
-/// Rows that a command wrote; -1 where a command writes none.
-fn written(answer: &Answer) -> i64 {
-    match answer {
-        Answer::Done(done) => done.rows.map_or(-1, |rows| i64::try_from(rows).unwrap_or(i64::MAX)),
-        Answer::Rows(_) => -1,
-    }
+/// Rows that a command wrote, if it is one that writes rows.
+fn written(done: &Done) -> Option<i64> {
+    done.rows.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX))
 }
 
 /// One endpoint without a location: the answer comes over the same connection.
@@ -284,9 +280,7 @@ impl FlightSqlService for FlightSql {
             Waiting::Done => return empty(Arc::new(Schema::empty())),
         };
         let schema = safe_schema(&planned.schema());
-        let Answer::Rows(rows) = session.start(*planned).await.map_err(status::of)? else {
-            return empty(schema);
-        };
+        let rows = session.start(*planned).await.map_err(status::of)?;
         let to = schema.clone();
         let batches = rows.stream.map(move |batch| match batch {
             Ok(batch) => fit(&batch, &to).map_err(FlightError::Arrow),
