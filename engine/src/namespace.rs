@@ -101,12 +101,16 @@ impl Names {
     }
 }
 
+type Opened = Mutex<HashMap<TableName, Arc<dyn TableProvider>>>;
+
 /// The catalogue list of one statement.
 pub struct Catalog {
     engine: Arc<Engine>,
     pub names: Arc<Names>,
     principal: Principal,
-    opened: Mutex<HashMap<TableName, Arc<dyn TableProvider>>>,
+    /// Shared with the catalogues inside views: the whole statement reads one version of a table.
+    tables: Arc<Opened>,
+    views: Opened,
     view_depth: usize,
     views_opened: Arc<AtomicUsize>,
     itself: Weak<Catalog>,
@@ -118,7 +122,8 @@ impl Catalog {
             engine,
             names,
             principal,
-            opened: Mutex::default(),
+            tables: Arc::default(),
+            views: Mutex::default(),
             view_depth: 0,
             views_opened: Arc::default(),
             itself: itself.clone(),
@@ -131,7 +136,8 @@ impl Catalog {
             engine: self.engine.clone(),
             names: self.names.clone(),
             principal: self.principal.clone(),
-            opened: Mutex::default(),
+            tables: self.tables.clone(),
+            views: Mutex::default(),
             view_depth: self.view_depth + 1,
             views_opened: self.views_opened.clone(),
             itself: itself.clone(),
@@ -140,7 +146,9 @@ impl Catalog {
 
     /// Opens a table, or hands out what this statement opened before.
     async fn open(&self, object: &ObjectRow) -> Result<Arc<dyn TableProvider>> {
-        let mut opened = self.opened.lock().await;
+        // A view opens others while it is opened itself, so views are not shared; the depth ends their circles.
+        let opened = if object.kind == ObjectKind::View { &self.views } else { self.tables.as_ref() };
+        let mut opened = opened.lock().await;
         if let Some(table) = opened.get(&object.name) {
             return Ok(table.clone());
         }

@@ -54,6 +54,8 @@ pub fn config(target: Target, partitions: usize) -> SessionConfig {
         .set_str("datafusion.execution.parquet.coerce_int96", "us")
         .set_bool("datafusion.execution.parquet.schema_force_view_types", target == Target::Local)
         .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false)
+        // 0.1 means a tenth; as a floating number it would change sums of money that a column keeps exactly.
+        .set_bool("datafusion.sql_parser.parse_float_as_decimal", true)
         .set_str("datafusion.sql_parser.dialect", "postgresql")
 }
 

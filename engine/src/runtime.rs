@@ -37,6 +37,8 @@ pub fn environment(limits: &Limits) -> Result<(Arc<RuntimeEnv>, Arc<Stores>)> {
         .with_object_store_registry(stores.clone())
         .with_memory_pool(Arc::new(pool))
         .with_temp_file_path(&limits.spill_dir)
+        // Files of external tables come and go; a list that is kept would answer with what was there once.
+        .with_object_list_cache_limit(0)
         .build_arc()?;
     Ok((runtime, stores))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
 use datafusion::common::TableReference;
-use datafusion::common::tree_node::TreeNode;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
@@ -145,6 +145,7 @@ impl Session {
 }
 
 /// One statement's view of the world.
+#[derive(Clone)]
 pub(crate) struct StatementContext {
     pub id: String,
     pub settings: Settings,
@@ -195,11 +196,13 @@ impl StatementContext {
             let table = table.clone().resolve(CATALOG, &self.settings.schema);
             table.schema.as_ref() == "information_schema" && table.table.as_ref() == "df_settings"
         };
-        let found = plan.exists(|node| match node {
-            LogicalPlan::TableScan(scan) => Ok(is_theirs(&scan.table_name)),
-            _ => Ok(false),
+        let mut found = false;
+        let walked = plan.apply_with_subqueries(|node| {
+            found |= matches!(node, LogicalPlan::TableScan(scan) if is_theirs(&scan.table_name));
+            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
         });
-        match found.map_err(of_datafusion)? {
+        walked.map_err(of_datafusion)?;
+        match found {
             true => Err(self.catalog.names.unknown_table("information_schema.df_settings")),
             false => Ok(()),
         }

@@ -44,7 +44,8 @@ fn partition_keys(node: &dyn ExecutionPlan) -> Option<Vec<Arc<dyn PhysicalExpr>>
 
 /// `input` sorted by all of `keys`, then as it was; none if it names all of them already.
 fn sorted_by(input: &Arc<dyn ExecutionPlan>, keys: &[Arc<dyn PhysicalExpr>]) -> Option<Arc<dyn ExecutionPlan>> {
-    let sort = (input.as_ref() as &dyn std::any::Any).downcast_ref::<SortExec>();
+    // A sort that also takes the first rows only must stay what it is.
+    let sort = (input.as_ref() as &dyn std::any::Any).downcast_ref::<SortExec>().filter(|sort| sort.fetch().is_none());
     let order: Vec<PhysicalSortExpr> = match sort {
         Some(sort) => sort.expr().iter().cloned().collect(),
         None => input.output_ordering().into_iter().flat_map(|order| order.iter().cloned()).collect(),

@@ -32,7 +32,7 @@ use huitong_catalog::{Code, Error, Result};
 use huitong_engine::planning::{self, MESSAGE_BYTES_MAX, Target};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
-use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint, Server as GrpcServer, ServerTlsConfig};
 
 use crate::connections::Connections;
@@ -216,11 +216,15 @@ async fn serve_shuffles(listener: TcpListener, options: &ExecutorOptions) -> Res
         FlightServiceServer::new(BallistaFlightService::new(options.work_dir.to_string_lossy().into_owned()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
-    let mut builder = GrpcServer::builder().tcp_nodelay(true);
+    let mut builder = GrpcServer::builder();
     if let Some(tls) = &options.server_tls {
         builder = builder.tls_config(tls.clone()).map_err(failed)?;
     }
-    builder.add_service(shuffles).serve_with_incoming(TcpListenerStream::new(listener)).await.map_err(failed)
+    builder
+        .add_service(shuffles)
+        .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
+        .await
+        .map_err(failed)
 }
 
 /// Completes when `stop` has come and the tasks that ran then have finished and been reported, or the grace time is

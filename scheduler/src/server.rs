@@ -19,7 +19,7 @@ use huitong_engine::backend::Backend;
 use huitong_engine::backend::command::Command;
 use huitong_engine::planning::{self, MESSAGE_BYTES_MAX, Target};
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{ClientTlsConfig, Server as GrpcServer, ServerTlsConfig};
 use uuid::Uuid;
 
@@ -76,14 +76,14 @@ impl Scheduler {
         let scheduler = SchedulerGrpcServer::new(ExecutorsOnly(self.server.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
-        let mut builder = GrpcServer::builder().tcp_nodelay(true);
+        let mut builder = GrpcServer::builder();
         if let Some(tls) = &self.options.server_tls {
             builder = builder.tls_config(tls.clone()).map_err(failed)?;
         }
         builder
             .add_service(scheduler)
             .add_service(FlightServiceServer::new(self.control.clone()))
-            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop)
+            .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop)
             .await
             .map_err(failed)
     }

@@ -1,4 +1,5 @@
 //! Checks that a plan must pass before it runs.
 
 pub mod leaves;
+pub mod size;
 pub mod syntax;

@@ -23,10 +23,17 @@ impl Visitor for Ignored {
     type Break = &'static str;
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
-        let TableFactor::Table { version, with_hints, partitions, json_path, sample, index_hints, .. } = factor else {
+        if let TableFactor::Derived { sample: Some(_), .. } = factor {
+            return ControlFlow::Break("TABLESAMPLE");
+        }
+        let TableFactor::Table {
+            version, with_hints, with_ordinality, partitions, json_path, sample, index_hints, ..
+        } = factor
+        else {
             return ControlFlow::Continue(());
         };
         first(&[
+            (*with_ordinality, "WITH ORDINALITY"),
             (version.is_some(), "a table version"),
             (sample.is_some(), "TABLESAMPLE"),
             (!with_hints.is_empty() || !index_hints.is_empty(), "a table hint"),

@@ -1,6 +1,8 @@
 //! `CREATE TABLE`, `CREATE TABLE AS`, `DROP TABLE`, `DROP VIEW`.
 
-use arrow::datatypes::SchemaRef;
+use std::sync::Arc;
+
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::TableReference;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::Statement;
@@ -27,10 +29,12 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
         return Ok(Done { command: "CREATE TABLE", rows: None });
     }
     let input = create.input.as_ref().clone();
+    let from_query = !matches!(&input, LogicalPlan::EmptyRelation(_));
     let columns = write::stored_schema(input.schema().as_arrow())?;
+    // That a query happens to yield no null is no promise for rows to come.
+    let columns = if from_query { nullable(&columns) } else { columns };
     let provenance = write::provenance(session, &context.id);
     let unnamed = Unnamed::new(session, &name, columns.clone())?;
-    let from_query = !matches!(&input, LogicalPlan::EmptyRelation(_));
     let files = match from_query {
         true => {
             let input = write::cast(input, &columns)?;
@@ -41,6 +45,11 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let rows = from_query.then_some(files.rows);
     unnamed.commit(files, provenance).await?;
     Ok(Done { command: "CREATE TABLE", rows })
+}
+
+fn nullable(schema: &Schema) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// A table that is being made: a directory without a name. Unless it gets its name, what was written there goes.

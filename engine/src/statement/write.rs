@@ -1,5 +1,7 @@
 //! What statements that write tables share: casting rows to stored types, running the write, opening the target.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
@@ -63,7 +65,7 @@ pub fn stored_schema(schema: &Schema) -> Result<SchemaRef> {
     });
     let fields = fields.collect::<Result<Vec<_>>>()?;
     check_columns(&fields)?;
-    Ok(std::sync::Arc::new(Schema::new(fields)))
+    Ok(Arc::new(Schema::new(fields)))
 }
 
 /// A table needs columns, and two whose names differ only in case are one on some readers.
@@ -92,22 +94,45 @@ pub fn cast(input: LogicalPlan, schema: &Schema) -> Result<LogicalPlan> {
 }
 
 /// A table that rows can be added to: ours, of a form that we write.
-pub async fn target(session: &Session, name: &TableName) -> Result<(ObjectRow, std::sync::Arc<TableVersion>)> {
+pub async fn target(session: &Session, name: &TableName) -> Result<(ObjectRow, Arc<TableVersion>)> {
+    let object = own_table(session, name)?;
+    let version = session.engine().lake().newest(&object.definition, &name.to_string()).await?;
+    check_writable(&version, name)?;
+    Ok((object, version))
+}
+
+/// A table of the lake that this session's principal may change.
+pub fn own_table(session: &Session, name: &TableName) -> Result<ObjectRow> {
     let names = session.names();
     let object = names.object(name).ok_or_else(|| names.unknown_table(&name.to_string()))?.clone();
     if object.kind != ObjectKind::Table {
         return Err(Error::new(
             Code::UNSUPPORTED_STATEMENT,
-            format!("`{name}` is a {}; rows can be added to tables only", object.kind.as_str()),
+            format!("`{name}` is a {}; rows can be changed in tables only", object.kind.as_str()),
         ));
     }
     super::table::require_owner(session, &object.owner, &name.to_string())?;
-    let version = session.engine().lake().newest(&object.definition, &name.to_string()).await?;
+    Ok(object)
+}
+
+/// Refuses a version that asks something of its writers which ours does not do.
+pub fn check_writable(version: &TableVersion, name: &TableName) -> Result<()> {
     if version.reading != Reading::Parquet || !version.partition_columns.is_empty() {
-        let text = format!("table `{name}` is partitioned or uses features that huitong does not write");
-        return Err(Error::new(Code::UNSUPPORTED_TABLE_FEATURE, text));
+        return Err(not_written(name));
     }
-    Ok((object, version))
+    match version.unsupported_for_writing() {
+        None => Ok(()),
+        Some(feature) => Err(Error::new(
+            Code::UNSUPPORTED_TABLE_FEATURE,
+            format!("table `{name}` uses `{feature}`, which huitong does not write"),
+        )
+        .with_hint("write it with the engine that set the feature")),
+    }
+}
+
+pub fn not_written(name: &TableName) -> Error {
+    let text = format!("table `{name}` is partitioned or uses features that huitong does not write");
+    Error::new(Code::UNSUPPORTED_TABLE_FEATURE, text)
 }
 
 /// Finishes a change even if whoever waits for it goes away: a client that hangs up must not cut it in the middle.

@@ -14,6 +14,7 @@ use deltalake_core::DeltaTable;
 use deltalake_core::kernel::{EagerSnapshot, Snapshot};
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_with};
 use huitong_catalog::{Code, Error, Result};
+use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use tokio::sync::Mutex;
 use url::Url;
@@ -41,7 +42,7 @@ type Last = Mutex<Option<Arc<TableVersion>>>;
 impl Lake {
     /// `root` must lie below a configured root of `stores`.
     pub fn new(root: &FsPath, stores: Arc<Stores>) -> Result<Self> {
-        let root = std::path::absolute(root).map_err(|e| {
+        let root = crate::stores::canonical(root).map_err(|e| {
             Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{}` is no directory", root.display())).caused_by(e)
         })?;
         Ok(Self { root, stores, last: StdMutex::default() })
@@ -129,6 +130,21 @@ impl Lake {
                     .caused_by(error))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Removes files that no version names. One that cannot be removed costs space only, and is told in the log.
+    pub async fn remove_files(&self, location: &str, files: &[String]) {
+        for file in files {
+            let path =
+                self.path(location).map(|root| Path::from_iter(root.parts().chain(Path::from(file.as_str()).parts())));
+            let removed = match &path {
+                Ok(path) => self.stores.local().delete(path).await.map_err(|e| e.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(error) = removed {
+                tracing::warn!(location, file, error, "a file of a write without effect is left behind");
+            }
         }
     }
 

@@ -5,11 +5,11 @@
 //! statistics, which the slicer knows and the plan codec carries.
 
 use std::any::Any;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use datafusion::catalog::{Session, TableProvider};
@@ -33,16 +33,41 @@ use object_store::ObjectMeta;
 
 use super::version::{DataFile, TableVersion};
 
+/// Name of the column that numbers files, in a scan that [`TableScan::numbered`] makes.
+pub const FILE: &str = "__huitong_file";
+
 /// One version of one table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TableScan {
     version: Arc<TableVersion>,
     store: ObjectStoreUrl,
+    /// The version's columns, and [`FILE`] after them in a numbered scan.
+    schema: SchemaRef,
+    numbered: bool,
+    /// The files that are read, by their place in the version; all if none.
+    only: Option<BTreeSet<usize>>,
 }
 
 impl TableScan {
     pub fn new(version: Arc<TableVersion>, store: ObjectStoreUrl) -> Self {
-        Self { version, store }
+        Self { schema: version.schema.clone(), version, store, numbered: false, only: None }
+    }
+
+    pub fn version(&self) -> &Arc<TableVersion> {
+        &self.version
+    }
+
+    /// The same rows with one more column: the place of each row's file in the version. It is a partition value like
+    /// any other, so it travels.
+    pub fn numbered(&self) -> Self {
+        let file = Arc::new(Field::new(FILE, DataType::UInt32, false));
+        let fields = self.version.schema.fields().iter().cloned().chain([file]).collect::<Vec<_>>();
+        Self { schema: Arc::new(Schema::new(fields)), numbered: true, ..self.clone() }
+    }
+
+    /// The rows of some files only.
+    pub fn only(&self, files: BTreeSet<usize>) -> Self {
+        Self { only: Some(files), ..self.clone() }
     }
 
     /// Bytes of the files that filters leave, scaled to the share of the columns read. An estimate for choosing a back
@@ -54,33 +79,48 @@ impl TableScan {
         filters: &[Expr],
     ) -> Result<u64> {
         let files = self.files_left(state, filters)?;
-        let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
-        let all = self.version.schema.fields().len().max(1) as u64;
+        let bytes: u64 = files.iter().map(|file| file.file.size_bytes).sum();
+        let all = self.schema.fields().len().max(1) as u64;
         let read = projection.map_or(all, |columns| columns.len() as u64);
         Ok(bytes.saturating_mul(read) / all)
     }
 
     /// Files that may hold a row for which all filters are true.
-    fn files_left(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&DataFile>> {
-        let all = || self.version.files.iter().collect();
-        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(all()) };
-        let schema = DFSchema::try_from(self.version.schema.clone())?;
+    fn files_left(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<ScanFile<'_>>> {
+        let is_read = |number: &usize| self.only.as_ref().is_none_or(|only| only.contains(number));
+        let files = self.version.files.iter().enumerate().filter(|(number, _)| is_read(number));
+        let files: Vec<_> = files.map(|(number, file)| self.file(number, file)).collect();
+        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(files) };
+        let schema = DFSchema::try_from(self.schema.clone())?;
         let filter: Arc<dyn PhysicalExpr> = state.create_physical_expr(filter, &schema)?;
         // A filter that the pruning code cannot use leaves every file; the filter itself still runs above the scan.
-        let Ok(predicate) =
-            PruningPredicateBuilder::new().with_file_schema(self.version.schema.clone()).try_build(filter)
+        let Ok(predicate) = PruningPredicateBuilder::new().with_file_schema(self.schema.clone()).try_build(filter)
         else {
-            return Ok(all());
+            return Ok(files);
         };
-        let keep = predicate.prune(&Bounds::of(&self.version))?;
-        Ok(self.version.files.iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect())
+        let keep = predicate.prune(&Bounds::of(&files, self.schema.clone()))?;
+        Ok(files.into_iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect())
     }
+
+    fn file<'a>(&self, number: usize, file: &'a DataFile) -> ScanFile<'a> {
+        let mut partition_values = file.partition_values.clone();
+        if self.numbered {
+            partition_values.push(ScalarValue::UInt32(u32::try_from(number).ok()));
+        }
+        ScanFile { file, partition_values }
+    }
+}
+
+/// A file as one scan reads it.
+struct ScanFile<'a> {
+    file: &'a DataFile,
+    partition_values: Vec<ScalarValue>,
 }
 
 #[async_trait]
 impl TableProvider for TableScan {
     fn schema(&self) -> SchemaRef {
-        self.version.schema.clone()
+        self.schema.clone()
     }
 
     fn table_type(&self) -> TableType {
@@ -93,7 +133,9 @@ impl TableProvider for TableScan {
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        Some(total(&self.version.files.iter().collect::<Vec<_>>(), &self.version.schema))
+        let files: Vec<_> =
+            self.version.files.iter().enumerate().map(|(number, file)| self.file(number, file)).collect();
+        Some(total(&files, &self.schema))
     }
 
     async fn scan(
@@ -105,16 +147,16 @@ impl TableProvider for TableScan {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let files = self.files_left(state, filters)?;
         if files.is_empty() {
-            return Ok(Arc::new(EmptyExec::new(project_schema(&self.version.schema, projection)?)));
+            return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, projection)?)));
         }
         let stored = self.version.file_schema();
-        let partitions = self.version.schema.fields()[stored.fields().len()..].to_vec();
+        let partitions = self.schema.fields()[stored.fields().len()..].to_vec();
         let options =
             TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() };
         let source = ParquetSource::new(TableSchema::builder(stored).with_table_partition_cols(partitions).build())
             .with_table_parquet_options(options);
         let scan = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
-            .with_statistics(total(&files, &self.version.schema))
+            .with_statistics(total(&files, &self.schema))
             .with_file_groups(groups(&files, state.config().target_partitions()))
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
@@ -131,9 +173,9 @@ struct Bounds {
 }
 
 impl Bounds {
-    fn of(version: &TableVersion) -> Self {
-        let files = version.files.iter().map(|file| with_partitions(&file.bounds, file)).collect();
-        Self { schema: version.schema.clone(), files }
+    fn of(files: &[ScanFile<'_>], schema: SchemaRef) -> Self {
+        let files = files.iter().map(|file| with_partitions(&file.file.bounds, &file.partition_values)).collect();
+        Self { schema, files }
     }
 
     fn values(
@@ -185,10 +227,10 @@ pub fn downcast(provider: &Arc<dyn TableProvider>) -> Option<&TableScan> {
 }
 
 /// File columns' statistics followed by those of the partition values, which are constants in the file.
-fn with_partitions(stored: &Statistics, file: &DataFile) -> Statistics {
+fn with_partitions(stored: &Statistics, partition_values: &[ScalarValue]) -> Statistics {
     let mut statistics = stored.clone();
     let rows = statistics.num_rows;
-    for value in &file.partition_values {
+    for value in partition_values {
         let mut column = ColumnStatistics::new_unknown();
         if value.is_null() {
             column.null_count = rows;
@@ -203,8 +245,9 @@ fn with_partitions(stored: &Statistics, file: &DataFile) -> Statistics {
 }
 
 /// The statistics of several files together.
-fn total(files: &[&DataFile], schema: &SchemaRef) -> Statistics {
-    let each: Vec<_> = files.iter().map(|file| with_partitions(&file.statistics, file)).collect();
+fn total(files: &[ScanFile<'_>], schema: &SchemaRef) -> Statistics {
+    let each: Vec<_> =
+        files.iter().map(|file| with_partitions(&file.file.statistics, &file.partition_values)).collect();
     match Statistics::try_merge_iter(each.iter(), schema) {
         Ok(total) => total,
         Err(_) => Statistics::new_unknown(schema),
@@ -213,20 +256,21 @@ fn total(files: &[&DataFile], schema: &SchemaRef) -> Statistics {
 
 /// Spreads files over at most `target` groups of about equal bytes: the largest file first, each to the lightest group.
 /// The order is a function of the files alone, so the same version always plans alike.
-fn groups(files: &[&DataFile], target: usize) -> Vec<FileGroup> {
-    let mut order: Vec<&&DataFile> = files.iter().collect();
-    order.sort_by(|a, b| b.size_bytes.cmp(&a.size_bytes).then_with(|| a.path.cmp(&b.path)));
+fn groups(files: &[ScanFile<'_>], target: usize) -> Vec<FileGroup> {
+    let mut order: Vec<&ScanFile<'_>> = files.iter().collect();
+    order.sort_by(|a, b| b.file.size_bytes.cmp(&a.file.size_bytes).then_with(|| a.file.path.cmp(&b.file.path)));
     let mut groups = vec![(0u64, Vec::new()); target.clamp(1, files.len().max(1))];
     for file in order {
         if let Some(lightest) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
-            lightest.0 += file.size_bytes;
+            lightest.0 += file.file.size_bytes;
             lightest.1.push(partitioned(file));
         }
     }
     groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
 }
 
-fn partitioned(file: &DataFile) -> PartitionedFile {
+fn partitioned(file: &ScanFile<'_>) -> PartitionedFile {
+    let ScanFile { file, partition_values } = file;
     let meta = ObjectMeta {
         location: file.path.clone(),
         last_modified: DateTime::<Utc>::from_timestamp_millis(file.modified_ms).unwrap_or_default(),
@@ -235,6 +279,6 @@ fn partitioned(file: &DataFile) -> PartitionedFile {
         version: None,
     };
     PartitionedFile::new_from_meta(meta)
-        .with_partition_values(file.partition_values.clone())
+        .with_partition_values(partition_values.clone())
         .with_statistics(file.statistics.clone())
 }

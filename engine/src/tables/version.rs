@@ -1,5 +1,6 @@
 //! One version of a Delta table: its schema and its files, as a query sees them from start to end.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -16,6 +17,22 @@ use super::statistics;
 const READER_FEATURES: [&str; 3] = ["timestampNtz", "v2Checkpoint", "vacuumProtocolCheck"];
 /// Reader features that change what rows a file holds or what its columns are called; delta-rs reads those.
 const DELTA_RS_FEATURES: [&str; 2] = ["columnMapping", "deletionVectors"];
+
+/// Writer features that our writer honours, or that ask nothing of it (what they ask is checked by the properties and
+/// columns that they come with).
+const WRITER_FEATURES: [&str; 8] = [
+    "appendOnly",
+    "invariants",
+    "checkConstraints",
+    "changeDataFeed",
+    "generatedColumns",
+    "timestampNtz",
+    "v2Checkpoint",
+    "vacuumProtocolCheck",
+];
+const CHANGE_DATA: &str = "delta.enableChangeDataFeed";
+/// Keys of a column's metadata that ask the writer to compute or check its values.
+const COMPUTED: [&str; 3] = ["delta.generationExpression", "delta.identity.", "delta.invariants"];
 
 /// How a version may be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +60,13 @@ pub struct TableVersion {
 pub struct DataFile {
     /// Path in the object store, not relative to the table.
     pub path: Path,
+    /// Path as the log names it.
+    pub log_path: String,
     pub size_bytes: u64,
     pub modified_ms: i64,
     pub partition_values: Vec<ScalarValue>,
+    /// Partition values as the log writes them, by column.
+    pub log_partition_values: HashMap<String, Option<String>>,
     /// Over file columns only.
     pub bounds: Arc<Statistics>,
     /// Over file columns only.
@@ -76,9 +97,39 @@ impl TableVersion {
         Arc::new(Schema::new(self.schema.fields()[..stored].to_vec()))
     }
 
+    /// What the table asks of its writers that ours does not do; written without it, the table would break its promise.
+    pub fn unsupported_for_writing(&self) -> Option<String> {
+        let protocol = self.snapshot.protocol();
+        let features = protocol.writer_features().into_iter().flatten().map(ToString::to_string);
+        let named = features.into_iter().find(|feature| !WRITER_FEATURES.contains(&feature.as_str()));
+        let properties = self.snapshot.metadata().configuration();
+        let asked = || properties.keys().find(|key| key.starts_with("delta.constraints.")).cloned();
+        let captured = || properties.get(CHANGE_DATA).filter(|on| *on == "true").map(|_| CHANGE_DATA.to_owned());
+        let computed = || {
+            let fields = self.snapshot.schema();
+            fields.fields().find_map(|field| {
+                let keys = field.metadata().keys();
+                keys.into_iter().find(|key| COMPUTED.iter().any(|prefix| key.starts_with(prefix))).cloned()
+            })
+        };
+        named.or_else(asked).or_else(captured).or_else(computed)
+    }
+
+    /// Whether rows may only be added.
+    pub fn is_append_only(&self) -> bool {
+        self.snapshot.metadata().configuration().get("delta.appendOnly").is_some_and(|on| on == "true")
+    }
+
     /// Bytes of all data files.
     pub fn size_bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size_bytes).sum()
+    }
+}
+
+impl DataFile {
+    /// How many rows the file holds, where the log says so.
+    pub fn rows(&self) -> Option<u64> {
+        self.statistics.num_rows.get_value().map(|rows| *rows as u64)
     }
 }
 
@@ -126,6 +177,7 @@ fn data_file(
     let text = view.stats();
     let parsed = statistics::parse(text.as_deref(), file_schema, usize::try_from(size_bytes).unwrap_or(usize::MAX));
     let values = view.partition_values_map();
+    let log_path = view.path().into_owned();
     let partition_values = partition_fields
         .iter()
         .map(|field| partition_value(values.get(field.name()).cloned().flatten(), field.data_type()))
@@ -134,8 +186,10 @@ fn data_file(
     Ok(DataFile {
         path: Path::from_iter(root.parts().chain(relative.parts())),
         size_bytes,
+        log_path,
         modified_ms: view.modification_time(),
         partition_values,
+        log_partition_values: values,
         bounds: parsed.bounds,
         statistics: parsed.exact,
     })

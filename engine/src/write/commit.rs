@@ -6,13 +6,16 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, UInt64Type};
 use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
-use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake_core::kernel::{Action, Add, EagerSnapshot, StructType};
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
+use deltalake_core::kernel::{Action, Add, EagerSnapshot, Remove, StructType};
 use deltalake_core::logstore::LogStoreRef;
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use object_store::path::Path;
 use serde_json::json;
+
+/// How often a commit may lose its place to an append before the statement begins anew.
+const OVERTAKEN_BY_APPENDS_MAX: usize = 100;
 
 /// Who and what a commit is for; kept in the commit itself.
 #[derive(Debug, Clone)]
@@ -51,6 +54,18 @@ impl Files {
         files
     }
 
+    /// The files of two writes of one statement.
+    pub fn and(mut self, other: Self) -> Self {
+        self.rows += other.rows;
+        self.adds.extend(other.adds);
+        self
+    }
+
+    /// Paths as the log names them.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.adds.iter().map(|add| add.path.as_str())
+    }
+
     fn actions(self) -> Vec<Action> {
         self.adds.into_iter().map(Action::Add).collect()
     }
@@ -70,6 +85,68 @@ pub async fn append(
         .build(Some(snapshot), log, operation)
         .await?;
     Ok(commit.version())
+}
+
+/// Files of a version that a statement read, and what it puts in their place.
+#[derive(Debug)]
+pub struct Replacement {
+    pub version: u64,
+    pub removed: Vec<Remove>,
+    pub added: Files,
+    pub operation: DeltaOperation,
+}
+
+/// How a replacement ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaced {
+    /// As this version.
+    Committed(u64),
+    /// Somebody else removed files or changed the table since: what was computed may be wrong, and nothing was committed.
+    Overtaken,
+}
+
+/// Commits a replacement, provided that only rows were added since the version that it was computed from. (Delta's
+/// WriteSerializable isolation: an append in between is as if it had come after. Any other commit may have moved rows
+/// into what the statement was looking for.)
+pub async fn replace(
+    replacement: Replacement,
+    log: LogStoreRef,
+    provenance: &Provenance,
+) -> Result<Replaced, DeltaTableError> {
+    let Replacement { version, removed, added, operation } = replacement;
+    let actions: Vec<Action> = removed.into_iter().map(Action::Remove).chain(added.actions()).collect();
+    for _ in 0..OVERTAKEN_BY_APPENDS_MAX {
+        let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
+        for between in version + 1..=newest.version() {
+            if !only_adds(log.read_commit_entry(between).await?.as_deref()) {
+                return Ok(Replaced::Overtaken);
+            }
+        }
+        let commit = CommitBuilder::default()
+            .with_actions(actions.clone())
+            .with_app_metadata(metadata(provenance))
+            // Zero: a newer version is looked at above, not by the library, which knows no subqueries.
+            .with_max_retries(0)
+            .build(Some(&newest), log.clone(), operation.clone())
+            .await;
+        match commit {
+            Ok(commit) => return Ok(Replaced::Committed(commit.version())),
+            Err(DeltaTableError::Transaction {
+                source: TransactionError::MaxCommitAttempts(_) | TransactionError::VersionAlreadyExists(_),
+            }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Replaced::Overtaken)
+}
+
+/// Whether a commit added rows and did nothing else. One that cannot be read may have done anything.
+fn only_adds(commit: Option<&[u8]>) -> bool {
+    let Some(text) = commit.and_then(|bytes| std::str::from_utf8(bytes).ok()) else { return false };
+    text.lines().filter(|line| !line.trim().is_empty()).all(|line| {
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line)
+            .is_ok_and(|action| action.keys().all(|kind| ["add", "commitInfo", "txn"].contains(&kind.as_str())))
+    })
 }
 
 /// Makes a table with its first files, in one commit.

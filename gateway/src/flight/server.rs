@@ -8,7 +8,7 @@ use arrow_flight::flight_service_server::FlightServiceServer;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Engine;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Server, ServerTlsConfig};
 
 use super::service::FlightSql;
@@ -29,7 +29,6 @@ pub async fn serve(
     let failed = |e| Error::new(Code::INTERNAL, "the Flight SQL listener failed").caused_by(e);
     let service = FlightServiceServer::new(FlightSql::new(engine)).max_decoding_message_size(RECEIVE_BYTES_MAX);
     let mut builder = Server::builder()
-        .tcp_nodelay(true)
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(Duration::from_secs(30)));
     if let Some(tls) = tls {
@@ -40,7 +39,9 @@ pub async fn serve(
         stop.await;
         stopped.send(()).ok();
     };
-    let serving = builder.add_service(service).serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop);
+    let serving = builder
+        .add_service(service)
+        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop);
     // A client that never hangs up must not hold the process for ever.
     let impatience = async {
         if stopping.await.is_ok() {
