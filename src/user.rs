@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use huitong_catalog::clock::{Clock, SystemClock};
 use huitong_catalog::config::{Document, Serve};
 use huitong_catalog::identity::TokenKind;
 use huitong_catalog::{Code, Error, Result};
@@ -78,6 +79,30 @@ enum Verb {
         #[command(flatten)]
         place: Place,
     },
+    /// List a user's tokens, without their secrets.
+    Tokens {
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// End a token, or all of a user's tokens.
+    Revoke {
+        name: String,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Which {
+    /// The token's id, as `huitong user tokens` lists it.
+    id: Option<String>,
+    /// Every token of the user, sign-ins included.
+    #[arg(long)]
+    all: bool,
 }
 
 pub async fn run(arguments: Arguments) -> Result<()> {
@@ -101,7 +126,32 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             println!("{}", token.reveal());
             Ok(())
         }
+        Verb::Tokens { name, place } => tokens(&open(&place).await?, &name).await,
+        Verb::Revoke { name, which, place } => {
+            let node = open(&place).await?;
+            match which.id {
+                Some(id) => node.users.revoke(&name, &id).await,
+                None => node.users.revoke_all(&name).await.map(|ended| println!("{ended} ended")),
+            }
+        }
     }
+}
+
+/// Id, kind, label, how long it is good for, and when it was last used.
+async fn tokens(node: &Node, name: &str) -> Result<()> {
+    let now = SystemClock.now();
+    let days = |span: Duration| span.as_secs() / (24 * 3600);
+    for token in node.users.list_tokens(name).await? {
+        let end = match token.revoked_at {
+            Some(_) => "revoked".to_owned(),
+            None if token.expires_at <= now => "expired".to_owned(),
+            None => format!("good for {} days", days(token.expires_at.since(now))),
+        };
+        let used = token.last_used_at.map(|at| format!("used {} days ago", days(now.since(at))));
+        let used = used.unwrap_or_else(|| "never used".to_owned());
+        println!("{}\t{}\t{}\t{end}\t{used}", token.id, token.kind.as_str(), token.label);
+    }
+    Ok(())
 }
 
 async fn list(node: &Node) -> Result<()> {

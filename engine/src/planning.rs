@@ -2,7 +2,7 @@
 //!
 //! Both sides build their state here, so they cannot drift. A plan for the cluster differs from a local one only in
 //! settings: what cannot cross a stage border (filters that are filled while running, scalar subqueries in shared
-//! memory) is off, and joins are of the kind that spills.
+//! memory) is off.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::optimizer::{Analyzer, AnalyzerRule};
-use datafusion::prelude::SessionConfig;
+use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalExtensionCodec};
 
 use crate::multiplied::{ForgetKeys, ForgetKeysOfRelations};
@@ -65,6 +65,27 @@ fn staged_config() -> SessionConfig {
         // The adaptive planner cannot run a finished stage again after its executor is lost (an open upstream issue),
         // and it rebuilds the optimiser's rules; the static one recovers and keeps them.
         .with_ballista_adaptive_query_planner(false)
+        // Several times faster than sort-merge joins where the smaller side fits into memory; where it does not, the query
+        // is run again with joins that spill (see `with_spilling_joins`).
+        .set_bool(PREFER_HASH_JOIN, true)
+        // The planner of stages turns some joins whose small side was collected into partitioned ones, under an aggregate
+        // that was planned for one partition: `SELECT count(*)` then answers with several rows. Without these thresholds
+        // joins are partitioned from the start; it still broadcasts small sides itself where that is safe.
+        .set_usize("datafusion.optimizer.hash_join_single_partition_threshold", 0)
+        .set_usize("datafusion.optimizer.hash_join_single_partition_threshold_rows", 0)
+}
+
+const PREFER_HASH_JOIN: &str = "datafusion.optimizer.prefer_hash_join";
+
+/// The same session with joins that spill instead of holding one side in memory; none if it has them already.
+pub fn with_spilling_joins(context: &SessionContext) -> Option<Arc<SessionContext>> {
+    let state = context.state();
+    if !state.config_options().optimizer.prefer_hash_join {
+        return None;
+    }
+    let config = state.config().clone().set_bool(PREFER_HASH_JOIN, false);
+    let state = SessionStateBuilder::new_from_existing(state).with_config(config).build();
+    Some(Arc::new(SessionContext::new_with_state(state)))
 }
 
 /// A session's state with everything the engine adds; tables come from `catalogs`.

@@ -16,7 +16,7 @@ use huitong_catalog::{Code, Error, Result};
 use huitong_engine::backend::command::Command;
 use huitong_engine::backend::{Backend, ExecutorInfo, JobInfo, Progress, Query};
 use huitong_engine::error::of_job_text;
-use huitong_engine::planning::Target;
+use huitong_engine::planning::{self, Target};
 use tokio::sync::mpsc;
 
 use crate::control::Control;
@@ -63,6 +63,30 @@ impl Staged {
         }
     }
 
+    /// Runs a query as one job.
+    async fn run(&self, query: Query) -> Result<SendableRecordBatchStream> {
+        let (sender, notices) = mpsc::channel(NOTICES);
+        let schema = std::sync::Arc::new(query.plan.schema().as_arrow().clone());
+        let job = self
+            .server
+            .submit_job(&query.id, query.context, &query.plan, Some(sender))
+            .await
+            .map_err(scheduler_error)?;
+        let guard =
+            JobGuard { server: self.server.clone(), control: self.control.clone(), job: job.clone(), ended: false };
+        let outcome = self.finished(&job, notices).await;
+        let locations = match outcome {
+            Ok(locations) => locations,
+            // The job may still be queued; it ends with the guard.
+            Err(error) if error.code == Code::NO_EXECUTOR => return Err(error),
+            Err(error) => {
+                guard.end();
+                return Err(error);
+            }
+        };
+        Ok(results::stream(locations, schema, self.endpoint.clone(), guard))
+    }
+
     async fn ask(&self, job: &JobId) -> Result<Option<JobStatus>> {
         // A closed channel answers at once; without this pause the loop would spin.
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -86,27 +110,19 @@ impl Backend for Staged {
         Target::Staged
     }
 
+    /// Rows are handed out when the job has ended well, so a job that ran out of memory can be run again unseen: with joins
+    /// that spill.
     async fn start(&self, query: Query) -> Result<SendableRecordBatchStream> {
-        let (sender, notices) = mpsc::channel(NOTICES);
-        let schema = std::sync::Arc::new(query.plan.schema().as_arrow().clone());
-        let job = self
-            .server
-            .submit_job(&query.id, query.context, &query.plan, Some(sender))
-            .await
-            .map_err(scheduler_error)?;
-        let guard =
-            JobGuard { server: self.server.clone(), control: self.control.clone(), job: job.clone(), ended: false };
-        let outcome = self.finished(&job, notices).await;
-        let locations = match outcome {
-            Ok(locations) => locations,
-            // The job may still be queued; it ends with the guard.
-            Err(error) if error.code == Code::NO_EXECUTOR => return Err(error),
-            Err(error) => {
-                guard.end();
-                return Err(error);
-            }
-        };
-        Ok(results::stream(locations, schema, self.endpoint.clone(), guard))
+        match self.run(query.clone()).await {
+            Err(error) if error.code == Code::MEMORY_LIMIT => match planning::with_spilling_joins(&query.context) {
+                Some(context) => {
+                    tracing::info!(query = query.id, %error, "run again with joins that spill");
+                    self.run(Query { context, ..query }).await
+                }
+                None => Err(error),
+            },
+            outcome => outcome,
+        }
     }
 
     async fn ready(&self) -> bool {

@@ -98,6 +98,15 @@ def check_ingest(connection):
         assert cursor.adbc_ingest("ingested", rows, mode="append") == 3
         cursor.execute("SELECT count(*) AS c, max(词) AS x FROM ingested")
         assert cursor.fetchall() == [(6, "甲" if "甲" > "丙" else "丙")]
+        # A whole number in a floating column fits; a fraction is not cut off.
+        cursor.adbc_ingest("ingested", pyarrow.table({"n": [7.0]}), mode="append")
+        try:
+            cursor.adbc_ingest("ingested", pyarrow.table({"n": [8.0, 8.5]}), mode="append")
+            raise AssertionError("a fraction was cut off")
+        except flightsql.Error as error:
+            assert "HT0602" in str(error), error
+        cursor.execute("SELECT count(*) AS c, max(n) AS m FROM ingested")
+        assert cursor.fetchall() == [(7, 7)]
         cursor.execute("DROP TABLE ingested")
     print("ok   ingest")
 

@@ -91,7 +91,8 @@ fn mistakes_are_told_with_place_and_suggestion() {
         ("SELECT '王芳' FROM population.person WHERE", "HT0101", ""),
         ("SELECT 1/0", "HT0114", ""),
         ("SELECT CAST(name AS INT) FROM population.person", "HT0114", ""),
-        ("UPDATE population.person SET name = 'x'", "HT0106", ""),
+        ("UPDATE population.person SET nmae = 'x'", "HT0103", ""),
+        ("TRUNCATE population.person", "HT0106", ""),
         ("SET huitong.backnd = 'auto'", "HT0107", "did you mean `huitong.backend`?"),
         ("SET huitong.backend = 'fast'", "HT0108", "auto, local, staged"),
         ("USE popultion", "HT0109", "did you mean `population`?"),
@@ -222,4 +223,59 @@ fn gb18030(text: &str) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// Trees as deep as a chain is long once ended the process.
+#[test]
+fn a_long_chain_is_refused_and_the_server_lives() {
+    let door = open();
+    let address = door.server.address("flight");
+    let chains = [
+        vec!["SELECT 1"; 5_000].join(" UNION ALL "),
+        format!("SELECT {}", vec!["1 = 2"; 20_000].join(" OR ")),
+        format!("SELECT {}", vec!["'a'"; 20_000].join(" || ")),
+        format!("SELECT {}", vec!["1"; 20_000].join(" + ")),
+        format!("SELECT 1{}", "::BIGINT".repeat(20_000)),
+        format!("SELECT * FROM {}", vec!["(SELECT 1)"; 5_000].join(" CROSS JOIN ")),
+    ];
+    for chain in chains {
+        let file = door.folder.path().join("chain.sql");
+        fs::write(&file, &chain).expect("written");
+        let url = format!("grpc://{address}");
+        let output = run(&["sql", "--url", &url, "-f", file.to_str().expect("text")]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let shown: String = told.chars().take(300).collect();
+        assert!(told.contains("HT0101") && told.contains("chains more than"), "{shown}");
+    }
+    // Below the bound they run.
+    let sums = format!("SELECT {} AS n", vec!["1"; 300].join(" + "));
+    assert_eq!(sql(&address, "csv", &sums), Ok("n\n300\n".to_owned()));
+    let rows = format!("SELECT count(*) AS n FROM ({})", vec!["SELECT 1 AS a"; 300].join(" UNION ALL "));
+    assert_eq!(sql(&address, "csv", &rows), Ok("n\n300\n".to_owned()));
+}
+
+/// Changes of one table at the same time: each takes effect once, or says that it did not.
+#[test]
+fn changes_at_the_same_time_lose_nothing() {
+    let door = open();
+    let address = door.server.address("flight");
+    sql(&address, "csv", "CREATE TABLE counter AS SELECT 0 AS n; INSERT INTO counter VALUES (0), (0)").expect("made");
+    let (mut done, mut refused) = (0, 0);
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let one = |_| scope.spawn(|| sql(&address, "csv", "UPDATE counter SET n = n + 1"));
+        let running: Vec<_> = (0..6).map(one).collect();
+        running.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    for outcome in outcomes {
+        match outcome {
+            Ok(_) => done += 1,
+            Err(told) => {
+                assert!(told.contains("HT0306"), "{told}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(done > 0 && done + refused == 6, "{done} {refused}");
+    let counted = sql(&address, "csv", "SELECT min(n) AS low, max(n) AS high, count(*) AS rows FROM counter");
+    assert_eq!(counted, Ok(format!("low,high,rows\n{done},{done},3\n")));
 }

@@ -70,8 +70,8 @@ pub const KEYS: &[Key] = &[
         "allowed_paths",
         ALL,
         Default("[]"),
-        "Further directories that statements may read or write (LOAD, COPY, external tables). Empty: none.",
-        "语句（LOAD、COPY、外部表）可以读写的其他目录。为空表示都不允许。",
+        "Further directories that statements may read or write (COPY, external tables). Empty: none.",
+        "语句（COPY、外部表）可以读写的其他目录。为空表示都不允许。",
     ),
     key(
         "state",

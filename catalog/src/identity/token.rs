@@ -57,7 +57,7 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    pub(super) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Session => "session",
             Self::Personal => "personal",

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::compute::kernels::cmp::distinct;
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -120,17 +122,37 @@ fn check_names(source: &Schema, target: &Schema, table: &TableName) -> Result<()
     }
 }
 
+/// Whether the casts that drop fractions without an error have dropped none.
+fn keeps_values(source: &ArrayRef, fitted: &ArrayRef) -> Result<bool, ArrowError> {
+    let (from, to) = (source.data_type(), fitted.data_type());
+    let exact = to.is_integer() || matches!(to, DataType::Decimal128(_, _));
+    let drops = (from.is_floating() || matches!(from, DataType::Decimal128(_, _) | DataType::Decimal256(_, _)))
+        && exact
+        || matches!((from, to), (DataType::Timestamp(_, _), DataType::Date32));
+    if !drops || from == to {
+        return Ok(true);
+    }
+    let back = cast_with_options(fitted, from, &CastOptions::default())?;
+    Ok(!distinct(&back, source)?.values().iter().any(|differs| differs))
+}
+
 fn fit_batch(batch: &RecordBatch, target: &SchemaRef) -> Result<RecordBatch> {
     let options = CastOptions { safe: false, ..CastOptions::default() };
     let columns = target.fields().iter().map(|field| match batch.column_by_name(field.name()) {
         None => Ok(arrow::array::new_null_array(field.data_type(), batch.num_rows())),
-        Some(column) => cast_with_options(column, field.data_type(), &options).map_err(|e| {
-            Error::new(
-                Code::SCHEMA_MISMATCH,
-                format!("column `{}` does not fit type {}", field.name(), field.data_type()),
-            )
-            .caused_by(e)
-        }),
+        Some(column) => {
+            let misfit = || {
+                let text = format!("column `{}` does not fit type {}", field.name(), field.data_type());
+                Error::new(Code::SCHEMA_MISMATCH, text)
+            };
+            let fitted = cast_with_options(column, field.data_type(), &options).map_err(|e| misfit().caused_by(e))?;
+            match keeps_values(column, &fitted).map_err(|e| misfit().caused_by(e))? {
+                true => Ok(fitted),
+                false => {
+                    Err(misfit().with_hint("a value would lose its fraction; round it first, or widen the column"))
+                }
+            }
+        }
     });
     let columns = columns.collect::<Result<Vec<_>>>()?;
     // Nulls in required columns are found by the writer, which names the column.
