@@ -68,11 +68,10 @@ pub struct FlightSql {
 }
 
 /// What a ticket stands for.
-enum Waiting {
-    Query(Box<Planned>),
-    /// A command that has run; its answer has no rows.
-    Done,
-}
+type Waiting = Box<Planned>;
+
+/// The handle of every command that has run: its answer has no rows, so nothing waits for whoever does not fetch it.
+const DONE: &str = "done";
 
 impl FlightSql {
     pub fn new(engine: Arc<Engine>) -> Self {
@@ -104,17 +103,18 @@ impl FlightSql {
     /// Plans a query or runs a command, and tells where the answer is.
     async fn execute(&self, session: &Arc<Session>, sql: &str, descriptor: FlightDescriptor) -> Info {
         let prepared = session.prepare(sql).await.map_err(status::of)?;
-        let (schema, id, waiting, rows) = match prepared {
+        let (schema, id, handle, rows) = match prepared {
             Prepared::Query(planned) => {
                 let id = planned.query_id().to_owned();
-                (safe_schema(&planned.schema()), id, Waiting::Query(planned), None)
+                let schema = safe_schema(&planned.schema());
+                let handle = self.tickets.put(&session.principal().name, planned).map_err(status::of)?;
+                (schema, id, handle, None)
             }
             Prepared::Command(command) => {
                 let done = session.run(*command).await.map_err(status::of)?;
-                (Arc::new(Schema::empty()), String::new(), Waiting::Done, written(&done))
+                (Arc::new(Schema::empty()), String::new(), DONE.to_owned(), written(&done))
             }
         };
-        let handle = self.tickets.put(&session.principal().name, waiting).map_err(status::of)?;
         let ticket = TicketStatementQuery { statement_handle: handle.into_bytes().into() };
         let mut answer = info(&schema, Ticket::new(ticket.as_any().encode_to_vec()), descriptor)?;
         answer.get_mut().total_records = rows.unwrap_or(-1);
@@ -275,10 +275,10 @@ impl FlightSqlService for FlightSql {
     async fn do_get_statement(&self, ticket: TicketStatementQuery, request: Request<Ticket>) -> DoGet {
         let session = self.session(request.metadata()).await?;
         let owner = &session.principal().name;
-        let planned = match self.tickets.take(owner, &ticket.statement_handle).map_err(status::of)? {
-            Waiting::Query(planned) => planned,
-            Waiting::Done => return empty(Arc::new(Schema::empty())),
-        };
+        if ticket.statement_handle == DONE.as_bytes() {
+            return empty(Arc::new(Schema::empty()));
+        }
+        let planned = self.tickets.take(owner, &ticket.statement_handle).map_err(status::of)?;
         let schema = safe_schema(&planned.schema());
         let rows = session.start(*planned).await.map_err(status::of)?;
         let to = schema.clone();
