@@ -162,7 +162,7 @@ mod tests {
     /// The coordinator refuses such a plan; an executor does not take its word for it.
     #[tokio::test]
     async fn a_stage_that_would_repeat_rows_is_not_run() {
-        let plan = SessionContext::new().sql("SELECT * FROM generate_series(1, 10)").await.unwrap();
+        let plan = SessionContext::default().sql("SELECT * FROM generate_series(1, 10)").await.unwrap();
         let plan = plan.create_physical_plan().await.unwrap();
         let pool = Arc::new(crate::connections::Connections::default());
         let stages = Stages::new(DefaultExecutionEngine::with_client_pool(pool), Arc::default());

@@ -55,7 +55,7 @@ mod tests {
     use datafusion::prelude::SessionContext;
 
     async fn verdict(sql: &str) -> Result<()> {
-        let context = SessionContext::new();
+        let context = SessionContext::default();
         context.sql("CREATE TABLE held AS VALUES (1), (2)").await.unwrap().collect().await.unwrap();
         check(&context.sql(sql).await.unwrap().create_physical_plan().await.unwrap())
     }
