@@ -52,7 +52,7 @@ pub fn check(tokens: &[TokenWithSpan]) -> Result<()> {
             (chain.relations, RELATIONS_MAX, "joins and set operations"),
         ];
         if let Some((_, max, what)) = too_long.into_iter().find(|(found, max, _)| found > max) {
-            let place = Place { line: line(token.span.start.line), column: line(token.span.start.column) };
+            let place = Place { line: clamped(token.span.start.line), column: clamped(token.span.start.column) };
             return Err(Error::new(Code::SYNTAX, format!("the statement chains more than {max} {what}"))
                 .at(place)
                 .with_hint("use IN with a list, or put the values into a table and join it"));
@@ -85,6 +85,6 @@ fn is_operator(token: &Token) -> bool {
     )
 }
 
-fn line(number: u64) -> u32 {
+fn clamped(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
