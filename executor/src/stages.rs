@@ -167,7 +167,8 @@ mod tests {
         let pool = Arc::new(crate::connections::Connections::default());
         let stages = Stages::new(DefaultExecutionEngine::with_client_pool(pool), Arc::default());
         let made = stages.create_query_stage_exec("job".into(), 1, 0, vec![0], plan, "/nowhere", &SessionConfig::new());
-        let told = made.err().expect("the stage is refused").to_string();
+        let Err(told) = made else { panic!("the stage is not refused") };
+        let told = told.to_string();
         assert!(told.contains("HT0401"), "{told}");
     }
 }
