@@ -254,6 +254,26 @@ fn a_long_chain_is_refused_and_the_server_lives() {
     assert_eq!(sql(&address, "csv", &rows), Ok("n\n300\n".to_owned()));
 }
 
+#[test]
+fn a_load_does_not_cut_fractions_off() {
+    let door = open();
+    let address = door.server.address("flight");
+    sql(&address, "csv", "CREATE TABLE whole (n BIGINT)").expect("made");
+    let file = door.folder.path().join("half.ndjson");
+    let load = |text: &str| {
+        fs::write(&file, text).expect("written");
+        run(&["load", "--url", &format!("grpc://{address}"), "public.whole", file.to_str().expect("text")])
+    };
+    let output = load("{\"n\": 1}\n{\"n\": 1.5}\n");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && told.contains("HT0602") && told.contains("`n`"), "{told}");
+    assert_eq!(sql(&address, "csv", "SELECT count(*) AS n FROM whole"), Ok("n\n0\n".to_owned()));
+    let output = load("{\"n\": 9223372036854775807}\n{\"n\": -2}\n{\"n\": null}\n{\"n\": 3.0}\n");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let whole = sql(&address, "csv", "SELECT max(n) AS high, min(n) AS low, count(*) AS rows FROM whole");
+    assert_eq!(whole, Ok("high,low,rows\n9223372036854775807,-2,4\n".to_owned()));
+}
+
 /// Changes of one table at the same time: each takes effect once, or says that it did not.
 #[test]
 fn changes_at_the_same_time_lose_nothing() {

@@ -11,13 +11,21 @@ use huitong_catalog::Result;
 
 use super::{BATCH_ROWS, SAMPLE_ROWS, Source, TextOptions, text, unreadable};
 
+/// Holds every 64-bit whole number, and a fraction beside it.
+const EXACT: DataType = DataType::Decimal128(38, 18);
+
 pub fn open(path: &Path, options: &TextOptions, wanted: Option<&SchemaRef>) -> Result<Source> {
     let reader = BufReader::new(text(path, options)?);
     let (found, _) = infer_json_schema(reader, Some(SAMPLE_ROWS)).map_err(|e| unreadable(path, e))?;
     let fields = found.fields().iter().map(|field| {
         let wanted = wanted.and_then(|schema| schema.field_with_name(field.name()).ok());
         let kind = wanted.map_or_else(|| field.data_type().clone(), |wanted| wanted.data_type().clone());
-        let kind = if kind == DataType::Null { DataType::Utf8 } else { kind };
+        let kind = match kind {
+            DataType::Null => DataType::Utf8,
+            // The reader would cut the fraction of 1.5 off; read exactly, it is there to be refused.
+            kind if wanted.is_some() && kind.is_integer() => EXACT,
+            kind => kind,
+        };
         Field::new(field.name(), kind, true)
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
