@@ -25,11 +25,13 @@ ORDER BY year, registrations DESC;
 -- 住房与婚姻:婚后一年内购房的夫妻(按登记证件号码直接关联) | Homes and marriages: purchases within a year of the wedding
 SELECT CAST(date_part('year', m.registered_on) AS INT) AS year, count(DISTINCT m.certificate_no) AS couples,
        CAST(avg(t.price) AS DECIMAL(18, 0)) AS mean_price
-FROM population.marriage m
-JOIN housing.title t ON t.document_no IN (m.husband_id, m.wife_id)
-WHERE m.event_type = '结婚登记' AND t.use = '住宅'
-  AND t.registered_on BETWEEN m.registered_on AND m.registered_on + INTERVAL '1 year'
-  AND m.registered_on >= DATE '2018-01-01'
+FROM (
+  SELECT certificate_no, registered_on, unnest(make_array(husband_id, wife_id)) AS spouse_id
+  FROM population.marriage
+  WHERE event_type = '结婚登记' AND registered_on >= DATE '2018-01-01'
+) m
+JOIN housing.title t ON t.document_no = m.spouse_id
+WHERE t.use = '住宅' AND t.registered_on BETWEEN m.registered_on AND m.registered_on + INTERVAL '1 year'
 GROUP BY year
 ORDER BY year;
 

@@ -13,8 +13,9 @@ use crate::error::{Code, Error, Result};
 /// Bound on characters, for people.
 pub const NAME_CHARS_MAX: usize = 128;
 
-/// Bound on bytes in UTF-8: what common file systems allow for one directory name (NAME_MAX).
-pub const NAME_BYTES_MAX: usize = 255;
+/// Bound on bytes in UTF-8: what common file systems allow for one directory name (NAME_MAX, 255), less the id that a
+/// table's directory carries behind its name (a dot and eight digits).
+pub const NAME_BYTES_MAX: usize = 255 - 9;
 
 /// Schemas that belong to the system; users neither create them nor create tables in them.
 pub const RESERVED_SCHEMAS: [&str; 3] = ["huitong", "information_schema", "truth"];
@@ -85,7 +86,7 @@ pub fn check_name(what: &str, name: &str) -> Result<()> {
         return Err(not_allowed(format!("the {what} name is empty")));
     }
     if name.len() > NAME_BYTES_MAX || name.chars().count() > NAME_CHARS_MAX {
-        return refuse("is longer than 128 characters or 255 bytes");
+        return refuse("is longer than 128 characters or 246 bytes");
     }
     if let Some(bad) = name.chars().find(|c| !is_name_char(*c)) {
         return refuse(&format!("contains `{}`", bad.escape_default()));

@@ -55,15 +55,14 @@ pub fn of_job_text(text: &str) -> Error {
         return carried;
     }
     let text = text.trim_start_matches("Job failed due to stage ").trim();
-    if text.contains(".parquet") {
+    if text.contains(".parquet") && FILE_WORDS.iter().any(|word| text.contains(word)) {
         return of_file_text(text);
     }
     for (needle, code) in TEXT_CODES {
         if let Some(at) = text.find(needle) {
-            return Error::new(
-                *code,
-                quoted(&text[at + needle.len()..]).unwrap_or_else(|| after(text, needle).to_owned()),
-            );
+            let rest = &text[at + needle.len()..];
+            let what = quoted(rest).or_else(|| words_of(needle)).unwrap_or_else(|| after(text, needle).to_owned());
+            return Error::new(*code, what);
         }
     }
     Error::new(Code::JOB_FAILED, format!("the job failed: {text}"))
@@ -85,8 +84,11 @@ pub fn of_delta(error: DeltaTableError, table: &str) -> Error {
         other if other.to_string().contains("eature") => (Code::UNSUPPORTED_TABLE_FEATURE, other.to_string()),
         other => (Code::CORRUPT_FILE, format!("its Delta log cannot be read: {other}")),
     };
-    Error::new(code, format!("table `{table}`: {what}")).caused_by(error)
+    Error::new(code, format!("table `{table}`: {}", without_backtrace(&what))).caused_by(error)
 }
+
+/// Words of an error about a file, as against a value that looks like a file's name.
+const FILE_WORDS: &[&str] = &["Parquet", "parquet error", "ObjectStore", "Object at location", "NotFound", "No such file"];
 
 /// Texts of errors that carry no type, and what they mean.
 const TEXT_CODES: &[(&str, Code)] = &[
@@ -106,6 +108,14 @@ const TEXT_CODES: &[(&str, Code)] = &[
     ("InvalidArgumentError", Code::EXECUTION),
     ("Execution", Code::EXECUTION),
 ];
+
+/// What the name of an error without a text of its own says.
+fn words_of(name: &str) -> Option<String> {
+    match name {
+        "DivideByZero" => Some("divide by zero".to_owned()),
+        _ => None,
+    }
+}
 
 fn tell(error: &DataFusionError) -> Error {
     match error {
@@ -192,11 +202,14 @@ fn file_missing(path: &str) -> Error {
         .with_hint("it may have been removed by hand; restore it or load the table again")
 }
 
-/// Names a file, and the table whose directory it lies in: directories are called `schema/table.id`.
+/// Names a file, and the table whose directory it lies in: directories are called `schema/table.id`, with eight hexadecimal
+/// digits.
 fn file_of_table(path: &str) -> String {
     let mut parts = path.rsplit('/');
     let (file, directory, schema) = (parts.next(), parts.next(), parts.next());
-    let table = directory.and_then(|directory| directory.rsplit_once('.')).map(|(table, _)| table);
+    let is_id = |id: &str| id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let table = directory.and_then(|directory| directory.rsplit_once('.')).filter(|(_, id)| is_id(id));
+    let table = table.map(|(table, _)| table);
     match (file, table, schema) {
         (Some(file), Some(table), Some(schema)) => format!("file `{file}` of table `{schema}.{table}`"),
         _ => format!("file `{path}`"),
@@ -273,7 +286,12 @@ fn of_plan_text(text: &str) -> Error {
     if text.starts_with("failed to resolve schema") || text.starts_with("failed to resolve catalog") {
         return Error::new(Code::UNKNOWN_SCHEMA, lower(text));
     }
-    Error::new(Code::TYPE_MISMATCH, lower(text))
+    let code = if text.ends_with("not supported") || text.ends_with("not yet supported") {
+        Code::UNSUPPORTED_STATEMENT
+    } else {
+        Code::TYPE_MISMATCH
+    };
+    Error::new(code, lower(text))
 }
 
 /// Finds `HTnnnn: message` in a text that passed through other errors.
@@ -309,9 +327,18 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     Some(&text[from..to])
 }
 
+/// Libraries below append where in their code an error arose; that is for the log.
+fn without_backtrace(text: &str) -> &str {
+    let end = ["\n\nbacktrace:", "\n\nBacktrace:", "\nbacktrace:", "\nBacktrace:", "\nstack backtrace", "\n   0: "]
+        .iter()
+        .filter_map(|mark| text.find(mark))
+        .min();
+    text[..end.unwrap_or(text.len())].trim_end()
+}
+
 /// House style: no capital at the start (unless the word is an acronym or a name) and no full stop at the end.
 fn lower(text: &str) -> String {
-    let text = text.trim().trim_end_matches('.');
+    let text = without_backtrace(text).trim().trim_end_matches('.');
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {

@@ -1,7 +1,10 @@
 //! The functions that huitong adds to SQL.
 
+use std::sync::Arc;
+
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
+use huitong_udfs::time::now::Now;
 
 /// Adds huitong's functions. They are stateless and travel by name, so registering them here is all that an executor
 /// needs to run them.
@@ -14,10 +17,19 @@ pub fn register(state: &mut SessionState) {
     }
 }
 
-/// A function of ours that hides one of DataFusion's is worth a line in the log.
+/// Gives a statement's state the functions that know its moment. The library's own, such as `current_date`, take theirs from
+/// the state.
+pub fn of_statement(state: &mut SessionState, started_ms: i64, zone: &str) {
+    state.mark_start_execution();
+    let now = Now::of_statement(started_ms.saturating_mul(1000), zone);
+    replace("now".to_owned(), state.register_udf(Arc::new(now.into())));
+}
+
+/// A function of ours that hides one of DataFusion's unawares is worth a line in the log.
 fn replace<T>(name: String, previous: datafusion::error::Result<Option<T>>) {
     match previous {
         Ok(None) => {}
+        Ok(Some(_)) if huitong_udfs::STAND_INS.contains(&name.as_str()) => {}
         Ok(Some(_)) => tracing::warn!(name, "function replaces one of the same name"),
         Err(error) => tracing::error!(name, %error, "function could not be registered"),
     }

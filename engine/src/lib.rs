@@ -22,6 +22,9 @@ pub mod planning;
 /// From logical to physical plans.
 pub mod planner;
 
+/// What SQL's names of types mean.
+mod types;
+
 /// Keeps the optimiser from believing that unnested rows are unique.
 mod multiplied;
 

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
+use datafusion::catalog::information_schema::{INFORMATION_SCHEMA, InformationSchemaProvider};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::datasource::ViewTable;
 use datafusion::error::{DataFusionError, Result as DfResult};
@@ -113,6 +114,8 @@ pub struct Catalog {
     views: Opened,
     view_depth: usize,
     views_opened: Arc<AtomicUsize>,
+    /// Whether this is what `information_schema` reads: lists leave out what cannot be opened, with a line in the log.
+    lists: bool,
     itself: Weak<Catalog>,
 }
 
@@ -126,20 +129,31 @@ impl Catalog {
             views: Mutex::default(),
             view_depth: 0,
             views_opened: Arc::default(),
+            lists: false,
             itself: itself.clone(),
         })
     }
 
     /// What a view's own query sees: the same names, one step deeper.
     fn inside_view(&self) -> Arc<Self> {
+        self.copy(self.view_depth + 1, false)
+    }
+
+    /// What `information_schema` reads.
+    fn for_lists(&self) -> Arc<Self> {
+        self.copy(self.view_depth, true)
+    }
+
+    fn copy(&self, view_depth: usize, lists: bool) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             engine: self.engine.clone(),
             names: self.names.clone(),
             principal: self.principal.clone(),
             tables: self.tables.clone(),
             views: Mutex::default(),
-            view_depth: self.view_depth + 1,
+            view_depth,
             views_opened: self.views_opened.clone(),
+            lists,
             itself: itself.clone(),
         })
     }
@@ -249,6 +263,9 @@ impl CatalogProvider for City {
         if name == system::SCHEMA {
             return Some(Arc::new(system::SystemSchema::new(self.0.engine.clone(), self.0.principal.clone())));
         }
+        if name == INFORMATION_SCHEMA {
+            return Some(Arc::new(InformationSchemaProvider::new(self.0.for_lists())));
+        }
         let schema = self.0.names.schema(name)?.name.clone();
         Some(Arc::new(Schema { catalog: self.0.clone(), schema }))
     }
@@ -273,9 +290,14 @@ impl SchemaProvider for Schema {
     }
 
     async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>, DataFusionError> {
-        match self.find(name) {
-            None => Ok(None),
-            Some(object) => self.catalog.open(object).await.map(Some).map_err(into_datafusion),
+        let Some(object) = self.find(name) else { return Ok(None) };
+        match self.catalog.open(object).await {
+            Ok(table) => Ok(Some(table)),
+            Err(error) if self.catalog.lists => {
+                tracing::warn!(table = %object.name, %error, "left out of information_schema");
+                Ok(None)
+            }
+            Err(error) => Err(into_datafusion(error)),
         }
     }
 

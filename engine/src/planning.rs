@@ -18,6 +18,7 @@ use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalEx
 
 use crate::multiplied::{ForgetKeys, ForgetKeysOfRelations};
 use crate::planner::Planner;
+use crate::types::Types;
 use crate::write::codec::WriteCodec;
 
 /// The catalogue that every table of the city is in.
@@ -47,7 +48,6 @@ pub fn config(target: Target, partitions: usize) -> SessionConfig {
         .with_target_partitions(partitions)
         .with_default_catalog_and_schema(CATALOG, DEFAULT_SCHEMA)
         .with_create_default_catalog_and_schema(false)
-        .with_information_schema(true)
         .set_bool("datafusion.sql_parser.collect_spans", true)
         .set_bool("datafusion.execution.parquet.pushdown_filters", false)
         // Spark's default timestamps; read as nanoseconds, the years before 1678 and after 2262 would wrap around.
@@ -100,6 +100,7 @@ pub fn state(config: SessionConfig, runtime: Arc<RuntimeEnv>, catalogs: Arc<dyn 
         .with_runtime_env(runtime)
         .with_catalog_list(catalogs)
         .with_query_planner(Arc::new(Planner::new(target)))
+        .with_type_planner(Types::new(None))
         .with_analyzer_rules(analyzer_rules())
         .with_relation_planners(vec![Arc::new(ForgetKeysOfRelations)]);
     let builder = match target {

@@ -17,9 +17,11 @@ use crate::backend::Progress;
 use crate::backend::choose::Wish;
 use crate::engine::Engine;
 use crate::error::of_datafusion;
+use crate::functions;
 use crate::namespace::{Catalog, Names};
 use crate::planning::{CATALOG, DEFAULT_SCHEMA, Target};
 use crate::statement::{self, Parsed, Prepared};
+use crate::types::{DEFAULT_ZONE, Types};
 
 /// What a statement answers.
 pub enum Answer {
@@ -140,7 +142,13 @@ impl Session {
     /// What one statement needs: a query id, and tables that each are opened once.
     pub(crate) fn statement_context(&self) -> Result<StatementContext> {
         let catalog = Catalog::new(self.engine.clone(), Arc::new(self.names()), self.principal.clone());
-        Ok(StatementContext { id: self.engine.id()?, settings: self.settings(), catalog, engine: self.engine.clone() })
+        Ok(StatementContext {
+            id: self.engine.id()?,
+            started_ms: self.engine.now_ms(),
+            settings: self.settings(),
+            catalog,
+            engine: self.engine.clone(),
+        })
     }
 }
 
@@ -148,6 +156,8 @@ impl Session {
 #[derive(Clone)]
 pub(crate) struct StatementContext {
     pub id: String,
+    /// Milliseconds since 1970; what `now()` says.
+    started_ms: i64,
     pub settings: Settings,
     pub catalog: Arc<Catalog>,
     engine: Arc<Engine>,
@@ -161,11 +171,15 @@ impl StatementContext {
         if let Some(zone) = &self.settings.time_zone {
             config.options_mut().execution.time_zone = Some(zone.clone());
         }
-        SessionStateBuilder::new_from_existing(template.clone())
+        let zone = self.settings.time_zone.as_deref();
+        let mut state = SessionStateBuilder::new_from_existing(template.clone())
             .with_session_id(self.id.clone())
             .with_config(config)
             .with_catalog_list(self.catalog.clone())
-            .build()
+            .with_type_planner(Types::new(zone))
+            .build();
+        functions::of_statement(&mut state, self.started_ms, zone.unwrap_or(DEFAULT_ZONE));
+        state
     }
 
     pub fn context(&self, target: Target) -> Arc<SessionContext> {

@@ -7,6 +7,7 @@
 //! Functions hold no state and travel by name: a coordinator and its executors register the same two lists.
 
 pub mod forecast;
+pub mod time;
 pub mod ts_forecast;
 
 use std::sync::Arc;
@@ -20,5 +21,8 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
 
 /// Every scalar function of this crate, ready to be registered.
 pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
-    vec![]
+    vec![Arc::new(ScalarUDF::from(time::now::Now::new()))]
 }
+
+/// Names of functions of this crate that stand in for DataFusion's of the same name.
+pub const STAND_INS: [&str; 1] = ["now"];

@@ -72,10 +72,18 @@ impl State {
         Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
     }
 
-    /// False when there is no such schema or when something is in it.
-    pub async fn delete_schema(&self, name: &str) -> Result<bool> {
+    /// Removes schemas, all of them or none; answers with the first that is not there or not empty, if there is one.
+    pub async fn delete_schemas(&self, names: &[String]) -> Result<Option<String>> {
         let sql = "DELETE FROM schemas WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM objects WHERE schema_name = $1)";
-        Ok(sqlx::query(sql).bind(name).execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        for name in names {
+            let deleted = sqlx::query(sql).bind(name).execute(&mut *transaction).await.map_err(store_error)?;
+            if deleted.rows_affected() == 0 {
+                return Ok(Some(name.clone()));
+            }
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(None)
     }
 
     /// By name.
@@ -112,11 +120,17 @@ impl State {
         Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
     }
 
-    /// False when it was gone already.
-    pub async fn delete_object(&self, name: &TableName) -> Result<bool> {
-        let query = sqlx::query("DELETE FROM objects WHERE schema_name = $1 AND name = $2");
-        let query = query.bind(name.schema()).bind(name.table());
-        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+    /// Removes objects in one transaction and answers how many were there.
+    pub async fn delete_objects(&self, names: &[TableName]) -> Result<u64> {
+        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        let mut deleted = 0;
+        for name in names {
+            let query = sqlx::query("DELETE FROM objects WHERE schema_name = $1 AND name = $2");
+            let query = query.bind(name.schema()).bind(name.table());
+            deleted += query.execute(&mut *transaction).await.map_err(store_error)?.rows_affected();
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(deleted)
     }
 
     /// Names of the schemas, tables and views that a user owns, in order.

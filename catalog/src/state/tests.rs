@@ -166,13 +166,18 @@ async fn a_name_belongs_to_one_object() -> Result<()> {
     assert!(!state.insert_object(&row(ObjectKind::View, "SELECT 1")).await?);
     assert!(!state.replace_object(&row(ObjectKind::View, "SELECT 1")).await?, "a view must not take a table's name");
     assert_eq!(state.objects().await?, [row(ObjectKind::Table, "人口/person.1")]);
-    assert!(!state.delete_schema("人口").await?, "a schema with a table must stay");
-    assert!(state.delete_object(&name).await?);
-    assert!(!state.delete_object(&name).await?);
+    let schemas = ["人口".to_owned()];
+    assert_eq!(state.delete_schemas(&schemas).await?.as_deref(), Some("人口"), "a schema with a table must stay");
+    assert_eq!(state.delete_objects(&[name.clone(), name.clone()]).await?, 1);
+    assert_eq!(state.delete_objects(std::slice::from_ref(&name)).await?, 0);
     assert!(state.replace_object(&row(ObjectKind::View, "SELECT 1")).await?);
     assert!(state.replace_object(&row(ObjectKind::View, "SELECT 2")).await?);
     assert_eq!(state.objects().await?, [row(ObjectKind::View, "SELECT 2")]);
-    assert!(state.delete_object(&name).await? && state.delete_schema("人口").await?);
+    assert_eq!(state.delete_objects(&[name]).await?, 1);
+    let both = ["人口".to_owned(), "没有".to_owned()];
+    assert_eq!(state.delete_schemas(&both).await?.as_deref(), Some("没有"));
+    assert_eq!(state.schemas().await?.len(), 1, "all or none");
+    assert_eq!(state.delete_schemas(&schemas).await?, None);
     assert_eq!(state.schemas().await?, []);
     Ok(())
 }

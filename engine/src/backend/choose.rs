@@ -2,8 +2,10 @@
 
 use std::any::Any;
 
+use datafusion::catalog::information_schema::INFORMATION_SCHEMA;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::listing::ListingTable;
+use datafusion::datasource::physical_plan::FileGroup;
 use datafusion::datasource::source_as_provider;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
@@ -11,6 +13,7 @@ use datafusion::logical_expr::expr_rewriter::unnormalize_cols;
 use huitong_catalog::{Code, Error, Result};
 
 use crate::error::of_datafusion;
+use crate::system;
 use crate::tables::scan;
 
 /// What the user asked for.
@@ -46,6 +49,8 @@ pub struct Facts<'a> {
 pub async fn choose(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
     let local = |reason: String| Ok(Choice { staged: false, reason });
     match wish {
+        // A client that forces a back end still lists tables.
+        Wish::Staged if reads_lists_only(facts.plan)? => return local("lists of what there is are made here".into()),
         Wish::Local => return local("set by `huitong.backend`".into()),
         Wish::Staged if !facts.cluster => {
             return Err(
@@ -58,7 +63,11 @@ pub async fn choose(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
     if !facts.cluster {
         return local("no executor is alive".into());
     }
-    let bytes = estimated_bytes(facts.plan, facts.local)?;
+    // Most queries are over small tables, and optimising a plan only to choose its back end costs milliseconds.
+    if let Some(bytes) = bytes_of_tables(facts.plan)?.filter(|bytes| *bytes <= facts.local_bytes_max) {
+        return local(format!("reads at most {bytes} bytes, and {} stay local", facts.local_bytes_max));
+    }
+    let bytes = estimated_bytes(facts.plan, facts.local).await?;
     if bytes <= facts.local_bytes_max {
         return local(format!("reads about {bytes} bytes, at most {} stay local", facts.local_bytes_max));
     }
@@ -78,11 +87,42 @@ async fn distributable(facts: &Facts<'_>) -> Result<()> {
     facts.staged.create_physical_plan(facts.plan).await.map(drop).map_err(of_datafusion)
 }
 
+/// Whether all tables of a plan are lists that this process makes: there is at least one, and none of the city's.
+fn reads_lists_only(plan: &LogicalPlan) -> Result<bool> {
+    let (mut lists, mut others) = (false, false);
+    let visit = |node: &LogicalPlan| {
+        if let LogicalPlan::TableScan(table) = node {
+            let is_list = matches!(table.table_name.schema(), Some(system::SCHEMA | INFORMATION_SCHEMA));
+            lists |= is_list;
+            others |= !is_list;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    };
+    plan.apply_with_subqueries(visit).map_err(of_datafusion)?;
+    Ok(lists && !others)
+}
+
+/// Bytes of all files of the tables that a plan names; none if it names something of unknown size.
+fn bytes_of_tables(plan: &LogicalPlan) -> Result<Option<u64>> {
+    let mut bytes = Some(0u64);
+    let visit = |node: &LogicalPlan| {
+        if let LogicalPlan::TableScan(table) = node {
+            let provider = source_as_provider(&table.source).ok();
+            let size = provider.as_ref().and_then(scan::downcast).map(|scan| scan.version().size_bytes());
+            bytes = bytes.zip(size).map(|(sum, size)| sum.saturating_add(size));
+        }
+        Ok(if bytes.is_some() { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
+    };
+    plan.apply_with_subqueries(visit).map_err(of_datafusion)?;
+    Ok(bytes)
+}
+
 /// Bytes of the files that the plan's scans leave after pruning, scaled to the columns read.
-pub fn estimated_bytes(plan: &LogicalPlan, state: &SessionState) -> Result<u64> {
+pub async fn estimated_bytes(plan: &LogicalPlan, state: &SessionState) -> Result<u64> {
     let told = of_datafusion;
     let optimised = state.optimize(plan).map_err(told)?;
     let mut bytes = 0u64;
+    let mut listings = Vec::new();
     let visit = |node: &LogicalPlan| {
         if let LogicalPlan::TableScan(table) = node
             && let Ok(provider) = source_as_provider(&table.source)
@@ -92,13 +132,24 @@ pub fn estimated_bytes(plan: &LogicalPlan, state: &SessionState) -> Result<u64> 
                     let filters = unnormalize_cols(table.filters.iter().cloned());
                     scan.estimated_bytes(state, table.projection.as_ref(), &filters)?
                 }
-                // Files of unknown size may be large; tables in memory are small.
-                None if (provider.as_ref() as &dyn Any).is::<ListingTable>() => u64::MAX,
-                None => 0,
+                // Tables in memory are small.
+                None => {
+                    if (provider.as_ref() as &dyn Any).is::<ListingTable>() {
+                        listings.push(provider);
+                    }
+                    0
+                }
             });
         }
         Ok(TreeNodeRecursion::Continue)
     };
     optimised.apply_with_subqueries(visit).map_err(told)?;
+    for provider in listings {
+        if let Some(listing) = (provider.as_ref() as &dyn Any).downcast_ref::<ListingTable>() {
+            let files = listing.list_files_for_scan(state, &[], None).await.map_err(told)?;
+            let sizes = files.file_groups.iter().flat_map(FileGroup::iter).map(|file| file.object_meta.size);
+            bytes = sizes.fold(bytes, u64::saturating_add);
+        }
+    }
     Ok(bytes)
 }

@@ -160,23 +160,24 @@ fn projected(plan: LogicalPlan, columns: Vec<Expr>) -> Result<LogicalPlan> {
 /// `x NOT IN (SELECT …)` is null, not true, when the query holds a null; as a mark of a join, which the second look at a
 /// row uses, it is true. So the two looks would not agree.
 fn refuse_not_in(condition: &Expr, command: &str) -> Result<()> {
-    let mut found = false;
+    let mut found = None;
     let walked = condition.apply(|part| {
-        found |= match part {
-            Expr::InSubquery(query) => query.negated,
-            Expr::SetComparison(_) => true,
-            Expr::Not(inner) => inner.exists(|part| Ok(matches!(part, Expr::InSubquery(_))))?,
-            _ => false,
+        found = match part {
+            Expr::InSubquery(query) if query.negated => Some("NOT IN (SELECT …)"),
+            Expr::SetComparison(_) => Some("a comparison with ANY or ALL (SELECT …)"),
+            Expr::Not(inner) if inner.exists(|part| Ok(matches!(part, Expr::InSubquery(_))))? => {
+                Some("NOT IN (SELECT …)")
+            }
+            _ => None,
         };
-        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        Ok(if found.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     });
     walked.map_err(of_datafusion)?;
     match found {
-        false => Ok(()),
-        true => Err(Error::new(
-            Code::UNSUPPORTED_STATEMENT,
-            format!("NOT IN (SELECT …) cannot choose the rows of {command}"),
-        )
-        .with_hint("write NOT EXISTS (SELECT … WHERE …)")),
+        None => Ok(()),
+        Some(what) => {
+            Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("{what} cannot choose the rows of {command}"))
+                .with_hint("write EXISTS or NOT EXISTS (SELECT … WHERE …)"))
+        }
     }
 }

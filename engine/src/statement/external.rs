@@ -31,6 +31,10 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let [location] = create.locations.as_slice() else {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "an external table has exactly one location"));
     };
+    if !std::path::Path::new(&external::local_path(location)).is_absolute() {
+        return Err(Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{location}` is not an absolute path"))
+            .with_hint("a location is a path on the server, such as `/data/in/file.parquet`"));
+    }
     let kind = match create.file_type.to_uppercase().as_str() {
         "PARQUET" => ObjectKind::Parquet,
         "DELTA" | "DELTATABLE" => ObjectKind::Delta,

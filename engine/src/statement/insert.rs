@@ -2,8 +2,11 @@
 
 use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{LogicalPlan, WriteOp};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::Statement as Sql;
 use huitong_catalog::{Code, Error, Result};
 
+use super::settings::fold;
 use super::{Parsed, table_name, write};
 use crate::error::of_delta;
 use crate::session::{Done, Session};
@@ -11,8 +14,10 @@ use crate::write::commit;
 
 /// Adds rows with one commit. The planner has already put the columns in the table's order and cast them.
 pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
+    let listed = columns(parsed)?;
     let context = session.statement_context()?;
-    let LogicalPlan::Dml(dml) = context.plan(parsed).await? else {
+    let planned = context.plan(parsed).await;
+    let LogicalPlan::Dml(dml) = planned.map_err(|e| name_column(e, &listed))? else {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of INSERT is not supported"));
     };
     if dml.op != WriteOp::Insert(InsertOp::Append) {
@@ -23,7 +28,11 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
     let (object, version) = write::target(session, &name).await?;
     let provenance = write::provenance(session, &context.id);
     let input = write::cast(dml.input.as_ref().clone(), &version.schema)?;
-    let files = write::write(session, context, input, &object.definition, &name, &version.schema).await?;
+    let written = write::write(session, context, input, &object.definition, &name, &version.schema).await;
+    let files = written.map_err(|error| match listed.is_empty() {
+        true => name_column(error, &version.schema.fields().iter().map(|f| f.name().clone()).collect::<Vec<_>>()),
+        false => name_column(error, &listed),
+    })?;
     let rows = files.rows;
     if rows > 0 {
         let engine = session.engine();
@@ -36,4 +45,31 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
         .await?;
     }
     Ok(Done { command: "INSERT", rows: Some(rows) })
+}
+
+/// The columns that the statement lists, if it does; refuses clauses that the planner would leave out.
+fn columns(parsed: &Parsed) -> Result<Vec<String>> {
+    let Statement::Statement(sql) = &parsed.statement else { return Ok(Vec::new()) };
+    let Sql::Insert(insert) = sql.as_ref() else { return Ok(Vec::new()) };
+    let clauses = [(insert.returning.is_some(), "RETURNING"), (insert.on.is_some(), "ON CONFLICT")];
+    match clauses.iter().find(|(present, _)| *present) {
+        Some((_, clause)) => {
+            Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("INSERT with {clause} is not supported"))
+                .with_hint("MERGE INTO inserts or updates by a condition"))
+        }
+        None => Ok(insert.columns.iter().filter_map(|name| Some(fold(name.0.last()?.as_ident()?))).collect()),
+    }
+}
+
+/// In a list of values the planner calls columns `column1`, `column2`, …; the table's own name says more.
+fn name_column(mut error: Error, columns: &[String]) -> Error {
+    let text = error.message.to_lowercase();
+    let found = (1..=columns.len()).rev().find(|number| text.contains(&format!("'column{number}'")));
+    if let Some(name) = found.and_then(|number| columns.get(number - 1))
+        && text.contains("non-nullable")
+    {
+        error.message = format!("column `{name}` must not be null");
+        error.hint = Some("leave such rows out, or declare the column without NOT NULL".to_owned());
+    }
+    error
 }

@@ -8,11 +8,13 @@ mod explain;
 mod external;
 mod ingest;
 mod insert;
+mod lengths;
 mod merge;
 pub mod query;
 mod replace;
 mod schema;
 mod settings;
+mod show;
 mod table;
 mod user;
 mod view;
@@ -26,7 +28,7 @@ use datafusion::sql::sqlparser::ast::{ObjectType, Statement as Sql};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 use huitong_catalog::names::TableName;
-use huitong_catalog::{Code, Error, Result};
+use huitong_catalog::{Code, Error, Place, Result};
 
 pub use ingest::{Ingest, IngestMode};
 
@@ -62,23 +64,35 @@ pub fn parse(sql: &str) -> Result<Parsed> {
     if let Some(command) = user::parse(sql)? {
         return Ok(Parsed { sql: sql.to_owned(), statement: user::placeholder(), user: Some(command) });
     }
-    let told = of_datafusion;
     let dialect = PostgreSqlDialect {};
     // A text that is no sequence of tokens is told by the parser, with its place.
     if let Ok(tokens) = Tokenizer::new(&dialect, sql).tokenize_with_location() {
         size::check(&tokens)?;
     }
     let parser = DFParserBuilder::new(sql).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
-    let mut statements: VecDeque<_> = parser.map_err(told)?.parse_statements().map_err(told)?;
+    let parsed = parser.and_then(|mut parser| parser.parse_statements());
+    let mut statements: VecDeque<_> = parsed.map_err(|e| at_end(of_datafusion(e), sql))?;
     match (statements.pop_front(), statements.is_empty()) {
-        (Some(statement), true) => {
+        (Some(mut statement), true) => {
             check_syntax(&statement)?;
+            cut_casts(&mut statement);
             Ok(Parsed { sql: sql.to_owned(), statement, user: None })
         }
         (None, _) => Err(Error::new(Code::SYNTAX, "there is no statement")),
         (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")
             .with_hint("send them one by one; `huitong sql` splits a script at `;`")),
     }
+}
+
+/// An error about the end of a text comes without a place.
+fn at_end(error: Error, sql: &str) -> Error {
+    if error.place.is_some() || !error.message.ends_with("found: EOF") {
+        return error;
+    }
+    let text = sql.trim_end();
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    error.at(Place { line: number(text.split('\n').count()), column: number(last.chars().count()).saturating_add(1) })
 }
 
 /// Checks the statement and whatever stands inside it.
@@ -88,6 +102,18 @@ fn check_syntax(statement: &Statement) -> Result<()> {
         Statement::Explain(explain) => check_syntax(&explain.statement),
         Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => syntax::check(query.as_ref()),
         Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => Ok(()),
+    }
+}
+
+/// Makes casts to a length cut, wherever they stand.
+fn cut_casts(statement: &mut Statement) {
+    match statement {
+        Statement::Statement(sql) => lengths::cut_casts(sql.as_mut()),
+        Statement::Explain(explain) => cut_casts(&mut explain.statement),
+        Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => {
+            lengths::cut_casts(query.as_mut());
+        }
+        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => {}
     }
 }
 
@@ -103,11 +129,12 @@ pub async fn prepare(session: &Session, parsed: Parsed) -> Result<Prepared> {
         };
     };
     match sql.as_ref() {
-        Sql::Query(_)
-        | Sql::ExplainTable { .. }
-        | Sql::ShowTables { .. }
-        | Sql::ShowColumns { .. }
-        | Sql::ShowFunctions { .. } => query::plan(session, parsed).await.map(boxed),
+        Sql::Query(_) | Sql::ExplainTable { .. } | Sql::ShowColumns { .. } => {
+            query::plan(session, parsed).await.map(boxed)
+        }
+        Sql::ShowSchemas { .. } | Sql::ShowDatabases { .. } | Sql::ShowTables { .. } | Sql::ShowFunctions { .. } => {
+            show::plan(session, sql).await.map(boxed)
+        }
         Sql::ShowVariable { variable } => match settings::show(session, variable)? {
             Some(planned) => Ok(boxed(planned)),
             None => query::plan(session, parsed).await.map(boxed),

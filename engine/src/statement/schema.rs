@@ -11,7 +11,15 @@ use crate::planning::{CATALOG, DEFAULT_SCHEMA};
 use crate::session::{Done, Session};
 
 pub async fn create(session: &Session, statement: &Statement) -> Result<Done> {
-    let Statement::CreateSchema { schema_name: SchemaName::Simple(name), if_not_exists, .. } = statement else {
+    let Statement::CreateSchema {
+        schema_name: SchemaName::Simple(name),
+        if_not_exists,
+        with: None,
+        options: None,
+        default_collate_spec: None,
+        clone: None,
+    } = statement
+    else {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "only `CREATE SCHEMA [IF NOT EXISTS] name` is supported"));
     };
     let name = single(name)?;
@@ -29,6 +37,7 @@ pub async fn create(session: &Session, statement: &Statement) -> Result<Done> {
     Ok(Done { command: "CREATE SCHEMA", rows: None })
 }
 
+/// Drops empty schemas, all of them or none.
 pub async fn drop(session: &Session, statement: &Statement) -> Result<Done> {
     let Statement::Drop { if_exists, names, cascade, .. } = statement else {
         return Err(Error::new(Code::INTERNAL, "not a DROP"));
@@ -37,19 +46,30 @@ pub async fn drop(session: &Session, statement: &Statement) -> Result<Done> {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "DROP SCHEMA … CASCADE is not supported")
             .with_hint("drop the tables first"));
     }
+    let engine = session.engine();
+    let guard = engine.change_names().await;
+    let mut schemas = Vec::new();
     for name in names {
-        drop_one(session, &single(name)?, *if_exists).await?;
+        let name = single(name)?;
+        if is_droppable(session, &name, *if_exists)? {
+            schemas.push(name);
+        }
     }
+    if let Some(full) = engine.state().delete_schemas(&schemas).await? {
+        return Err(Error::new(Code::SCHEMA_EXISTS, format!("schema `{full}` is not empty"))
+            .with_hint("drop its tables and views first"));
+    }
+    engine.reload_names().await?;
+    std::mem::drop(guard);
     Ok(Done { command: "DROP SCHEMA", rows: None })
 }
 
-async fn drop_one(session: &Session, name: &str, if_exists: bool) -> Result<()> {
-    let engine = session.engine();
-    let guard = engine.change_names().await;
+/// Whether the schema is there and may go; false if it is not there and need not be.
+fn is_droppable(session: &Session, name: &str, if_exists: bool) -> Result<bool> {
     let names = session.names();
     let Some(row) = names.schema(name) else {
         return match if_exists {
-            true => Ok(()),
+            true => Ok(false),
             false => Err(Error::new(Code::UNKNOWN_SCHEMA, format!("unknown schema `{name}`"))
                 .with_suggestion(name, names.schemas())),
         };
@@ -58,13 +78,7 @@ async fn drop_one(session: &Session, name: &str, if_exists: bool) -> Result<()> 
     if name == DEFAULT_SCHEMA {
         return Err(Error::new(Code::PERMISSION_DENIED, format!("schema `{name}` cannot be dropped")));
     }
-    if !engine.state().delete_schema(name).await? {
-        return Err(Error::new(Code::SCHEMA_EXISTS, format!("schema `{name}` is not empty"))
-            .with_hint("drop its tables and views first"));
-    }
-    engine.reload_names().await?;
-    std::mem::drop(guard);
-    Ok(())
+    Ok(true)
 }
 
 /// The truth that a generated city plants is an administrator's to make; other reserved schemas are nobody's.

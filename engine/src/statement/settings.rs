@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use datafusion::logical_expr::{LogicalPlanBuilder, lit};
-use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, Set, Use, Value, ValueWithSpan};
+use datafusion::sql::sqlparser::ast::{ContextModifier, Expr, Ident, ObjectName, Set, Use, Value, ValueWithSpan};
 use huitong_catalog::{Code, Error, Result};
 
 use super::query::Planned;
 use crate::backend::choose::{Choice, Wish};
 use crate::error::of_datafusion;
 use crate::session::{Done, Session, Settings};
+use crate::types::DEFAULT_ZONE;
 
 const BACKEND: &str = "huitong.backend";
 const SEARCH_PATH: &str = "search_path";
@@ -23,8 +24,8 @@ const NAMES: [&str; 4] = [BACKEND, SEARCH_PATH, TIMEOUT, TIME_ZONE];
 /// Runs `SET name = value`.
 pub fn set(session: &Session, set: &Set) -> Result<Done> {
     let (name, values) = match set {
-        Set::SingleAssignment { variable, values, hivevar: false, .. } => (variable.to_string(), values.clone()),
-        Set::SetTimeZone { value, .. } => (TIME_ZONE.to_owned(), vec![value.clone()]),
+        Set::SingleAssignment { variable, values, hivevar: false, scope: None | Some(ContextModifier::Session) } => (variable.to_string(), values.clone()),
+        Set::SetTimeZone { local: false, value } => (TIME_ZONE.to_owned(), vec![value.clone()]),
         _ => {
             return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of SET is not supported")
                 .with_hint("write `SET name = 'value'`"));
@@ -114,7 +115,7 @@ fn current(settings: &Settings, name: &str) -> String {
         .to_owned(),
         SEARCH_PATH => settings.schema.clone(),
         TIMEOUT => settings.statement_timeout.map_or("0".to_owned(), |limit| format!("{}ms", limit.as_millis())),
-        _ => settings.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+        _ => settings.time_zone.clone().unwrap_or_else(|| DEFAULT_ZONE.to_owned()),
     }
 }
 

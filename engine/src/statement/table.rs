@@ -11,7 +11,7 @@ use huitong_catalog::names::TableName;
 use huitong_catalog::state::{ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
-use super::{Parsed, schema, settings, table_name, write};
+use super::{Parsed, lengths, schema, settings, table_name, write};
 use crate::error::of_delta;
 use crate::planning::DEFAULT_SCHEMA;
 use crate::session::{Done, Session};
@@ -19,7 +19,7 @@ use crate::write::commit::{self, Files, Provenance};
 
 /// Makes a table, empty or from a query. The table's name appears after its one commit, so nobody sees half of it.
 pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
-    check_form(parsed)?;
+    let form = form(parsed)?;
     let context = session.statement_context()?;
     let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) = context.plan(parsed).await? else {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of CREATE TABLE is not supported"));
@@ -31,6 +31,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let input = create.input.as_ref().clone();
     let from_query = !matches!(&input, LogicalPlan::EmptyRelation(_));
     let columns = write::stored_schema(input.schema().as_arrow())?;
+    let columns = lengths::declare(&form.columns, &columns);
     // That a query happens to yield no null is no promise for rows to come.
     let columns = if from_query { nullable(&columns) } else { columns };
     let provenance = write::provenance(session, &context.id);
@@ -98,10 +99,11 @@ impl Drop for Unnamed {
     }
 }
 
-/// Options that would be dropped silently by the planner.
-fn check_form(parsed: &Parsed) -> Result<()> {
-    let Statement::Statement(sql) = &parsed.statement else { return Ok(()) };
-    let Sql::CreateTable(create) = sql.as_ref() else { return Ok(()) };
+/// The statement, without options that would be dropped silently by the planner.
+fn form(parsed: &Parsed) -> Result<&CreateTable> {
+    let not = || Error::new(Code::INTERNAL, "not a CREATE TABLE");
+    let Statement::Statement(sql) = &parsed.statement else { return Err(not()) };
+    let Sql::CreateTable(create) = sql.as_ref() else { return Err(not()) };
     let CreateTable { or_replace, temporary, external, transient, partition_by, like, clone, inherits, .. } = create;
     let found = [
         (*or_replace, "OR REPLACE"),
@@ -118,11 +120,12 @@ fn check_form(parsed: &Parsed) -> Result<()> {
             "a column option other than NOT NULL",
         ),
     ];
+    create.columns.iter().try_for_each(lengths::check_column)?;
     match found.iter().find(|(present, _)| *present) {
         Some((_, what)) => {
             Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("CREATE TABLE with {what} is not supported")))
         }
-        None => Ok(()),
+        None => Ok(create),
     }
 }
 
@@ -180,7 +183,7 @@ fn exists(name: &TableName, kind: ObjectKind) -> Error {
         .with_hint(format!("drop it first, or write `CREATE {} IF NOT EXISTS`", what.to_uppercase()))
 }
 
-/// Drops tables or views: the name first, then the files.
+/// Drops tables or views, all of them or none: the names first, then the files.
 pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
     let Sql::Drop { object_type, if_exists, names, cascade, .. } = statement else {
         return Err(Error::new(Code::INTERNAL, "not a DROP"));
@@ -189,6 +192,9 @@ pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "DROP … CASCADE is not supported"));
     }
     let view = *object_type == ObjectType::View;
+    let engine = session.engine();
+    let guard = engine.change_names().await;
+    let mut objects: Vec<ObjectRow> = Vec::new();
     for name in names {
         let parts: Option<Vec<_>> = name.0.iter().map(|part| part.as_ident().map(settings::fold)).collect();
         let reference = match parts.as_deref() {
@@ -197,30 +203,30 @@ pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
             Some([catalog, schema, table]) => TableReference::full(catalog.clone(), schema.clone(), table.clone()),
             _ => return Err(Error::new(Code::NAME_NOT_ALLOWED, format!("`{name}` is no table name"))),
         };
-        drop_one(session, &table_name(session, &reference)?, view, *if_exists).await?;
+        objects.extend(droppable(session, &table_name(session, &reference)?, view, *if_exists)?);
+    }
+    let names: Vec<_> = objects.iter().map(|object| object.name.clone()).collect();
+    engine.state().delete_objects(&names).await?;
+    engine.reload_names().await?;
+    std::mem::drop(guard);
+    for object in objects.iter().filter(|object| object.kind == ObjectKind::Table) {
+        engine.lake().remove(&object.definition).await?;
     }
     Ok(Done { command: if view { "DROP VIEW" } else { "DROP TABLE" }, rows: None })
 }
 
-async fn drop_one(session: &Session, name: &TableName, view: bool, if_exists: bool) -> Result<()> {
-    let engine = session.engine();
-    let guard = engine.change_names().await;
+/// The table or view of that name, if this session may drop it; none if it is not there and need not be.
+fn droppable(session: &Session, name: &TableName, view: bool, if_exists: bool) -> Result<Option<ObjectRow>> {
     let names = session.names();
     let Some(object) = names.object(name).cloned() else {
-        return if if_exists { Ok(()) } else { Err(names.unknown_table(&name.to_string())) };
+        return if if_exists { Ok(None) } else { Err(names.unknown_table(&name.to_string())) };
     };
     if view != (object.kind == ObjectKind::View) {
         let (is, verb) = if view { ("table", "DROP TABLE") } else { ("view", "DROP VIEW") };
         return Err(Error::new(Code::UNKNOWN_TABLE, format!("`{name}` is a {is}")).with_hint(format!("use `{verb}`")));
     }
     require_owner(session, &object.owner, &name.to_string())?;
-    engine.state().delete_object(name).await?;
-    engine.reload_names().await?;
-    std::mem::drop(guard);
-    if object.kind == ObjectKind::Table {
-        engine.lake().remove(&object.definition).await?;
-    }
-    Ok(())
+    Ok(Some(object))
 }
 
 /// Only the owner and administrators change an object.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{Fields, Schema, SchemaRef};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
 use futures::TryStreamExt;
 use huitong_catalog::names::TableName;
 use huitong_catalog::state::{ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
+use super::lengths;
 use super::query::{self, Planned};
 use crate::engine::Engine;
 use crate::error::of_datafusion;
@@ -48,6 +49,7 @@ pub fn spec(engine: &Engine, location: &str, table: &TableName, schema: &Schema)
         directory: engine.lake().path(location)?.to_string(),
         file_bytes_target: FILE_BYTES_TARGET,
         required: required.collect(),
+        lengths: lengths::declared(schema),
         table: table.to_string(),
     })
 }
@@ -64,12 +66,13 @@ pub fn stored_schema(schema: &Schema) -> Result<SchemaRef> {
         })
     });
     let fields = fields.collect::<Result<Vec<_>>>()?;
-    check_columns(&fields)?;
-    Ok(Arc::new(Schema::new(fields)))
+    let schema = Arc::new(Schema::new(fields));
+    check_columns(schema.fields())?;
+    Ok(schema)
 }
 
 /// A table needs columns, and two whose names differ only in case are one on some readers.
-fn check_columns(fields: &[arrow::datatypes::Field]) -> Result<()> {
+pub fn check_columns(fields: &Fields) -> Result<()> {
     if fields.is_empty() {
         return Err(Error::new(Code::TYPE_MISMATCH, "a table needs at least one column"));
     }

@@ -7,7 +7,6 @@ use arrow::datatypes::SchemaRef;
 use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::TryStreamExt;
-use huitong_catalog::{Code, Error};
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -16,9 +15,8 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use uuid::Uuid;
 
-use super::columns;
+use super::{check, columns};
 use super::node::{FILES, WriteSpec};
-use crate::error::into_datafusion;
 
 /// Rows of a row group: small enough that pruning pays and two cores share a file, large enough that footers stay
 /// small.
@@ -69,7 +67,7 @@ impl Files {
     }
 
     async fn write_batch(&mut self, batch: &RecordBatch) -> Result<()> {
-        check_required(&self.spec, batch)?;
+        check::rows(&self.spec, batch)?;
         let (path, mut writer) = match self.open.take() {
             Some(open) => open,
             None => self.begin()?,
@@ -134,16 +132,4 @@ fn properties() -> WriterProperties {
         .set_compression(Compression::SNAPPY)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .build()
-}
-
-fn check_required(spec: &WriteSpec, batch: &RecordBatch) -> Result<()> {
-    for name in &spec.required {
-        if batch.column_by_name(name).is_some_and(|column| column.null_count() > 0) {
-            let error = Error::new(Code::EXECUTION, format!("column `{name}` of `{}` must not be null", spec.table));
-            return Err(into_datafusion(
-                error.with_hint("leave such rows out, or declare the column without NOT NULL"),
-            ));
-        }
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@
 //! rows into one Delta commit. A task that is run again leaves an orphan file behind (which no table names; nothing removes it yet), but only
 //! the files that the successful attempt named are committed, so rows are never doubled.
 
+mod check;
 pub mod codec;
 pub mod columns;
 pub mod commit;

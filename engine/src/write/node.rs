@@ -28,6 +28,8 @@ pub struct WriteSpec {
     pub file_bytes_target: u64,
     /// Columns that may not be null, with the table's name for the error.
     pub required: Vec<String>,
+    /// Columns of text that have a greatest length, in characters.
+    pub lengths: Vec<(String, u64)>,
     pub table: String,
 }
 

@@ -1,0 +1,3 @@
+//! Functions of time.
+
+pub mod now;
