@@ -88,7 +88,8 @@ pub fn of_delta(error: DeltaTableError, table: &str) -> Error {
 }
 
 /// Words of an error about a file, as against a value that looks like a file's name.
-const FILE_WORDS: &[&str] = &["Parquet", "parquet error", "ObjectStore", "Object at location", "NotFound", "No such file"];
+const FILE_WORDS: &[&str] =
+    &["Parquet", "parquet error", "ObjectStore", "Object at location", "NotFound", "No such file"];
 
 /// Texts of errors that carry no type, and what they mean.
 const TEXT_CODES: &[(&str, Code)] = &[
@@ -130,6 +131,10 @@ fn tell(error: &DataFusionError) -> Error {
         DataFusionError::SchemaError(schema, _) => of_schema(schema),
         DataFusionError::NotImplemented(text) => Error::new(Code::UNSUPPORTED_STATEMENT, lower(text)),
         DataFusionError::Plan(text) => of_plan_text(text),
+        DataFusionError::Configuration(text) if text.starts_with("Format not explicitly set") => {
+            Error::new(Code::UNKNOWN_FORMAT, "the file's name does not tell its format")
+                .with_hint("end it with .parquet, .csv or .json, or write `STORED AS PARQUET` after it")
+        }
         DataFusionError::Configuration(text) => Error::new(Code::SETTING_VALUE, lower(text)),
         DataFusionError::ResourcesExhausted(text) => {
             Error::new(Code::MEMORY_LIMIT, lower(text)).with_hint("read less, or run on a back end with more memory")

@@ -148,6 +148,56 @@ fn files_that_are_gone_or_broken_are_named() {
     let output = run(&["sql", "--dir", dir.to_str().expect("text"), "-c", "SELECT * FROM u"]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && told.contains("HT0302") && told.contains("public.u"), "{told}");
+    assert!(told.contains("_delta_log/00000000000000000000.json` is broken in line 1"), "{told}");
+    assert!(!told.to_lowercase().contains("backtrace") && told.lines().count() < 6, "{told}");
+}
+
+#[test]
+fn a_copy_is_whole_or_not_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    fs::create_dir(&out).expect("made");
+    let config = folder.path().join("c.toml");
+    fs::write(&config, format!("[storage]\nroot = \"lake\"\nallowed_paths = [\"{}\"]\n[state]\npath = \"s.db\"\n[listen]\nflight = \"127.0.0.1:0\"\n", out.display()))
+        .expect("written");
+    let server = Server::start(&["serve", "--config", config.to_str().expect("text")], folder.path());
+    let address = server.address("flight");
+    let names = || {
+        let mut names: Vec<_> = fs::read_dir(&out)
+            .expect("read")
+            .map(|e| e.expect("an entry").file_name().into_string().expect("text"))
+            .collect();
+        names.sort();
+        names
+    };
+    let copy =
+        |query: &str, file: &str| sql(&address, "csv", &format!("COPY ({query}) TO '{}'", out.join(file).display()));
+    copy("SELECT '王芳' AS 姓名, 1 AS n", "人口.csv").expect("copied");
+    assert_eq!(fs::read_to_string(out.join("人口.csv")).expect("read"), "姓名,n\n王芳,1\n");
+    copy("SELECT 2 AS n", "人口.csv").expect("copied over");
+    assert_eq!(fs::read_to_string(out.join("人口.csv")).expect("read"), "n\n2\n");
+    let failing = "SELECT 1 / (v - 90000) AS n FROM unnest(range(0, 100000)) AS t(v)";
+    let told = copy(failing, "人口.csv").unwrap_err();
+    assert!(told.contains("HT0114"), "{told}");
+    assert_eq!(fs::read_to_string(out.join("人口.csv")).expect("read"), "n\n2\n", "what was there stays");
+    let limited = format!(
+        "SET huitong.statement_timeout = '1s'; COPY (SELECT count(*) AS n FROM unnest(range(0, 1000000)) a(v), unnest(range(0, 1000000)) b(w) WHERE v * w % 7 = 1) TO '{}'",
+        out.join("slow.csv").display()
+    );
+    let told = sql(&address, "csv", &limited).unwrap_err();
+    assert!(told.contains("HT0405"), "{told}");
+    assert_eq!(names(), ["人口.csv"]);
+    copy("SELECT 3 AS n", "a.parquet").expect("copied");
+    let external = format!("CREATE EXTERNAL TABLE e STORED AS PARQUET LOCATION '{}'", out.join("a.parquet").display());
+    sql(&address, "csv", &external).expect("made");
+    let told = copy("SELECT n + 1 AS n FROM e", "a.parquet").unwrap_err();
+    assert!(told.contains("HT0304") && told.contains("public.e"), "{told}");
+    assert_eq!(sql(&address, "csv", "SELECT n FROM e").expect("read"), "n\n3\n");
+    let folder = format!("COPY (SELECT 1 AS n) TO '{}/' STORED AS CSV", out.join("sub").display());
+    let told = sql(&address, "csv", &folder).unwrap_err();
+    assert!(told.contains("HT0106"), "{told}");
+    let explained = sql(&address, "csv", "EXPLAIN SELECT n FROM e").expect("explained");
+    assert!(explained.contains("local") && !explained.contains("18446744073709551615"), "{explained}");
 }
 
 #[test]

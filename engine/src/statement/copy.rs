@@ -68,7 +68,8 @@ fn destination(session: &Session, copy: &CopyTo) -> Result<PathBuf> {
         None => Ok(file.to_owned()),
         Some(table) => {
             let text = format!("`{path}` belongs to the external table `{}`", table.name);
-            Err(Error::new(Code::LOCATION_NOT_ALLOWED, text).with_hint("copy to another place, or drop that table first"))
+            Err(Error::new(Code::LOCATION_NOT_ALLOWED, text)
+                .with_hint("copy to another place, or drop that table first"))
         }
     }
 }

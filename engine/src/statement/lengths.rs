@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
-    CastKind, CharacterLength, ColumnDef, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, ObjectName, Value, VisitMut, visit_expressions_mut,
+    CastKind, CharacterLength, ColumnDef, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, ObjectName, Value, VisitMut, visit_expressions_mut,
 };
 use huitong_catalog::{Code, Error, Result};
 

@@ -24,7 +24,9 @@ const NAMES: [&str; 4] = [BACKEND, SEARCH_PATH, TIMEOUT, TIME_ZONE];
 /// Runs `SET name = value`.
 pub fn set(session: &Session, set: &Set) -> Result<Done> {
     let (name, values) = match set {
-        Set::SingleAssignment { variable, values, hivevar: false, scope: None | Some(ContextModifier::Session) } => (variable.to_string(), values.clone()),
+        Set::SingleAssignment { variable, values, hivevar: false, scope: None | Some(ContextModifier::Session) } => {
+            (variable.to_string(), values.clone())
+        }
         Set::SetTimeZone { local: false, value } => (TIME_ZONE.to_owned(), vec![value.clone()]),
         _ => {
             return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of SET is not supported")

@@ -19,6 +19,7 @@ use object_store::path::Path;
 use tokio::sync::Mutex;
 use url::Url;
 
+use super::diagnose;
 use super::scan::TableScan;
 use super::version::{Reading, TableVersion};
 use crate::error::{in_table, of_datafusion, of_delta};
@@ -57,13 +58,18 @@ impl Lake {
             Some(version) => version.snapshot.clone().update(log.engine(None), None).await,
             None => Snapshot::try_new(log.as_ref(), None).await.map(Arc::new),
         };
-        let snapshot = snapshot.map_err(|e| of_delta(e, table))?;
+        let snapshot = match snapshot {
+            Ok(snapshot) => snapshot,
+            Err(error) => return Err(told(of_delta(error, table), &log).await),
+        };
         if let Some(version) = last.as_ref().filter(|version| version.number == snapshot.version()) {
             return Ok(version.clone());
         }
         let root = self.path(location)?;
-        let version = TableVersion::load(snapshot, &log, &root).await.map_err(|e| of_delta(e, table))?;
-        let version = Arc::new(version);
+        let version = match TableVersion::load(snapshot, &log, &root).await {
+            Ok(version) => Arc::new(version),
+            Err(error) => return Err(told(of_delta(error, table), &log).await),
+        };
         *last = Some(version.clone());
         Ok(version)
     }
@@ -169,6 +175,17 @@ impl Lake {
         }
         Url::from_directory_path(directory).map_err(|()| wrong_location(location))
     }
+}
+
+/// Adds to an error about a log which of its files is broken.
+async fn told(mut error: Error, log: &LogStoreRef) -> Error {
+    if error.code == Code::CORRUPT_FILE
+        && let Some(file) = diagnose::broken_file(log).await
+    {
+        error.message = format!("{}; {file}", error.message);
+        error.hint = Some("restore that file from a backup, or load the table again".to_owned());
+    }
+    error
 }
 
 fn wrong_location(location: &str) -> Error {

@@ -1,5 +1,6 @@
 //! Tables on object storage: finding a version, and scanning it.
 
+mod diagnose;
 pub mod external;
 pub mod lake;
 pub mod scan;

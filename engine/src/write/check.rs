@@ -31,8 +31,10 @@ fn texts(spec: &WriteSpec, batch: &RecordBatch, name: &str, length: u64) -> Resu
         Some(text) => {
             let characters = text.chars().count();
             let shown: String = text.chars().take(20).chain((characters > 20).then_some('…')).collect();
-            let text =
-                format!("column `{name}` of `{}` takes {length} characters, and `{shown}` has {characters}", spec.table);
+            let text = format!(
+                "column `{name}` of `{}` takes {length} characters, and `{shown}` has {characters}",
+                spec.table
+            );
             Err(into_datafusion(Error::new(Code::EXECUTION, text).with_hint("shorten it with left(text, n)")))
         }
     }

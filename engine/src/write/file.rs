@@ -15,8 +15,8 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use uuid::Uuid;
 
-use super::{check, columns};
 use super::node::{FILES, WriteSpec};
+use super::{check, columns};
 
 /// Rows of a row group: small enough that pruning pays and two cores share a file, large enough that footers stay
 /// small.
