@@ -10,6 +10,7 @@ mod executor;
 mod load;
 mod logs;
 mod node;
+mod outfile;
 mod ready;
 mod scheduler;
 mod serve;

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use huitong_catalog::{Code, Error, Result};
-use huitong_terminal::{Connection, Format, Interrupts, Output, ReplOptions, run_repl, run_script};
+use huitong_terminal::{Connection, Format, Interrupts, Outcome, Output, ReplOptions, run_repl, run_script};
 use tokio::runtime::Runtime;
 
 use crate::client::{Opened, Target};
+use crate::outfile::OutFile;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -24,7 +25,7 @@ pub struct Arguments {
     /// How results are written: table, csv, json, ndjson, markdown, parquet or arrow.
     #[arg(long, default_value = "table")]
     format: String,
-    /// Write results into a file instead of standard output.
+    /// Write results into a file instead of standard output; it is replaced once all statements have run.
     #[arg(short = 'o', long)]
     output: Option<PathBuf>,
 }
@@ -68,14 +69,19 @@ async fn batch(opened: &Opened, script: &str, format: Format, arguments: &Argume
         None => Output::stdout(format),
         Some(_) => Output { terminal: false, ..Output::stdout(format) },
     };
-    let mut out: Box<dyn Write + Send> = match &arguments.output {
-        None => Box::new(std::io::stdout()),
-        Some(path) => Box::new(std::fs::File::create(path).map_err(|e| {
-            Error::new(Code::STORE_UNAVAILABLE, format!("`{}` cannot be written: {e}", path.display())).caused_by(e)
-        })?),
+    let mut file = arguments.output.as_deref().map(OutFile::create).transpose()?;
+    let mut stdout = std::io::stdout();
+    let out: &mut (dyn Write + Send) = match &mut file {
+        None => &mut stdout,
+        Some(file) => file,
     };
     let connection: &dyn Connection = opened.client.as_ref();
-    let outcome = run_script(connection, script, &output, &interrupts, out.as_mut(), &mut std::io::stderr()).await;
+    let outcome = run_script(connection, script, &output, &interrupts, out, &mut std::io::stderr()).await;
+    match file {
+        Some(file) if outcome == Outcome::Done => file.keep()?,
+        // What was there before stays.
+        _ => {}
+    }
     Ok(outcome.into())
 }
 
