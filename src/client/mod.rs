@@ -21,15 +21,20 @@ pub use flight::Flight;
 use crate::node::{self, Cluster, Node};
 use crate::signals::Stop;
 
+const URL: &str = "grpc://127.0.0.1:50050";
+const USER: &str = "admin";
+
 /// Where to connect, and as whom. Passwords are never arguments: every process of a machine sees those.
 #[derive(Args)]
 pub struct Target {
-    /// A server, as grpc://HOST:PORT, or grpc+tls://HOST:PORT.
-    #[arg(long, conflicts_with = "dir", default_value = "grpc://127.0.0.1:50050", env = "HUITONG_URL")]
-    url: String,
-    /// The user; the password is asked for, or read from HUITONG_PASSWORD (a token from HUITONG_TOKEN).
-    #[arg(long, short = 'u', conflicts_with = "dir", default_value = "admin", env = "HUITONG_USER")]
-    user: String,
+    // The environment is read by hand: clap counts a variable as typed, and then it conflicts with `--dir`.
+    /// A server, as grpc://HOST:PORT, or grpc+tls://HOST:PORT [env: HUITONG_URL] [default: grpc://127.0.0.1:50050].
+    #[arg(long, conflicts_with = "dir")]
+    url: Option<String>,
+    /// The user; the password is asked for, or read from HUITONG_PASSWORD (a token from HUITONG_TOKEN)
+    /// [env: HUITONG_USER] [default: admin].
+    #[arg(long, short = 'u', conflicts_with = "dir")]
+    user: Option<String>,
     /// A certificate (PEM) to trust for grpc+tls, such as that of a private authority.
     #[arg(long, conflicts_with = "dir")]
     ca: Option<PathBuf>,
@@ -62,7 +67,9 @@ impl Target {
     pub async fn open(&self) -> Result<Opened> {
         match &self.dir {
             None => {
-                let client = Flight::connect(&self.url, &self.user, self.ca.as_deref()).await?;
+                let url = typed_or(self.url.as_deref(), "HUITONG_URL", URL);
+                let user = typed_or(self.user.as_deref(), "HUITONG_USER", USER);
+                let client = Flight::connect(&url, &user, self.ca.as_deref()).await?;
                 Ok(Opened { client: Arc::new(client), embedded: None })
             }
             Some(dir) => {
@@ -75,6 +82,12 @@ impl Target {
             }
         }
     }
+}
+
+/// What was typed, or else what the environment says; an empty variable says nothing.
+fn typed_or(typed: Option<&str>, variable: &str, default: &str) -> String {
+    let said = || std::env::var(variable).ok().filter(|value| !value.is_empty());
+    typed.map(str::to_owned).or_else(said).unwrap_or_else(|| default.to_owned())
 }
 
 impl Opened {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use crate::work::{Server, run};
+use crate::work::{Server, huitong, run};
 
 fn serve(folder: &Path) -> Server {
     let dir = folder.join("data");
@@ -46,4 +46,28 @@ fn an_output_file_is_replaced_only_when_all_went_well() {
     assert_eq!(fs::read_dir(&exports).expect("listed").count(), 2);
     let output = write("SELECT 4 AS n", Path::new("/dev/stdout"));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "n\n4\n");
+}
+
+#[test]
+fn what_is_typed_wins_over_the_environment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = serve(folder.path());
+    let with = |variables: [(&str, &str); 2], arguments: &[&str]| {
+        let arguments = ["sql", "--format", "csv", "-c", "SELECT 1 AS n"].iter().chain(arguments);
+        let output = huitong().args(arguments).envs(variables).output().expect("the program starts");
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &told(&output))
+    };
+    let here = url(&server);
+    let nowhere = [("HUITONG_URL", "grpc://127.0.0.1:1"), ("HUITONG_USER", "nobody")];
+    let own = folder.path().join("own");
+    let own = own.to_str().expect("text");
+    assert_eq!(with(nowhere, &["--dir", own]), (true, "n\n1\n".to_owned()));
+    assert_eq!(with(nowhere, &["--url", &here, "--user", "admin"]), (true, "n\n1\n".to_owned()));
+    assert_eq!(with([("HUITONG_URL", &here), ("HUITONG_USER", "")], &[]), (true, "n\n1\n".to_owned()));
+    let (ok, said) = with([("HUITONG_URL", &here), ("HUITONG_USER", "nobody")], &[]);
+    assert!(!ok && said.contains("HT0202"), "{said}");
+    for two in [["--url", &here], ["--user", "admin"]] {
+        let (ok, said) = with([("HUITONG_URL", ""), ("HUITONG_USER", "")], &[two[0], two[1], "--dir", own]);
+        assert!(!ok && said.contains("cannot be used with"), "{said}");
+    }
 }
