@@ -17,7 +17,7 @@ pub struct Arguments {
     #[command(flatten)]
     target: Target,
     /// Run these statements, separated by `;`, and leave.
-    #[arg(short = 'c', long = "command", conflicts_with = "file")]
+    #[arg(short = 'c', long = "command", conflicts_with = "file", allow_hyphen_values = true, value_parser = statements)]
     command: Option<String>,
     /// Run the statements of a file and leave; `-` is standard input.
     #[arg(short = 'f', long)]
@@ -40,6 +40,18 @@ pub fn run(arguments: Arguments, runtime: &Runtime) -> Result<ExitCode> {
     };
     runtime.block_on(opened.close())?;
     Ok(code)
+}
+
+/// Statements may begin with a comment, `-- …`; an option there means that the statement was forgotten.
+fn statements(text: &str) -> Result<String, String> {
+    let mut command = Arguments::augment_args(clap::Command::new("sql"));
+    command.build();
+    let name = text.split_once('=').map_or(text, |(name, _)| name);
+    let is_ours = command.get_arguments().any(|option| {
+        let long = option.get_long().is_some_and(|long| name.strip_prefix("--") == Some(long));
+        long || option.get_short().is_some_and(|short| text.strip_prefix('-') == Some(short.to_string().as_str()))
+    });
+    if is_ours { Err(format!("`{name}` is an option: the statement is missing")) } else { Ok(text.to_owned()) }
 }
 
 /// The statements to run; none for the prompt.

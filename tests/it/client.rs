@@ -71,3 +71,27 @@ fn what_is_typed_wins_over_the_environment() {
         assert!(!ok && said.contains("cannot be used with"), "{said}");
     }
 }
+
+#[test]
+fn statements_may_begin_with_a_comment_but_not_be_an_option() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = serve(folder.path());
+    let ask = |arguments: &[&str]| {
+        let output = huitong().args(["sql", "--url", &url(&server)]).args(arguments).output().expect("it starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned(), told(&output))
+    };
+    let nothing = (Some(0), String::new(), String::new());
+    for empty in ["-- 只有注释", "--只有注释", "--", "/* nothing */", "", " ; ;"] {
+        assert_eq!(ask(&["-c", empty]), nothing, "{empty}");
+    }
+    let (code, out, _) = ask(&["--format", "csv", "-c", "-- format\nSELECT 1 AS n -- one"]);
+    assert_eq!((code, out.as_str()), (Some(0), "n\n1\n"));
+    let (code, out, _) = ask(&["--format", "csv", "-c--dir\nSELECT 1 AS n"]);
+    assert_eq!((code, out.as_str()), (Some(0), "n\n1\n"));
+    for forgotten in [&["-c", "--format"][..], &["-c", "--format=csv"], &["--command", "--user"], &["-c", "-o"]] {
+        let (code, _, told) = ask(forgotten);
+        assert!(code == Some(2) && told.contains("the statement is missing"), "{forgotten:?}: {told}");
+    }
+    let (code, _, told) = ask(&["-c", "--format", "csv"]);
+    assert!(code == Some(2) && told.contains("unexpected argument 'csv'"), "{told}");
+}
