@@ -13,6 +13,7 @@ use futures::stream::BoxStream;
 use huitong_catalog::config::Serve;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
+use huitong_terminal::excerpt::{excerpt, stderr_columns};
 use huitong_terminal::{ClientError, Connection};
 
 pub use embedded::Embedded;
@@ -107,14 +108,10 @@ impl Opened {
 /// An error as a person sees it, with the line of SQL and a caret under the place.
 pub fn shown(error: &Error, sql: &str) -> ClientError {
     let excerpt = error.place.and_then(|place| {
-        let line = sql.lines().nth(place.line.checked_sub(1)? as usize)?;
-        let before: String = line.chars().take(place.column.checked_sub(1)? as usize).collect();
-        let label = format!("LINE {}: ", place.line);
-        let blank = " ".repeat(
-            label.len() + huitong_terminal::width::width(&before, huitong_terminal::width::Ambiguous::default()),
-        );
-        Some(format!("\n{label}{line}\n{blank}^"))
+        let (line, column) = (usize::try_from(place.line).ok()?, usize::try_from(place.column).ok()?);
+        excerpt(sql, line, column, stderr_columns())
     });
+    let excerpt = excerpt.map(|excerpt| format!("\n{excerpt}"));
     ClientError {
         code: Some(error.code.to_string()),
         message: format!("{}{}", error.message, excerpt.unwrap_or_default()),

@@ -5,6 +5,7 @@
 //! standard error.
 
 pub mod connection;
+pub mod excerpt;
 pub mod format;
 pub mod progress;
 pub mod repl;

@@ -112,6 +112,10 @@ fn mistakes_are_told_with_place_and_suggestion() {
     let lines: Vec<_> = placed.lines().collect();
     let at = lines.iter().position(|line| line.starts_with("LINE 1:")).expect("an excerpt");
     assert!(lines[at + 1].trim() == "^", "{placed}");
+    let long = format!("SELECT {}nmae, {}1 FROM population.person", "1, ".repeat(1_000), "'王', ".repeat(500));
+    let placed = sql(&address, "csv", &long).unwrap_err();
+    let excerpt = placed.lines().find(|line| line.starts_with("LINE 1: …")).expect("a window");
+    assert!(excerpt.contains(" nmae, '王'") && excerpt.ends_with('…') && excerpt.chars().count() < 120, "{placed}");
 }
 
 #[test]
