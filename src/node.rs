@@ -53,14 +53,29 @@ pub struct Node {
     _locks: [File; 2],
 }
 
-/// The configuration of a process that was only told a directory.
+/// The configuration of a process that was only told a directory, which is made if it is missing.
 pub fn document_of(dir: &Path) -> Result<Document> {
     std::fs::create_dir_all(dir).map_err(|e| unusable(dir, e))?;
+    document_at(dir)
+}
+
+/// The configuration that a directory stands for, whether it is there or not.
+pub fn document_at(dir: &Path) -> Result<Document> {
     let dir = std::path::absolute(dir).map_err(|e| unusable(dir, e))?;
     let mut document = Document::empty(&dir);
     document.set("storage.root", "lake")?;
     document.set("state.path", "state.db")?;
     Ok(document)
+}
+
+/// Refuses a place where no server has kept its state: opening it would make an empty one.
+pub fn must_exist(config: &Serve) -> Result<()> {
+    if config.state_path.is_file() {
+        return Ok(());
+    }
+    let text = format!("there is no data directory: `{}` is missing", config.state_path.display());
+    Err(Error::new(Code::NO_DATA_DIRECTORY, text)
+        .with_hint("is this its path? a server makes a new one when it starts"))
 }
 
 impl Node {

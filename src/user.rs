@@ -108,7 +108,7 @@ struct Which {
 pub async fn run(arguments: Arguments) -> Result<()> {
     match arguments.verb {
         Verb::Add { name, admin, place } => {
-            let node = open(&place).await?;
+            let node = open_to_add(&place).await?;
             node.users.add(&name, &new_password()?, admin).await
         }
         Verb::List { place } => list(&open(&place).await?).await,
@@ -163,12 +163,29 @@ async fn list(node: &Node) -> Result<()> {
     Ok(())
 }
 
+/// An existing directory. A misspelled one is refused, not made.
 async fn open(place: &Place) -> Result<Node> {
-    let document = match (&place.config, &place.dir) {
-        (Some(file), _) => Document::read(file)?,
-        (None, dir) => node::document_of(dir.as_deref().unwrap_or_else(|| std::path::Path::new(".")))?,
-    };
-    Node::open(&Serve::from_document(&document)?, &[], node::Executors::Elsewhere { tls: false }).await
+    let config = place.config()?;
+    node::must_exist(&config)?;
+    Node::open(&config, &[], node::Executors::Elsewhere { tls: false }).await
+}
+
+/// A configuration file says for certain where the directory will be, so that users can be there before the first start.
+async fn open_to_add(place: &Place) -> Result<Node> {
+    match &place.config {
+        None => open(place).await,
+        Some(_) => Node::open(&place.config()?, &[], node::Executors::Elsewhere { tls: false }).await,
+    }
+}
+
+impl Place {
+    fn config(&self) -> Result<Serve> {
+        let document = match (&self.config, &self.dir) {
+            (Some(file), _) => Document::read(file)?,
+            (None, dir) => node::document_at(dir.as_deref().unwrap_or_else(|| std::path::Path::new(".")))?,
+        };
+        Serve::from_document(&document)
+    }
 }
 
 /// Never an argument: those are seen by every process of the machine.

@@ -95,3 +95,37 @@ fn statements_may_begin_with_a_comment_but_not_be_an_option() {
     let (code, _, told) = ask(&["-c", "--format", "csv"]);
     assert!(code == Some(2) && told.contains("unexpected argument 'csv'"), "{told}");
 }
+
+#[test]
+fn commands_on_users_make_no_directory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let typo = folder.path().join("ctiy");
+    let place = ["--dir", typo.to_str().expect("text")];
+    for verb in [
+        &["list"][..],
+        &["add", "li"],
+        &["remove", "li"],
+        &["disable", "li"],
+        &["enable", "li"],
+        &["password", "li"],
+        &["token", "li"],
+        &["tokens", "li"],
+        &["revoke", "li", "--all"],
+    ] {
+        let output = run(&[&["user"], verb, &place].concat());
+        assert!(!output.status.success() && told(&output).contains("HT0308"), "{verb:?}: {}", told(&output));
+        assert!(!typo.exists(), "{verb:?}");
+    }
+    // An empty directory is none either, and stays empty.
+    fs::create_dir(&typo).expect("made");
+    assert!(told(&run(&["user", "list", place[0], place[1]])).contains("HT0308"));
+    assert_eq!(fs::read_dir(&typo).expect("listed").count(), 0);
+    // A configuration is explicit: its first administrator may be there before its first start.
+    let config = folder.path().join("huitong.toml");
+    fs::write(&config, "[storage]\nroot = \"lake\"\n[state]\npath = \"state.db\"\n").expect("written");
+    let config = ["--config", config.to_str().expect("text")];
+    assert!(told(&run(&["user", "list", config[0], config[1]])).contains("HT0308"));
+    assert!(run(&["user", "add", "li", "--admin", config[0], config[1]]).status.success());
+    let listed = run(&["user", "list", config[0], config[1]]);
+    assert_eq!(String::from_utf8_lossy(&listed.stdout), "li\tadministrator\n", "{}", told(&listed));
+}

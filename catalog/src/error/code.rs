@@ -67,6 +67,7 @@ codes! {
     DIRECTORY_HELD = 305, Unavailable, "directory is held by another process", "目录正被另一进程占用";
     COMMIT_CONFLICT = 306, Conflict, "commit conflict", "提交冲突";
     STORE_UNAVAILABLE = 307, Unavailable, "store unavailable", "存储不可用";
+    NO_DATA_DIRECTORY = 308, NotFound, "no data directory there", "该位置没有数据目录";
 
     NOT_DISTRIBUTABLE = 401, Unsupported, "plan cannot be distributed", "计划无法分布执行";
     NO_EXECUTOR = 402, Unavailable, "no executor", "没有可用的执行节点";
