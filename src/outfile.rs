@@ -89,5 +89,5 @@ fn beside(target: &Path) -> Option<PathBuf> {
 }
 
 fn unwritable(path: &Path, error: io::Error) -> Error {
-    Error::new(Code::STORE_UNAVAILABLE, format!("`{}` cannot be written: {error}", path.display())).caused_by(error)
+    Error::new(Code::RESULT_NOT_WRITTEN, format!("`{}` cannot be written: {error}", path.display())).caused_by(error)
 }

@@ -9,7 +9,7 @@ use huitong_catalog::{Code, Error, Result};
 use huitong_terminal::{Connection, Format, Interrupts, Outcome, Output, ReplOptions, run_repl, run_script};
 use tokio::runtime::Runtime;
 
-use crate::client::{Opened, Target};
+use crate::client::{Opened, Target, told};
 use crate::outfile::OutFile;
 
 #[derive(Args)]
@@ -31,7 +31,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments, runtime: &Runtime) -> Result<ExitCode> {
-    let format: Format = arguments.format.parse().map_err(|e| Error::new(Code::BAD_VALUE, format!("{e}")))?;
+    let format: Format = arguments.format.parse().map_err(|e| told(&e))?;
     let script = script(&arguments)?;
     let opened = runtime.block_on(arguments.target.open())?;
     let code = match script {

@@ -127,20 +127,23 @@ fn shown_progress(progress: &Progress) -> QueryProgress {
 async fn channel(url: &str, ca: Option<&Path>) -> Result<Channel> {
     let refuse = |e: tonic::transport::Error| {
         let why = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
-        Error::new(Code::STORE_UNAVAILABLE, format!("`{url}` cannot be reached: {why}"))
+        Error::new(Code::SERVER_UNREACHABLE, format!("`{url}` cannot be reached: {why}"))
             .with_hint("is the server up, and is this its address?")
             .caused_by(e)
+    };
+    let no_address = || {
+        Error::new(Code::BAD_VALUE, format!("`{url}` is no server address"))
+            .with_hint("write grpc://HOST:PORT or grpc+tls://HOST:PORT")
     };
     let (address, tls) = match url.split_once("://") {
         Some(("grpc" | "grpc+tcp" | "http", rest)) => (format!("http://{rest}"), false),
         Some(("grpc+tls" | "https", rest)) => (format!("https://{rest}"), true),
-        _ => {
-            return Err(Error::new(Code::BAD_VALUE, format!("`{url}` is no server address"))
-                .with_hint("write grpc://HOST:PORT or grpc+tls://HOST:PORT"));
-        }
+        _ => return Err(no_address()),
     };
-    let mut endpoint =
-        Endpoint::from_shared(address).map_err(refuse)?.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
+    let mut endpoint = Endpoint::from_shared(address)
+        .map_err(|e| no_address().caused_by(e))?
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_nodelay(true);
     if tls {
         let mut config = ClientTlsConfig::new();
         if let Some(ca) = ca {
@@ -187,7 +190,7 @@ fn of_status(status: &Status) -> Error {
             Some((code, rest)) if code.parse::<Code>().is_ok() => {
                 (code.parse().unwrap_or(Code::INTERNAL), rest.to_owned())
             }
-            _ => (Code::STORE_UNAVAILABLE, format!("the connection failed: {text}")),
+            _ => (Code::SERVER_UNREACHABLE, format!("the connection failed: {text}")),
         };
         Error::new(code, text)
     })

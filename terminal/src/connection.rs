@@ -80,6 +80,11 @@ impl ClientError {
         Self { message: message.into(), ..Self::default() }
     }
 
+    /// The same error with its stable code. The codes are the platform's; this crate knows the few it needs by number.
+    pub fn with_code(self, code: &str) -> Self {
+        Self { code: Some(code.to_owned()), ..self }
+    }
+
     /// The same error with advice.
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }

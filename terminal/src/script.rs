@@ -69,7 +69,7 @@ pub(crate) async fn run_into(
     let pieces = match split(script) {
         Ok(pieces) => pieces,
         Err(unclosed) => {
-            tell_error(err, &ClientError::new(unclosed.to_string()));
+            tell_error(err, &unclosed.into());
             return Outcome::Failed;
         }
     };

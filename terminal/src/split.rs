@@ -5,6 +5,8 @@
 //! What a statement means is the server's business. The full-width `；` of a Chinese input method ends a statement too:
 //! outside quotes it is not SQL.
 
+use crate::connection::ClientError;
+
 /// One statement of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece<'a> {
@@ -24,6 +26,12 @@ pub struct Unclosed {
     pub what: &'static str,
     /// The line it starts on, counted from 1.
     pub line: usize,
+}
+
+impl From<Unclosed> for ClientError {
+    fn from(unclosed: Unclosed) -> Self {
+        Self::new(unclosed.to_string()).with_code("HT0101")
+    }
 }
 
 /// How an input that is still being typed ends.

@@ -4,7 +4,16 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use crate::work::{Server, huitong, run};
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::ipc::writer::IpcWriteOptions;
+use arrow_flight::flight_service_client::FlightServiceClient;
+use arrow_flight::sql::{CommandStatementIngest, ProstMessageExt};
+use arrow_flight::{FlightData, FlightDescriptor, SchemaAsIpc};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use prost::Message;
+
+use crate::work::{PASSWORD, Server, huitong, run};
 
 fn serve(folder: &Path) -> Server {
     let dir = folder.join("data");
@@ -128,4 +137,70 @@ fn commands_on_users_make_no_directory() {
     assert!(run(&["user", "add", "li", "--admin", config[0], config[1]]).status.success());
     let listed = run(&["user", "list", config[0], config[1]]);
     assert_eq!(String::from_utf8_lossy(&listed.stdout), "li\tadministrator\n", "{}", told(&listed));
+}
+
+#[test]
+fn every_error_of_the_client_has_a_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = serve(folder.path());
+    let file = folder.path().join("two.parquet");
+    let file = file.to_str().expect("text");
+    let url = url(&server);
+    let cases: [(&[&str], &str, &str); 9] = [
+        (
+            &["--url", &url, "--format", "parquet", "-o", file, "-c", "SELECT 1 AS n; SELECT 2 AS n"],
+            "HT0604",
+            "one result",
+        ),
+        (&["--url", &url, "--format", "arrow", "-c", "SELECT 1 AS n; SELECT 2 AS n"], "HT0604", "one result"),
+        (&["--url", &url, "-o", "/no/such/folder/x.csv", "-c", "SELECT 1"], "HT0604", "/no/such/folder/x.csv"),
+        (&["--url", &url, "--format", "xml", "-c", "SELECT 1"], "HT0601", "one of table, csv"),
+        (&["--url", &url, "-c", "SELECT 'open"], "HT0101", "never closed"),
+        (&["--url", &url, "-f", "/no/such.sql"], "HT0301", "/no/such.sql"),
+        (&["--url", "grpc://127.0.0.1:1", "-c", "SELECT 1"], "HT0408", "grpc://127.0.0.1:1"),
+        (&["--url", "http://no host:1", "-c", "SELECT 1"], "HT0502", "no server address"),
+        (&["--url", "127.0.0.1:50050", "-c", "SELECT 1"], "HT0502", "grpc://HOST:PORT"),
+    ];
+    for (arguments, code, part) in cases {
+        let output = run(&[&["sql"], arguments].concat());
+        let told = told(&output);
+        assert!(!output.status.success() && told.contains(&format!("error[{code}]: ")), "{arguments:?}: {told}");
+        assert!(told.contains(part), "{arguments:?}: {told}");
+    }
+    assert!(!Path::new(file).exists());
+}
+
+/// A client may send what is no Arrow at all.
+#[test]
+fn a_stream_of_rows_that_cannot_be_read_has_a_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = serve(folder.path());
+    let command = CommandStatementIngest { table: "x".into(), ..CommandStatementIngest::default() };
+    let descriptor = FlightDescriptor::new_cmd(command.as_any().encode_to_vec());
+    let first = |header: &'static [u8]| FlightData {
+        flight_descriptor: Some(descriptor.clone()),
+        data_header: header.into(),
+        ..FlightData::default()
+    };
+    let schema = Schema::new(vec![Field::new("n", DataType::Int64, true)]);
+    let schema = FlightData::from(SchemaAsIpc::new(&schema, &IpcWriteOptions::default()));
+    let schema = FlightData { flight_descriptor: Some(descriptor.clone()), ..schema };
+    let rubbish = FlightData { data_header: b"rubbish".as_slice().into(), ..FlightData::default() };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    for messages in [vec![first(b"rubbish")], vec![first(b"")], vec![schema, rubbish]] {
+        let address = format!("http://{}", server.address("flight"));
+        let status = runtime.block_on(async {
+            let channel = tonic::transport::Endpoint::from_shared(address).expect("an address").connect().await;
+            let mut client = FlightServiceClient::new(channel.expect("connected"));
+            let mut request = tonic::Request::new(futures::stream::iter(messages.clone()));
+            let basic = STANDARD.encode(format!("admin:{PASSWORD}"));
+            request.metadata_mut().insert("authorization", format!("Basic {basic}").parse().expect("ASCII"));
+            match client.do_put(request).await {
+                Err(status) => status,
+                Ok(answers) => answers.into_inner().message().await.expect_err("rubbish was taken"),
+            }
+        });
+        let code = status.metadata().get("huitong-code").and_then(|code| code.to_str().ok());
+        assert_eq!(code, Some("HT0603"), "{messages:?}: {status}");
+    }
 }

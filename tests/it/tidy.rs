@@ -1,7 +1,7 @@
 //! The house keeps its shape: dependencies point down only, as the map in `docs/architecture.md` says.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Which of our crates each crate may use.
 const MAP: [(&str, &[&str]); 9] = [
@@ -38,6 +38,26 @@ fn light_crates_know_no_engine() {
             assert!(!manifest(folder).lines().any(|line| line.starts_with(heavy)), "{folder} must not use {heavy}");
         }
     }
+}
+
+/// `terminal` knows no catalogue, so it writes codes as text.
+#[test]
+fn codes_that_the_terminal_tells_are_registered() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = 0;
+    for source in sources(&root.join("terminal/src")) {
+        let text = fs::read_to_string(&source).expect("a source is read");
+        for code in text.split("with_code(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(root.join(format!("docs/errors/{code}.md")).is_file(), "{}: {code}", source.display());
+            found += 1;
+        }
+    }
+    assert!(found >= 4, "{found}");
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
 fn manifest(folder: &str) -> String {

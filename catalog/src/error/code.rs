@@ -76,6 +76,7 @@ codes! {
     TIMEOUT = 405, Timeout, "timeout", "超时";
     MEMORY_LIMIT = 406, ResourceExhausted, "memory limit reached", "超出内存限制";
     QUEUE_FULL = 407, ResourceExhausted, "queue full", "队列已满";
+    SERVER_UNREACHABLE = 408, Unavailable, "server cannot be reached", "无法连接服务器";
 
     UNKNOWN_KEY = 501, InvalidRequest, "unknown configuration key", "未知的配置项";
     BAD_VALUE = 502, InvalidRequest, "bad configuration value", "配置值无效";
@@ -87,6 +88,7 @@ codes! {
     UNKNOWN_FORMAT = 601, InvalidRequest, "unknown file format", "未知的文件格式";
     SCHEMA_MISMATCH = 602, InvalidRequest, "schema mismatch", "结构不一致";
     BAD_RECORD = 603, InvalidRequest, "unreadable file or bad record", "文件无法读取或记录有误";
+    RESULT_NOT_WRITTEN = 604, InvalidRequest, "result cannot be written", "结果无法写出";
 }
 
 impl Code {

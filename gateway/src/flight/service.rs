@@ -23,13 +23,12 @@ use arrow_flight::{
     Action, FlightDescriptor, FlightEndpoint, FlightInfo, HandshakeRequest, HandshakeResponse, IpcMessage, SchemaAsIpc,
     Ticket,
 };
-use datafusion::error::DataFusionError;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt, TryStreamExt};
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error};
-use huitong_engine::error::of_datafusion;
+use huitong_engine::error::{into_datafusion, of_datafusion};
 use huitong_engine::planning::CATALOG;
 use huitong_engine::statement::query::Planned;
 use huitong_engine::statement::{Ingest, IngestMode, Prepared};
@@ -230,6 +229,11 @@ fn schema_bytes(schema: &Schema) -> Result<prost::bytes::Bytes, Status> {
     message.map(|message| message.0).map_err(|e| Status::internal(format!("schema cannot be sent: {e}")))
 }
 
+/// The client's stream of rows is not what Flight says it is.
+fn broken(error: FlightError) -> Error {
+    Error::new(Code::BAD_RECORD, format!("the stream of rows cannot be read: {error}")).caused_by(error)
+}
+
 #[tonic::async_trait]
 impl FlightSqlService for FlightSql {
     type FlightService = FlightSql;
@@ -372,11 +376,10 @@ impl FlightSqlService for FlightSql {
         let (table, mode) = ingest_target(&session, &command).map_err(status::of)?;
         let data = request.into_inner().map_err(|status| FlightError::Tonic(Box::new(status)));
         let mut rows = FlightRecordBatchStream::new_from_flight_data(data);
-        let broken = |e: FlightError| Status::invalid_argument(format!("the stream of rows cannot be read: {e}"));
-        let first = rows.try_next().await.map_err(broken)?;
-        let schema =
-            rows.schema().cloned().ok_or_else(|| Status::invalid_argument("the stream of rows has no schema"))?;
-        let rest = rows.map_err(|e| DataFusionError::External(Box::new(e)));
+        let first = rows.try_next().await.map_err(|e| status::of(broken(e)))?;
+        let no_schema = || status::of(Error::new(Code::BAD_RECORD, "the stream of rows has no schema"));
+        let schema = rows.schema().cloned().ok_or_else(no_schema)?;
+        let rest = rows.map_err(|e| into_datafusion(broken(e)));
         let rows =
             stream::iter(first.map(Ok)).chain(rest).chain(stream::once(not_cut_off()).filter_map(|()| async { None }));
         let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));

@@ -109,7 +109,9 @@ impl FromStr for Format {
         let found = Self::ALL.into_iter().find(|format| format.name() == wanted);
         found.ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
-            ClientError::new(format!("no format `{}`", text.trim())).with_hint(format!("one of {names}"))
+            ClientError::new(format!("no format `{}`", text.trim()))
+                .with_code("HT0601")
+                .with_hint(format!("one of {names}"))
         })
     }
 }
@@ -158,7 +160,7 @@ impl WriteError {
 
 impl From<WriteError> for ClientError {
     fn from(error: WriteError) -> Self {
-        Self::new(error.to_string())
+        Self::new(error.to_string()).with_code("HT0604")
     }
 }
 

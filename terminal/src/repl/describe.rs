@@ -47,7 +47,9 @@ pub(super) fn of(name: &str, names: &[Name]) -> Result<RecordBatch, ClientError>
         })
         .collect();
     if rows.is_empty() {
-        return Err(ClientError::new(format!("no table `{name}`")).with_hint("`\\d` lists the tables"));
+        return Err(ClientError::new(format!("no table `{name}`"))
+            .with_code("HT0102")
+            .with_hint("`\\d` lists the tables"));
     }
     table(["schema", "table", "column", "type", "comment"], rows.into_iter())
         .map_err(|error| ClientError::new(error.to_string()))

@@ -98,7 +98,7 @@ impl Session {
     async fn statements(&mut self, input: &str) -> Flow {
         let pieces = match split(input) {
             Ok(pieces) => pieces,
-            Err(unclosed) => return self.complain(&ClientError::new(unclosed.to_string())),
+            Err(unclosed) => return self.complain(&unclosed.into()),
         };
         for piece in pieces {
             match self.statement(piece.text).await {
@@ -200,7 +200,7 @@ impl Session {
     fn open_file(&mut self, path: PathBuf) -> Flow {
         let file = match File::create(&path) {
             Ok(file) => file,
-            Err(error) => return self.complain(&cannot("write", &path, &error)),
+            Err(error) => return self.complain(&cannot_write(&path, &error)),
         };
         let _ = self.close_file();
         let mut output = Output { terminal: false, ..self.output.clone() };
@@ -212,7 +212,7 @@ impl Session {
     fn close_file(&mut self) -> Flow {
         if let Some((path, mut sink)) = self.file.take() {
             if let Err(error) = sink.flush() {
-                return self.complain(&cannot("write", &path, &error));
+                return self.complain(&cannot_write(&path, &error));
             }
             return self.say(&format!("wrote `{}`\n", visible(&path.to_string_lossy())));
         }
@@ -222,7 +222,7 @@ impl Session {
     async fn run_file(&mut self, path: &Path) -> Flow {
         let script = match std::fs::read_to_string(path) {
             Ok(script) => script,
-            Err(error) => return self.complain(&cannot("read", path, &error)),
+            Err(error) => return self.complain(&cannot_read(path, &error)),
         };
         let output = self.screen_output();
         let quiet = nobody_watches(&output);
@@ -272,8 +272,12 @@ fn nobody_watches(output: &Output) -> bool {
     !output.terminal
 }
 
-fn cannot(what: &str, path: &Path, error: &std::io::Error) -> ClientError {
-    ClientError::new(format!("cannot {what} `{}`: {error}", path.display()))
+fn cannot_read(path: &Path, error: &std::io::Error) -> ClientError {
+    ClientError::new(format!("cannot read `{}`: {error}", path.display())).with_code("HT0301")
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> ClientError {
+    ClientError::new(format!("cannot write `{}`: {error}", path.display())).with_code("HT0604")
 }
 
 #[cfg(test)]

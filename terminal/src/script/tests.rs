@@ -62,7 +62,7 @@ async fn an_unclosed_quote_runs_nothing() {
     let fake = Fake::new([("select 1", two())]);
     let (outcome, out, err) = play(&fake, "select 1;\nselect 'a", &csv()).await;
     assert_eq!((outcome, out.as_str()), (Outcome::Failed, ""));
-    assert_eq!(err, "error: the quoted string that starts on line 2 is never closed\n");
+    assert_eq!(err, "error[HT0101]: the quoted string that starts on line 2 is never closed\n");
     assert!(fake.asked().is_empty());
 }
 
@@ -82,7 +82,7 @@ async fn a_closed_pipe_ends_quietly_and_a_full_disk_does_not() {
         let full = &mut Pipe { room: 100, kind: ErrorKind::StorageFull };
         let outcome = run_script(&fake, "select 1", &output, &Interrupts::new(), full, &mut err).await;
         assert_eq!(outcome, Outcome::Failed, "{format}");
-        assert!(err.text().starts_with("error: cannot "), "{format}: {}", err.text());
+        assert!(err.text().starts_with("error[HT0604]: cannot "), "{format}: {}", err.text());
     }
 }
 

@@ -80,7 +80,7 @@ async fn results_go_where_and_how_one_says() {
     assert_eq!(written, "id,姓名\n1,张三\n,李四\n\nid,姓名\n1,张三\n,李四\n");
     assert_eq!(desk.take("select 1;").await.0, "id,姓名\n1,张三\n,李四\n");
     let nowhere = folder.path().join("no/where");
-    assert!(desk.take(&format!("\\o {}", nowhere.display())).await.1.starts_with("error: cannot write"));
+    assert!(desk.take(&format!("\\o {}", nowhere.display())).await.1.starts_with("error[HT0604]: cannot write"));
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn a_file_of_statements_runs() {
     let mut desk = Desk::new(Fake::new([("select 1", rows()), ("bad", Answer::Fail(ClientError::new("no")))]));
     let expected = (TABLE.into(), "error: no\n  in the statement on line 3\n".into());
     assert_eq!(desk.take(&format!("\\i {}", path.display())).await, expected);
-    assert!(desk.take("\\i nowhere.sql").await.1.starts_with("error: cannot read `nowhere.sql`"));
+    assert!(desk.take("\\i nowhere.sql").await.1.starts_with("error[HT0301]: cannot read `nowhere.sql`"));
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn the_catalogue_is_described() {
         let (out, _) = desk.take(&format!("\\d {name}")).await;
         assert!(out.contains("| population | resident | xm     | text | 姓名    |"), "{name}: {out}");
     }
-    assert!(desk.take("\\d nothing").await.1.starts_with("error: no table `nothing`"));
+    assert!(desk.take("\\d nothing").await.1.starts_with("error[HT0102]: no table `nothing`"));
     assert_eq!(desk.session.names().get().len(), 3);
 }
 
