@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use prost::Message;
 
-use crate::work::{PASSWORD, Server, huitong, run};
+use crate::work::{PASSWORD, Server, huitong, run, sql};
 
 fn serve(folder: &Path) -> Server {
     let dir = folder.join("data");
@@ -203,4 +203,17 @@ fn a_stream_of_rows_that_cannot_be_read_has_a_code() {
         let code = status.metadata().get("huitong-code").and_then(|code| code.to_str().ok());
         assert_eq!(code, Some("HT0603"), "{messages:?}: {status}");
     }
+}
+
+#[test]
+fn a_plan_with_figures_is_readable() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = serve(folder.path());
+    let script = "EXPLAIN ANALYZE SELECT count(*) AS n FROM generate_series(1, 1000)";
+    let plan = sql(&server.address("flight"), "table", script).expect("explained");
+    assert!(!plan.contains("\\n") && plan.lines().filter(|line| line.ends_with("+|")).count() >= 2, "{plan}");
+    let widths: Vec<_> = plan.lines().map(|line| line.chars().count()).collect();
+    assert!(widths.iter().all(|width| *width == widths[0]), "{plan}");
+    let plan = sql(&server.address("flight"), "markdown", script).expect("explained");
+    assert!(plan.contains("<br>") && plan.lines().count() == 3, "{plan}");
 }

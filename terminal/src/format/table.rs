@@ -2,6 +2,9 @@
 //!
 //! The frame is ASCII: box-drawing characters are of ambiguous width and break the alignment on terminals that draw
 //! them wide. Only the first and the last rows are kept when the result is longer than what may be shown.
+//!
+//! A text of several lines, such as a plan, is drawn over several lines; a `+` before the border says that the text goes
+//! on below, which tells them from rows.
 
 use std::collections::VecDeque;
 
@@ -11,7 +14,7 @@ use indicatif::HumanCount;
 
 use super::layout::{Slot, fit};
 use super::text::Columns;
-use super::types::{is_number, type_name};
+use super::types::{is_number, is_text, type_name};
 use super::{Out, ResultWriter, WriteError};
 use crate::width::{Ambiguous, truncate, visible, width};
 
@@ -39,17 +42,32 @@ impl Default for TableOptions {
 const GAP: &str = "…";
 const NULL: &str = "NULL";
 
-/// A text that is safe to show; dim ones stand for something that is not a value.
+/// Lines of one text that are shown when not all rows are.
+const LINES_MAX: usize = 1_000;
+
+/// Lines that are safe to show; dim ones stand for something that is not a value.
 #[derive(Clone, Debug, Default)]
 struct Cell {
-    text: String,
+    lines: Vec<String>,
     dim: bool,
+}
+
+impl Cell {
+    fn plain(line: impl Into<String>) -> Self {
+        Self { lines: vec![line.into()], dim: false }
+    }
+
+    fn dim(line: impl Into<String>) -> Self {
+        Self { lines: vec![line.into()], dim: true }
+    }
 }
 
 struct Column {
     name: String,
     type_name: String,
     right: bool,
+    /// Line feeds in it break lines; those inside a nested value are escaped, like all that could be taken for its frame.
+    text: bool,
 }
 
 pub(super) struct TableWriter<'a> {
@@ -83,13 +101,25 @@ impl<'a> TableWriter<'a> {
         }
     }
 
+    fn keep_lines(&self, text: &str) -> Cell {
+        let max = self.options.rows_max.map_or(usize::MAX, |_| LINES_MAX);
+        let mut lines: Vec<_> =
+            text.split('\n').take(max).map(|line| self.keep(line.strip_suffix('\r').unwrap_or(line))).collect();
+        let left_out = text.split('\n').count() - lines.len();
+        if left_out > 0 {
+            lines.push(format!("{GAP} {} lines", HumanCount(left_out as u64)));
+        }
+        Cell { lines, dim: false }
+    }
+
     fn row(&self, columns: &Columns<'_>, row: usize, text: &mut String) -> Result<Vec<Cell>, WriteError> {
         let cell = |column| {
             let cell = match columns.cell(column, row, text) {
-                Ok(true) => Cell { text: self.keep(text), dim: false },
-                Ok(false) => Cell { text: NULL.into(), dim: true },
+                Ok(true) if self.columns.get(column).is_some_and(|column| column.text) => self.keep_lines(text),
+                Ok(true) => Cell::plain(self.keep(text)),
+                Ok(false) => Cell::dim(NULL),
                 // A person who looks at a table sees the rest of it; an export stops instead.
-                Err(WriteError::Arrow(_)) => Cell { text: "?".into(), dim: true },
+                Err(WriteError::Arrow(_)) => Cell::dim("?"),
                 Err(error) => return Err(error),
             };
             Ok(cell)
@@ -107,7 +137,7 @@ impl<'a> TableWriter<'a> {
         }
         for row in self.head.iter().chain(&self.tail) {
             for (most, cell) in widths.iter_mut().zip(row) {
-                *most = wide(&cell.text).max(*most);
+                *most = cell.lines.iter().map(|line| wide(line)).max().unwrap_or_default().max(*most);
             }
         }
         widths
@@ -125,11 +155,11 @@ impl<'a> TableWriter<'a> {
         let mut drawing = frame.rule();
         drawing += &frame.header();
         drawing += &frame.rule();
-        self.head.iter().for_each(|row| drawing += &frame.line(row));
+        self.head.iter().for_each(|row| drawing += &frame.row(row));
         if let Some(note) = &note {
             drawing += &frame.note(note);
         }
-        self.tail.iter().for_each(|row| drawing += &frame.line(row));
+        self.tail.iter().for_each(|row| drawing += &frame.row(row));
         drawing += &frame.rule();
         drawing += &frame.columns_note();
         drawing
@@ -142,6 +172,7 @@ impl ResultWriter for TableWriter<'_> {
             name: self.keep(field.name()),
             type_name: type_name(field.data_type()),
             right: is_number(field.data_type()),
+            text: is_text(field.data_type()),
         });
         self.columns = columns.collect();
         Ok(())
@@ -210,17 +241,23 @@ impl Frame<'_> {
     }
 
     fn header(&self) -> String {
-        let name = |column: &Column| Cell { text: column.name.clone(), dim: false };
-        let type_name = |column: &Column| Cell { text: column.type_name.clone(), dim: true };
-        let mut lines = self.line(&self.columns.iter().map(name).collect::<Vec<_>>());
+        let name = |column: &Column| Cell::plain(column.name.clone());
+        let type_name = |column: &Column| Cell::dim(column.type_name.clone());
+        let mut lines = self.row(&self.columns.iter().map(name).collect::<Vec<_>>());
         if self.options.types {
-            lines += &self.line(&self.columns.iter().map(type_name).collect::<Vec<_>>());
+            lines += &self.row(&self.columns.iter().map(type_name).collect::<Vec<_>>());
         }
         lines
     }
 
-    fn line(&self, cells: &[Cell]) -> String {
-        let gap = Cell { text: GAP.into(), dim: true };
+    /// As many lines as the longest text of the row has.
+    fn row(&self, cells: &[Cell]) -> String {
+        let lines = cells.iter().map(|cell| cell.lines.len()).max().unwrap_or_default().max(1);
+        (0..lines).map(|number| self.line(cells, number)).collect()
+    }
+
+    fn line(&self, cells: &[Cell], number: usize) -> String {
+        let gap = Cell::dim(GAP);
         let blank = Cell::default();
         let mut line = String::from("|");
         for slot in self.slots {
@@ -229,10 +266,12 @@ impl Frame<'_> {
                 Slot::Column { index, width } => (cells.get(index).unwrap_or(&blank), width, self.columns[index].right),
                 Slot::Gap => (&gap, self.mark, false),
             };
-            let text = truncate(&cell.text, wide, self.options.ambiguous);
+            let text = cell.lines.get(number).map_or("", String::as_str);
+            let text = truncate(text, wide, self.options.ambiguous);
             let padding = " ".repeat(wide.saturating_sub(width(&text, self.options.ambiguous)));
-            let text = self.dim(&text, cell.dim);
-            let text = if right { format!(" {padding}{text} |") } else { format!(" {text}{padding} |") };
+            let text = if text.is_empty() { String::new() } else { self.dim(&text, cell.dim) };
+            let more = if number + 1 < cell.lines.len() { '+' } else { ' ' };
+            let text = if right { format!(" {padding}{text}{more}|") } else { format!(" {text}{padding}{more}|") };
             line += &text;
         }
         line + "\n"

@@ -219,7 +219,8 @@ fn a_table_is_aligned_and_escaped() {
 | a,"b"               |    1 |
 |                     | NULL |
 | NULL                |   -3 |
-| x\r\ny\tz|\`<b>     |    4 |
+| x                  +|    4 |
+| y\tz|\`<b>          |      |
 | \x1b[2J             |    5 |
 +---------------------+------+
 "#;
@@ -262,6 +263,44 @@ fn chinese_wide_combining_and_emoji_text_lines_up() {
     let golden =
         "+------+------+\n|   id | 姓名 |\n+------+------+\n|   12 | 张三 |\n| NULL | a    |\n+------+------+\n";
     assert_eq!(text(Format::Table, &[people(&[(Some(12), Some("张三")), (None, Some("a"))])]), golden);
+}
+
+#[test]
+fn a_text_of_several_lines_is_drawn_over_several_lines() {
+    let texts = StringViewArray::from(vec![Some("扫描表\n  filter: 甲 > 1\r\n\n"), None, Some("a\rb"), Some("")]);
+    let lists = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)]), None, None, None]);
+    let again: DictionaryArray<Int32Type> = [Some("x\ny"), Some("一\n二\n三"), None, None].into_iter().collect();
+    let columns: [(&str, ArrayRef); 3] =
+        [("plan\nof", Arc::new(texts)), ("l", Arc::new(lists)), ("again", Arc::new(again))];
+    let batch = RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).unwrap();
+    let golden = r"
++------------------+------+-------+
+| plan\nof         | l    | again |
++------------------+------+-------+
+| 扫描表          +| [1]  | x    +|
+|   filter: 甲 > 1+|      | y     |
+|                 +|      |       |
+|                  |      |       |
+| NULL             | NULL | 一   +|
+|                  |      | 二   +|
+|                  |      | 三    |
+| a\rb             | NULL | NULL  |
+|                  | NULL | NULL  |
++------------------+------+-------+
+";
+    let drawn = table(&TableOptions::default(), std::slice::from_ref(&batch));
+    assert_eq!(drawn, golden.trim_start());
+    for max in 12..40 {
+        let options = TableOptions { width_max: Some(max), ..TableOptions::default() };
+        let drawn = table(&options, std::slice::from_ref(&batch));
+        let frame = drawn.lines().filter(|line| line.starts_with(['|', '+'])).collect::<Vec<_>>().join("\n");
+        assert_aligned(&frame, Ambiguous::Narrow);
+    }
+    let long = one("t", StringArray::from(vec!["x\n".repeat(1_234_567)]));
+    let drawn = table(&TableOptions::default(), std::slice::from_ref(&long));
+    assert!(drawn.lines().count() < 1_010 && drawn.contains("| … 1,233,568 lines |"), "{}", drawn.lines().count());
+    let all = table(&TableOptions { rows_max: None, ..TableOptions::default() }, &[long]);
+    assert_eq!(all.lines().count(), 1_234_568 + 4);
 }
 
 #[test]

@@ -59,3 +59,12 @@ pub(super) fn is_number(data_type: &DataType) -> bool {
         other => other.is_numeric(),
     }
 }
+
+/// Whether values of the type are text, which may hold several lines.
+pub(super) fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Dictionary(_, value) => is_text(value),
+        DataType::RunEndEncoded(_, values) => is_text(values.data_type()),
+        other => matches!(other, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
+    }
+}
