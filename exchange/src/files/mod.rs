@@ -1,6 +1,7 @@
 //! A file as a schema and batches, whatever its format.
 
 mod csv;
+mod exact;
 mod json;
 mod parquet;
 mod strict;
@@ -16,6 +17,9 @@ use huitong_catalog::{Code, Error, Result};
 const BATCH_ROWS: usize = 8192;
 /// Rows looked at to find the types of a text file.
 const SAMPLE_ROWS: usize = 10_000;
+
+/// What to do when types were guessed wrong.
+const DECLARE: &str = "make the table first, with types that hold every value; then its types are used";
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
