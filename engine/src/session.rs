@@ -11,6 +11,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use huitong_catalog::identity::Principal;
+use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 
 use crate::backend::Progress;
@@ -22,6 +23,7 @@ use crate::namespace::{Catalog, Names};
 use crate::planning::{CATALOG, DEFAULT_SCHEMA, Target};
 use crate::statement::{self, Parsed, Prepared};
 use crate::types::{DEFAULT_ZONE, Types};
+use crate::write::tally;
 
 /// What a statement answers.
 pub enum Answer {
@@ -108,6 +110,13 @@ impl Session {
             return None;
         }
         query.backend.progress(query_id).await
+    }
+
+    /// Rows that statements which run now have written into a table, as far as their tasks are in this process; none when
+    /// nothing writes it, or the principal may not know of it.
+    pub fn rows_written(&self, table: &TableName) -> Option<u64> {
+        let may_know = self.principal.admin || self.names().object(table).is_some();
+        may_know.then(|| tally::rows(&table.to_string())).flatten()
     }
 
     pub fn principal(&self) -> &Principal {

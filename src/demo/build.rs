@@ -3,7 +3,9 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use huitong_catalog::identity::Principal;
 use huitong_catalog::names::TableName;
@@ -22,6 +24,8 @@ const SETTING: &str = "sample.city";
 /// Rows of one staging file, so that executors share the work.
 const STAGING_ROWS: u64 = 500_000;
 const STAGING_TABLE: &str = "sample_staging";
+/// How often a running write is asked how far it is.
+const ASK_EVERY: Duration = Duration::from_millis(200);
 
 /// A city to be there.
 pub struct City<'a> {
@@ -55,19 +59,19 @@ impl City<'_> {
         let directory = self.staging.join(name.to_string());
         clear(&directory)?;
         std::fs::create_dir_all(&directory).map_err(|e| unwritable(&directory, e))?;
-        self.stage(table, name, &directory).await?;
+        let rows = self.stage(table, name, &directory).await?;
         run(session, &format!("CREATE SCHEMA IF NOT EXISTS {}", name.schema())).await?;
         run(session, &format!("DROP TABLE IF EXISTS {STAGING_TABLE}")).await?;
         let place = std::path::absolute(&directory).map_err(|e| unwritable(&directory, e))?;
         let place = place.display().to_string().replace('\'', "''");
         run(session, &format!("CREATE EXTERNAL TABLE {STAGING_TABLE} STORED AS PARQUET LOCATION '{place}/'")).await?;
-        run(session, &format!("CREATE TABLE {name} AS SELECT * FROM {STAGING_TABLE}")).await?;
+        write_table(session, name, rows).await?;
         run(session, &format!("DROP TABLE {STAGING_TABLE}")).await?;
         clear(&directory)
     }
 
-    /// Writes the generator's rows into files, on a thread of its own.
-    async fn stage(&self, table: Table, name: &TableName, directory: &Path) -> Result<()> {
+    /// Writes the generator's rows into files, on a thread of its own, and says how many there were.
+    async fn stage(&self, table: Table, name: &TableName, directory: &Path) -> Result<u64> {
         let progress = Progress::new(name.to_string(), Some(table.expected_rows));
         let directory = directory.to_owned();
         let written = tokio::task::spawn_blocking(move || {
@@ -79,9 +83,28 @@ impl City<'_> {
     }
 }
 
-fn write(table: &Table, directory: &Path, progress: &Progress) -> Result<()> {
+/// Writes a table from its staging files, with a bar for the rows that the executors, all in this process, have written.
+async fn write_table(session: &Session, name: &TableName, rows: u64) -> Result<()> {
+    let progress = Progress::at_terminal(format!("{name}, written"), Some(rows));
+    let sql = format!("CREATE TABLE {name} AS SELECT * FROM {STAGING_TABLE}");
+    let mut writing = pin!(run(session, &sql));
+    loop {
+        tokio::select! {
+            written = &mut writing => {
+                written?;
+                progress.reach(rows);
+                progress.finish();
+                return Ok(());
+            }
+            () = tokio::time::sleep(ASK_EVERY) => progress.reach(session.rows_written(name).unwrap_or_default()),
+        }
+    }
+}
+
+/// Answers with the number of rows.
+fn write(table: &Table, directory: &Path, progress: &Progress) -> Result<u64> {
     let failed = |e: parquet::errors::ParquetError| unwritable(directory, e);
-    let mut files = 0;
+    let (mut files, mut all_rows) = (0, 0);
     let mut open: Option<(ArrowWriter<File>, u64)> = None;
     for batch in table.batches() {
         let (mut writer, rows) = match open.take() {
@@ -93,6 +116,7 @@ fn write(table: &Table, directory: &Path, progress: &Progress) -> Result<()> {
         };
         writer.write(&batch).map_err(failed)?;
         progress.advance(batch.num_rows() as u64);
+        all_rows += batch.num_rows() as u64;
         let rows = rows + batch.num_rows() as u64;
         if rows >= STAGING_ROWS {
             writer.close().map_err(failed)?;
@@ -101,11 +125,12 @@ fn write(table: &Table, directory: &Path, progress: &Progress) -> Result<()> {
         }
     }
     match open {
-        Some((writer, _)) => writer.close().map(drop).map_err(failed),
+        Some((writer, _)) => drop(writer.close().map_err(failed)?),
         // A table without rows still has columns.
-        None if files == 0 => begin(table, &directory.join("0001.parquet"))?.close().map(drop).map_err(failed),
-        None => Ok(()),
+        None if files == 0 => drop(begin(table, &directory.join("0001.parquet"))?.close().map_err(failed)?),
+        None => {}
     }
+    Ok(all_rows)
 }
 
 fn begin(table: &Table, path: &PathBuf) -> Result<ArrowWriter<File>> {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::say::{rows, tell, time};
 
@@ -20,15 +20,31 @@ pub struct Progress {
     /// When the last line was due, for output that is not a terminal.
     last: Mutex<Duration>,
     bar: Option<ProgressBar>,
+    output: Output,
+}
+
+/// What is written when standard error is not a terminal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Output {
+    Lines,
+    Nothing,
 }
 
 impl Progress {
     /// A bar on standard error for `total` rows, when that is known.
     pub fn new(label: impl Into<String>, total: Option<u64>) -> Self {
-        let label = label.into();
+        Self::with(label.into(), total, Output::Lines)
+    }
+
+    /// The same, but for a person only: nothing is written when standard error is not a terminal.
+    pub fn at_terminal(label: impl Into<String>, total: Option<u64>) -> Self {
+        Self::with(label.into(), total, Output::Nothing)
+    }
+
+    fn with(label: String, total: Option<u64>, output: Output) -> Self {
         let bar = console::Term::stderr().is_term().then(|| draw(&label, total));
         let started = Instant::now();
-        Self { label, total, done: AtomicU64::new(0), started, last: Mutex::default(), bar }
+        Self { label, total, done: AtomicU64::new(0), started, last: Mutex::default(), bar, output }
     }
 
     /// More rows are done.
@@ -36,14 +52,28 @@ impl Progress {
         let done = self.done.fetch_add(rows, Ordering::Relaxed) + rows;
         match &self.bar {
             Some(bar) => bar.inc(rows),
-            None if self.line_is_due(self.started.elapsed()) => self.say(done),
+            None if self.output == Output::Lines && self.line_is_due(self.started.elapsed()) => self.say(done),
             None => {}
+        }
+    }
+
+    /// So many rows are done by now; fewer than before, or more than there are, change nothing or count as all. For one
+    /// caller, who asks somebody else how far the step is.
+    pub fn reach(&self, rows: u64) {
+        let rows = self.total.map_or(rows, |total| rows.min(total));
+        self.advance(rows.saturating_sub(self.done.load(Ordering::Relaxed)));
+        if let Some(bar) = &self.bar {
+            bar.tick();
         }
     }
 
     /// The step is over: the bar gives way to one line that stays.
     pub fn finish(mut self) {
+        let watched = self.bar.is_some();
         self.erase();
+        if self.output == Output::Nothing && !watched {
+            return;
+        }
         let (done, elapsed) = (self.done.load(Ordering::Relaxed), self.started.elapsed());
         tell(&mut std::io::stderr(), &format!("{}\n", ended(&self.label, done, elapsed)));
     }
@@ -79,17 +109,22 @@ impl Drop for Progress {
 
 fn draw(label: &str, total: Option<u64>) -> ProgressBar {
     let template = match total {
-        Some(_) => "{prefix} [{bar:30}] {percent} % | {human_pos} of {human_len} rows | {speed} | {eta} left",
+        Some(_) => "{prefix} [{bar:30}] {percent} % | {human_pos} of {human_len} rows | {speed} | {left}",
         None => "{spinner} {prefix} {human_pos} rows | {speed} | {elapsed}",
     };
     let plain = ProgressStyle::default_bar();
     let style = plain.clone().template(template).unwrap_or(plain);
-    let style = style.progress_chars("#>-").tick_chars("|/-\\ ").with_key(
-        "speed",
-        |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-            let _ = write!(out, "{} rows/s", HumanCount(state.per_sec() as u64));
-        },
-    );
+    let speed = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let _ = write!(out, "{} rows/s", HumanCount(state.per_sec() as u64));
+    };
+    // Before the first rows a guess would be no time at all.
+    let left = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let _ = match state.pos() {
+            0 => write!(out, "{:#} so far", HumanDuration(state.elapsed())),
+            _ => write!(out, "{:#} left", HumanDuration(state.eta())),
+        };
+    };
+    let style = style.progress_chars("#>-").tick_chars("|/-\\ ").with_key("speed", speed).with_key("left", left);
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_style(style);
     bar.with_prefix(label.to_owned())
 }

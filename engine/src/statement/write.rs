@@ -19,6 +19,7 @@ use crate::tables::version::{Reading, TableVersion};
 use crate::write::columns::stored_field;
 use crate::write::commit::{Files, Provenance};
 use crate::write::node::{WriteNode, WriteSpec};
+use crate::write::tally::Tally;
 
 /// Size at which a task begins a new file.
 const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
@@ -34,6 +35,7 @@ pub async fn write(
 ) -> Result<Files> {
     let engine = session.engine();
     let spec = spec(engine, location, table, schema)?;
+    let _tally = Tally::begin(spec.table.clone());
     let choice = query::choice(session, &context, &input).await?;
     let plan = WriteNode::plan(input, spec).map_err(of_datafusion)?;
     let rows = query::start(session, Planned::new(plan, context, choice)).await?;

@@ -16,7 +16,7 @@ use parquet::file::properties::WriterProperties;
 use uuid::Uuid;
 
 use super::node::{FILES, WriteSpec};
-use super::{check, columns};
+use super::{check, columns, tally};
 
 /// Rows of a row group: small enough that pruning pays and two cores share a file, large enough that footers stay
 /// small.
@@ -76,6 +76,7 @@ impl Files {
         let full = writer.bytes_written() as u64 >= self.spec.file_bytes_target;
         self.open = Some((path, writer));
         outcome?;
+        tally::add(&self.spec.table, batch.num_rows());
         if full { self.close().await } else { Ok(()) }
     }
 

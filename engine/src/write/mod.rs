@@ -11,3 +11,4 @@ pub mod commit;
 pub mod exec;
 pub mod file;
 pub mod node;
+pub mod tally;

@@ -27,6 +27,17 @@ fn a_log_gets_a_line_every_ten_seconds() {
 }
 
 #[test]
+fn what_was_reached_never_goes_back_nor_beyond_the_end() {
+    let progress = Progress::at_terminal("x", Some(100));
+    let reached = [10, 5, 30, 250, 7].map(|rows| {
+        progress.reach(rows);
+        progress.done.load(Ordering::Relaxed)
+    });
+    assert_eq!(reached, [10, 10, 30, 100, 100]);
+    progress.finish();
+}
+
+#[test]
 fn threads_advance_one_bar() {
     let progress = Progress::new("x", Some(400));
     std::thread::scope(|scope| {
