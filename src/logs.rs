@@ -2,11 +2,15 @@
 
 use tracing_subscriber::EnvFilter;
 
+/// Parts of the libraries that warn of what is no trouble: a stage of few rows without figures, a shuffle that spills.
+const QUIET: &str =
+    "ballista_scheduler::state::execution_stage=error,ballista_core::execution_plans::sort_shuffle=error";
+
 /// Starts logging at `level`; `RUST_LOG` says more exactly when it is set. The libraries below are kept to warnings:
 /// they print plans and settings at finer levels.
 pub fn start(level: &str) {
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(format!("warn,huitong={level},huitong_engine={level},huitong_scheduler={level},huitong_executor={level},huitong_gateway={level}")));
+        .unwrap_or_else(|_| EnvFilter::new(format!("warn,{QUIET},huitong={level},huitong_engine={level},huitong_scheduler={level},huitong_executor={level},huitong_gateway={level}")));
     // Fails only if a logger is there already, as in tests.
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init().ok();
 }
