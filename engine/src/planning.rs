@@ -83,7 +83,13 @@ pub fn with_spilling_joins(context: &SessionContext) -> Option<Arc<SessionContex
     if !state.config_options().optimizer.prefer_hash_join {
         return None;
     }
-    let config = state.config().clone().set_bool(PREFER_HASH_JOIN, false);
+    let config = state
+        .config()
+        .clone()
+        .set_bool(PREFER_HASH_JOIN, false)
+        // Each sort sets this much aside for its last merge before it begins; the library's 10 MiB for each input of each
+        // part would be most of a small executor.
+        .set_usize("datafusion.execution.sort_spill_reservation_bytes", 4 * 1024 * 1024);
     let state = SessionStateBuilder::new_from_existing(state).with_config(config).build();
     Some(Arc::new(SessionContext::new_with_state(state)))
 }

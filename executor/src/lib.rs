@@ -16,6 +16,9 @@ mod connections;
 /// The directory for shuffle files.
 mod work_dir;
 
+/// The memory of one task.
+mod pool;
+
 /// Listens to the coordinator.
 mod control;
 

@@ -24,7 +24,6 @@ use ballista_executor::flight_service::BallistaFlightService;
 use ballista_executor::health::ExecutorHealth;
 use ballista_executor::metrics::LoggingMetricsCollector;
 use ballista_executor::runtime_cache::{DefaultSessionRuntimeCache, MemoryPoolPolicy};
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
@@ -37,6 +36,7 @@ use tonic::transport::{Channel, ClientTlsConfig, Endpoint, Server as GrpcServer,
 
 use crate::connections::Connections;
 use crate::control;
+use crate::pool::TaskPool;
 use crate::stages::{Running, Stages};
 use crate::work_dir;
 
@@ -170,12 +170,13 @@ fn config_producer(options: &ExecutorOptions, partitions: usize) -> impl Fn() ->
     }
 }
 
-/// Each task gets the share of the memory that its slots are of all slots, in a pool of its own that spills fairly.
+/// Each task gets the share of the memory that its slots are of all slots, in a pool of its own.
 fn memory_policy(memory_bytes: usize, slots: usize) -> MemoryPoolPolicy {
     let per_slot = (memory_bytes / slots.max(1)).max(1);
     Arc::new(move |base: Arc<RuntimeEnv>, _config: &SessionConfig, slots_used: u32| {
-        let share = per_slot.saturating_mul(slots_used.max(1) as usize);
-        RuntimeEnvBuilder::from_runtime_env(&base).with_memory_pool(Arc::new(FairSpillPool::new(share))).build_arc()
+        let slots = slots_used.max(1) as usize;
+        let pool = TaskPool::new(per_slot.saturating_mul(slots), slots);
+        RuntimeEnvBuilder::from_runtime_env(&base).with_memory_pool(Arc::new(pool)).build_arc()
     })
 }
 
