@@ -7,7 +7,6 @@ use huitong_catalog::Result;
 use huitong_catalog::certs::Node as Peer;
 use huitong_catalog::config::{Document, Executor as Config};
 use huitong_catalog::ids::{SystemRandomness, uuid};
-use huitong_engine::error::of_datafusion;
 use huitong_engine::runtime::{Limits, environment};
 use huitong_executor::{Executor, ExecutorOptions};
 
@@ -42,9 +41,10 @@ fn options(config: &Config) -> Result<ExecutorOptions> {
     let limits = Limits {
         memory_bytes,
         spill_dir: config.work_dir.join("spill"),
-        roots: [config.storage.root.clone()].into_iter().chain(config.storage.allowed_paths.clone()).collect(),
+        roots: config.storage.roots(),
+        bucket: config.storage.root.bucket().cloned(),
     };
-    let (runtime, _) = environment(&limits).map_err(of_datafusion)?;
+    let (runtime, _) = environment(&limits)?;
     let tls = config.internal_tls.as_ref();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(ExecutorOptions {

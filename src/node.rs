@@ -49,8 +49,9 @@ pub struct Node {
     folder: PathBuf,
     slots: usize,
     executor_memory: usize,
-    /// On the state's directory and on the lake, held until the process ends: either alone could be another process's.
-    _locks: [File; 2],
+    /// On the state's directory and on the lake's, held until the process ends: either alone could be another process's. A
+    /// lake in a bucket needs none: commits there are made only if nobody else made them.
+    _locks: [Option<File>; 2],
 }
 
 /// The configuration of a process that was only told a directory, which is made if it is missing.
@@ -83,7 +84,8 @@ impl Node {
     pub async fn open(config: &Serve, extra_paths: &[PathBuf], executors: Executors) -> Result<Self> {
         let folder = config.state_path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         std::fs::create_dir_all(&folder).map_err(|e| unusable(&folder, e))?;
-        let locks = [lock(&folder, "lock")?, lock_lake(&config.storage.root)?];
+        let lake_lock = config.storage.root.directory().map(lock_lake).transpose()?;
+        let locks = [Some(lock(&folder, "lock")?), lake_lock];
         let state = State::open(&config.state_path).await?;
         let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
         let users = Arc::new(Users::open(state.clone(), clock.clone(), randomness.clone(), Options::default()).await?);

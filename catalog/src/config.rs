@@ -16,5 +16,5 @@ pub use keys::{Fallback, KEYS, Key, Role};
 pub use listen::is_loopback;
 pub(crate) use listen::parse_host;
 pub use reference::reference;
-pub use roles::{Engine, Executor, InternalTls, Scheduler, Serve, Storage, Tls};
+pub use roles::{Bucket, Engine, Executor, InternalTls, Root, Scheduler, Serve, Storage, Tls};
 pub use units::{Memory, parse_duration, parse_size};

@@ -9,6 +9,7 @@ use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
 use huitong_catalog::clock::Clock;
+use huitong_catalog::config::Root;
 use huitong_catalog::identity::{Principal, Users};
 use huitong_catalog::ids::{self, Randomness};
 use huitong_catalog::names::check_name;
@@ -17,19 +18,18 @@ use huitong_catalog::{Code, Error, Result};
 
 use crate::backend::Backend;
 use crate::backend::local::Local;
-use crate::error::of_datafusion;
 use crate::namespace::Names;
 use crate::planning::{self, DEFAULT_SCHEMA, Target};
 use crate::running::Running;
 use crate::runtime::{Limits, environment};
 use crate::session::Session;
-use crate::stores::Stores;
+use crate::stores::{self, Stores};
 use crate::tables::lake::Lake;
 
 /// What an engine is made of.
 pub struct EngineConfig {
-    /// Directory of the lake's tables.
-    pub lake: PathBuf,
+    /// Where the lake's tables are.
+    pub lake: Root,
     /// Further directories below which files may be read and written by administrators.
     pub allowed_paths: Vec<PathBuf>,
     /// Where operators spill.
@@ -70,9 +70,17 @@ struct Templates {
 impl Engine {
     /// Opens the lake. The schema `public` is there from the start.
     pub async fn open(config: EngineConfig) -> Result<Arc<Self>> {
-        let roots = [config.lake.clone()].into_iter().chain(config.allowed_paths.clone()).collect();
-        let limits = Limits { memory_bytes: config.memory_bytes, spill_dir: config.spill_dir.clone(), roots };
-        let (runtime, stores) = environment(&limits).map_err(of_datafusion)?;
+        let directory = config.lake.directory().map(std::path::Path::to_path_buf);
+        let limits = Limits {
+            memory_bytes: config.memory_bytes,
+            spill_dir: config.spill_dir.clone(),
+            roots: directory.into_iter().chain(config.allowed_paths.clone()).collect(),
+            bucket: config.lake.bucket().cloned(),
+        };
+        let (runtime, stores) = environment(&limits)?;
+        if let (Some(bucket), Some(store)) = (config.lake.bucket(), stores.bucket()) {
+            stores::probe(store.as_ref(), &bucket.name).await?;
+        }
         let public = SchemaRow {
             name: DEFAULT_SCHEMA.to_owned(),
             owner: Principal::operator().name,

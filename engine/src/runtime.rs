@@ -6,10 +6,13 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datafusion::error::Result;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
+use huitong_catalog::config::Bucket;
+use huitong_catalog::{Code, Error, Result};
+
+use crate::error::of_datafusion;
 use crate::stores::Stores;
 
 /// How many of the largest consumers an out-of-memory message names.
@@ -24,14 +27,18 @@ pub struct Limits {
     pub spill_dir: PathBuf,
     /// Directories below which files may be read and written.
     pub roots: Vec<PathBuf>,
+    /// The bucket of the lake, if it is in one.
+    pub bucket: Option<Bucket>,
 }
 
 /// Builds the process's environment.
 pub fn environment(limits: &Limits) -> Result<(Arc<RuntimeEnv>, Arc<Stores>)> {
     for dir in limits.roots.iter().chain([&limits.spill_dir]) {
-        std::fs::create_dir_all(dir)?;
+        std::fs::create_dir_all(dir).map_err(|e| {
+            Error::new(Code::STORE_UNAVAILABLE, format!("`{}` cannot be used: {e}", dir.display())).caused_by(e)
+        })?;
     }
-    let stores = Arc::new(Stores::new(&limits.roots)?);
+    let stores = Arc::new(Stores::new(&limits.roots, limits.bucket.as_ref())?);
     let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory_bytes), CONSUMERS_NAMED);
     let runtime = RuntimeEnvBuilder::new()
         .with_object_store_registry(stores.clone())
@@ -39,6 +46,7 @@ pub fn environment(limits: &Limits) -> Result<(Arc<RuntimeEnv>, Arc<Stores>)> {
         .with_temp_file_path(&limits.spill_dir)
         // Files of external tables come and go; a list that is kept would answer with what was there once.
         .with_object_list_cache_limit(0)
-        .build_arc()?;
+        .build_arc()
+        .map_err(of_datafusion)?;
     Ok((runtime, stores))
 }

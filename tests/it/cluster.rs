@@ -9,37 +9,65 @@ use crate::work::{Server, run, sql};
 pub struct Cluster {
     scheduler: Server,
     executors: Vec<Server>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+}
+
+/// What is not the same in every test.
+pub struct Settings<'a> {
+    /// Of each executor.
+    pub memory: &'a str,
+    /// Where the tables are; a directory of the cluster's own if none.
+    pub root: Option<&'a str>,
+    /// Further sections of all configurations.
+    pub sections: &'a str,
+    /// Variables of all processes' environments.
+    pub environment: &'a [(&'a str, &'a str)],
+}
+
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        Self { memory: "1GiB", root: None, sections: "", environment: &[] }
+    }
 }
 
 impl Cluster {
     pub fn start() -> Self {
-        Self::with_memory("1GiB")
+        Self::with(&Settings::default())
     }
 
-    /// Executors that may use `memory` each.
-    fn with_memory(memory: &str) -> Self {
+    pub fn with(settings: &Settings) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let certificates = folder.path().join("certs");
         let made = run(&["certs", "init", text(&certificates)]);
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let config = scheduler_config(folder.path());
-        let scheduler = Server::start(&["scheduler", "--config", &config], folder.path());
+        let config = scheduler_config(folder.path(), settings);
+        let scheduler =
+            Server::start_with(&["scheduler", "--config", &config], folder.path(), settings.environment);
         let internal = scheduler.address("internal");
         let executors = (1..=2).map(|number| {
             let home = folder.path().join(format!("executor-{number}"));
             std::fs::create_dir_all(&home).expect("a folder");
-            let config = executor_config(folder.path(), &home, &internal, memory);
-            Server::start(&["executor", "--config", &config], &home)
+            let config = executor_config(folder.path(), &home, &internal, settings);
+            Server::start_with(&["executor", "--config", &config], &home, settings.environment)
         });
         let executors = executors.collect();
-        let cluster = Self { scheduler, executors, _folder: folder };
+        let cluster = Self { scheduler, executors, folder };
         cluster.wait_for_executors(2);
         cluster
     }
 
     pub fn address(&self) -> String {
         self.scheduler.address("flight")
+    }
+
+    /// Where the processes keep their files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What all processes have told until now.
+    pub fn logs(&self) -> String {
+        self.executors.iter().chain([&self.scheduler]).map(Server::log).collect()
     }
 
     fn wait_for_executors(&self, wanted: usize) {
@@ -52,28 +80,33 @@ impl Cluster {
     }
 }
 
-fn scheduler_config(folder: &Path) -> String {
-    let lake = folder.join("lake");
+fn storage(folder: &Path, settings: &Settings) -> String {
+    let root = settings.root.map_or_else(|| text(&folder.join("lake")).to_owned(), str::to_owned);
+    format!("[storage]\nroot = \"{root}\"\n{}\n", settings.sections)
+}
+
+fn scheduler_config(folder: &Path, settings: &Settings) -> String {
     let state = folder.join("state.db");
     write(
         &folder.join("scheduler.toml"),
         &format!(
-            "[storage]\nroot = \"{}\"\n[state]\npath = \"{}\"\n[listen]\nflight = \"127.0.0.1:0\"\ninternal = \"127.0.0.1:0\"\n{}",
-            text(&lake),
+            "{}[state]\npath = \"{}\"\n[listen]\nflight = \"127.0.0.1:0\"\ninternal = \"127.0.0.1:0\"\n{}",
+            storage(folder, settings),
             text(&state),
             tls(folder, "scheduler")
         ),
     )
 }
 
-fn executor_config(folder: &Path, home: &Path, internal: &str, memory: &str) -> String {
+fn executor_config(folder: &Path, home: &Path, internal: &str, settings: &Settings) -> String {
     let port = internal.rsplit(':').next().expect("an address has a port");
     write(
         &home.join("executor.toml"),
         &format!(
-            "[storage]\nroot = \"{}\"\n[executor]\nscheduler = \"https://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:0\"\nwork_dir = \"{}\"\nmemory = \"{memory}\"\nslots = 2\n{}",
-            text(&folder.join("lake")),
+            "{}[executor]\nscheduler = \"https://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:0\"\nwork_dir = \"{}\"\nmemory = \"{}\"\nslots = 2\n{}",
+            storage(folder, settings),
             text(&home.join("work")),
+            settings.memory,
             tls(folder, "executor")
         ),
     )
@@ -148,7 +181,7 @@ fn forecasts_are_equal_bit_for_bit_wherever_they_run() {
 /// A join whose smaller side does not fit into memory is run again with joins that spill, unseen by the client.
 #[test]
 fn a_join_larger_than_memory_is_answered() {
-    let cluster = Cluster::with_memory("64MiB");
+    let cluster = Cluster::with(&Settings { memory: "64MiB", ..Settings::default() });
     let script = "SET huitong.backend = 'staged'; \
                   CREATE TABLE wide AS SELECT v, repeat(md5(CAST(v AS VARCHAR)), 5) AS t \
                   FROM unnest(range(0, 600000)) AS r(v)";

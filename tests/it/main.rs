@@ -8,5 +8,6 @@ mod cluster;
 mod corpus;
 mod door;
 mod foreign;
+mod s3;
 mod tidy;
 mod work;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// The administrator's password in tests.
@@ -40,15 +41,22 @@ fn told(output: &Output) -> Result<String, String> {
 pub struct Server {
     child: Child,
     ready: serde_json::Value,
+    log: Arc<Mutex<String>>,
 }
 
 impl Server {
     /// Starts a verb with a ready file in `folder` and waits until it is ready.
     pub fn start(arguments: &[&str], folder: &Path) -> Self {
+        Self::start_with(arguments, folder, &[])
+    }
+
+    /// The same with variables of its environment.
+    pub fn start_with(arguments: &[&str], folder: &Path, environment: &[(&str, &str)]) -> Self {
         let file: PathBuf = folder.join(format!("ready-{}.json", arguments[0]));
         std::fs::remove_file(&file).ok();
         let mut child = huitong()
             .args(arguments)
+            .envs(environment.iter().copied())
             .arg("--ready-file")
             .arg(&file)
             .stdin(Stdio::null())
@@ -57,7 +65,14 @@ impl Server {
             .spawn()
             .expect("the program starts");
         let errors = BufReader::new(child.stderr.take().expect("standard error is piped"));
-        std::thread::spawn(move || errors.lines().map_while(Result::ok).for_each(|line| eprintln!("[server] {line}")));
+        let log: Arc<Mutex<String>> = Arc::default();
+        let kept = log.clone();
+        std::thread::spawn(move || {
+            for line in errors.lines().map_while(Result::ok) {
+                eprintln!("[server] {line}");
+                kept.lock().expect("the log").push_str(&(line + "\n"));
+            }
+        });
         let begun = Instant::now();
         while !file.exists() {
             assert!(child.try_wait().expect("the process is ours").is_none(), "the server ended at its start");
@@ -65,7 +80,12 @@ impl Server {
             std::thread::sleep(Duration::from_millis(20));
         }
         let ready = std::fs::read_to_string(&file).expect("the ready file is whole");
-        Self { child, ready: serde_json::from_str(&ready).expect("the ready file is JSON") }
+        Self { child, ready: serde_json::from_str(&ready).expect("the ready file is JSON"), log }
+    }
+
+    /// What it has told on standard error until now.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("the log").clone()
     }
 
     pub fn address(&self, name: &str) -> String {

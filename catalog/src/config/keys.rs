@@ -62,8 +62,8 @@ pub const KEYS: &[Key] = &[
         "root",
         ALL,
         Required("\"data\""),
-        "Where the tables live: a directory, or a file:// URL. All nodes of a cluster must see the same one.",
-        "表数据所在位置：目录或 file:// 地址。集群各节点必须看到同一份数据。",
+        "Where the tables live: a directory, a file:// URL, or s3://bucket/prefix. All nodes of a cluster must see the same one.",
+        "表数据所在位置：目录、file:// 地址或 s3://桶/前缀。集群各节点必须看到同一份数据。",
     ),
     key(
         "storage",
@@ -73,6 +73,15 @@ pub const KEYS: &[Key] = &[
         "Further directories that statements may read or write (COPY, external tables). Empty: none.",
         "语句（COPY、外部表）可以读写的其他目录。为空表示都不允许。",
     ),
+    key(
+        "s3",
+        "endpoint",
+        ALL,
+        Optional("\"https://s3.example:9000\""),
+        "Address of the S3 store, if it is not Amazon's. Credentials are taken from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY).",
+        "S3 存储的地址（非亚马逊时填写）。凭据取自环境变量（AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY）。",
+    ),
+    key("s3", "region", ALL, Default("\"us-east-1\""), "Region of the bucket.", "存储桶所在区域。"),
     key(
         "state",
         "path",

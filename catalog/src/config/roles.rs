@@ -57,9 +57,50 @@ pub struct Executor {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storage {
-    pub root: PathBuf,
+    pub root: Root,
     /// Roots for COPY, LOAD and external tables.
     pub allowed_paths: Vec<PathBuf>,
+}
+
+impl Storage {
+    /// All directories below which files may be read and written.
+    pub fn roots(&self) -> Vec<PathBuf> {
+        self.root.directory().map(Path::to_path_buf).into_iter().chain(self.allowed_paths.clone()).collect()
+    }
+}
+
+/// Where the tables live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Root {
+    Directory(PathBuf),
+    Bucket(Bucket),
+}
+
+impl Root {
+    pub fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Directory(directory) => Some(directory),
+            Self::Bucket(_) => None,
+        }
+    }
+
+    pub fn bucket(&self) -> Option<&Bucket> {
+        match self {
+            Self::Directory(_) => None,
+            Self::Bucket(bucket) => Some(bucket),
+        }
+    }
+}
+
+/// A bucket of an S3 store and how to reach it. Credentials are in each process's environment, never here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    pub name: String,
+    /// Where in the bucket; empty for all of it.
+    pub prefix: String,
+    /// `None`: Amazon's.
+    pub endpoint: Option<Url>,
+    pub region: String,
 }
 
 /// For the public listeners.
@@ -130,12 +171,19 @@ impl Executor {
 }
 
 fn storage(document: &Document) -> Result<Storage> {
-    let wanted = "a directory or a file:// URL of one; other stores are not supported yet";
+    let (endpoint, region) = (s3_endpoint(document)?, document.require("s3.region", "a region", |value| {
+        value.as_text().filter(|text| !text.is_empty()).map(str::to_owned)
+    })?);
+    let wanted = "a directory, a file:// URL of one, or s3://bucket/prefix";
     let root = document.require("storage.root", wanted, |value| {
         let text = value.as_text()?;
         match text.split_once("://") {
-            Some(_) => file_url(text),
-            None => path(document, text),
+            Some(("s3", place)) => {
+                let (name, prefix) = bucket_and_prefix(place)?;
+                Some(Root::Bucket(Bucket { name, prefix, endpoint, region }))
+            }
+            Some(_) => file_url(text).map(Root::Directory),
+            None => path(document, text).map(Root::Directory),
         }
     })?;
     let allowed_paths = document.require("storage.allowed_paths", "a list of directories", |value| match value {
@@ -143,6 +191,34 @@ fn storage(document: &Document) -> Result<Storage> {
         _ => None,
     })?;
     Ok(Storage { root, allowed_paths })
+}
+
+/// Data travel in clear over http, so only to this machine.
+fn s3_endpoint(document: &Document) -> Result<Option<Url>> {
+    let key = "s3.endpoint";
+    let wanted = "an address such as \"https://s3.example:9000\"";
+    let url = document.get(key, wanted, |value| parse_endpoint(value.as_text()?))?;
+    match &url {
+        Some(found) if found.scheme() == "http" && !is_loopback_url(found) => {
+            let what = "is an http address on another machine";
+            Err(document.error(Code::TLS_REQUIRED, key, what).with_hint("use https"))
+        }
+        _ => Ok(url),
+    }
+}
+
+/// `bucket/some/prefix`, by Amazon's rules for names of buckets.
+fn bucket_and_prefix(place: &str) -> Option<(String, String)> {
+    let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
+    let is_name = (3..=63).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
+    let prefix = prefix.trim_matches('/');
+    let is_prefix = prefix.is_empty()
+        || prefix.split('/').all(|part| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'='))
+                && part != "." && part != ".."
+        });
+    (is_name && is_prefix).then(|| (name.to_owned(), prefix.to_owned()))
 }
 
 fn engine(document: &Document) -> Result<Engine> {

@@ -92,7 +92,7 @@ async fn write_files(
     let engine = session.engine();
     let spec = write::spec(engine, location, table, &schema)?;
     let fitted = fit(rows, schema, table)?;
-    let written = file::write(engine.stores().local(), spec, fitted).await.map_err(of_datafusion)?;
+    let written = file::write(engine.lake().store(), spec, fitted).await.map_err(of_datafusion)?;
     Ok(Files::read(&[written], &engine.lake().path(location)?, engine.now_ms()))
 }
 

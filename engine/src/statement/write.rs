@@ -47,7 +47,7 @@ pub async fn write(
 pub fn spec(engine: &Engine, location: &str, table: &TableName, schema: &Schema) -> Result<WriteSpec> {
     let required = schema.fields().iter().filter(|field| !field.is_nullable()).map(|field| field.name().clone());
     Ok(WriteSpec {
-        store: "file:///".to_owned(),
+        store: engine.lake().store_url().to_string(),
         directory: engine.lake().path(location)?.to_string(),
         file_bytes_target: FILE_BYTES_TARGET,
         required: required.collect(),

@@ -1,9 +1,10 @@
-//! The directory of Delta tables, and the versions that were read from it.
+//! The Delta tables of a directory or a bucket, and the versions that were read from it.
 //!
 //! Replaying a table's log is the dearest part of a small query, so the last version of each table is kept and only
 //! new commits are read.
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,10 +13,13 @@ use datafusion::catalog::TableProvider;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use deltalake_core::DeltaTable;
 use deltalake_core::kernel::{EagerSnapshot, Snapshot};
-use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_with};
+use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
+use futures::{StreamExt, TryStreamExt};
+use huitong_catalog::config::Root;
 use huitong_catalog::{Code, Error, Result};
-use object_store::ObjectStoreExt;
 use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt};
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -28,10 +32,10 @@ use crate::stores::Stores;
 /// When files of a cancelled write are looked for again; its executors hear of it within a second.
 const DISCARD_PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(8)];
 
-/// All tables below one directory.
+/// All tables below one directory, or below one prefix of a bucket.
 #[derive(Debug)]
 pub struct Lake {
-    root: PathBuf,
+    root: Place,
     stores: Arc<Stores>,
     last: StdMutex<HashMap<String, Arc<Last>>>,
 }
@@ -40,13 +44,57 @@ pub struct Lake {
 /// together read it once, and other tables do not wait.
 type Last = Mutex<Option<Arc<TableVersion>>>;
 
+/// Where a lake is.
+#[derive(Debug)]
+enum Place {
+    /// Links resolved.
+    Directory(PathBuf),
+    /// The store's URL, such as `s3://city`; its paths begin below the lake's prefix.
+    Bucket { url: Url, store: Arc<dyn ObjectStore> },
+}
+
 impl Lake {
-    /// `root` must lie below a configured root of `stores`.
-    pub fn new(root: &FsPath, stores: Arc<Stores>) -> Result<Self> {
-        let root = crate::stores::canonical(root).map_err(|e| {
-            Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{}` is no directory", root.display())).caused_by(e)
-        })?;
+    /// `root` must be configured in `stores`.
+    pub fn new(root: &Root, stores: Arc<Stores>) -> Result<Self> {
+        let root = match root {
+            Root::Directory(directory) => {
+                Place::Directory(crate::stores::canonical(directory).map_err(|e| {
+                    Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{}` is no directory", directory.display()))
+                        .caused_by(e)
+                })?)
+            }
+            Root::Bucket(bucket) => {
+                let url = Url::parse(&format!("s3://{}", bucket.name)).map_err(|_| wrong_location(&bucket.name))?;
+                Place::Bucket { url, store: stores.bucket().ok_or_else(|| wrong_location(&bucket.name))? }
+            }
+        };
         Ok(Self { root, stores, last: StdMutex::default() })
+    }
+
+    /// The store that the lake's own tables are in.
+    pub fn store(&self) -> Arc<dyn ObjectStore> {
+        match &self.root {
+            Place::Directory(_) => self.stores.local(),
+            Place::Bucket { store, .. } => store.clone(),
+        }
+    }
+
+    /// Its URL, as plans name it.
+    pub fn store_url(&self) -> ObjectStoreUrl {
+        match &self.root {
+            Place::Directory(_) => ObjectStoreUrl::local_filesystem(),
+            Place::Bucket { url, .. } => {
+                ObjectStoreUrl::parse(url.as_str()).unwrap_or_else(|_| ObjectStoreUrl::local_filesystem())
+            }
+        }
+    }
+
+    /// The store of one table: an absolute location is a directory outside the lake.
+    fn store_of(&self, location: &str) -> (Arc<dyn ObjectStore>, ObjectStoreUrl) {
+        match FsPath::new(location).is_absolute() {
+            true => (self.stores.local(), ObjectStoreUrl::local_filesystem()),
+            false => (self.store(), self.store_url()),
+        }
     }
 
     /// The newest version of the table at `location`, a path relative to the lake or an absolute one.
@@ -90,7 +138,7 @@ impl Lake {
         version: Arc<TableVersion>,
     ) -> Result<Arc<dyn TableProvider>> {
         match &version.reading {
-            Reading::Parquet => Ok(Arc::new(TableScan::new(version, ObjectStoreUrl::local_filesystem()))),
+            Reading::Parquet => Ok(Arc::new(TableScan::new(version, self.store_of(location).1))),
             Reading::DeltaRs(_) => {
                 let mut delta = DeltaTable::new(self.log(location)?);
                 delta.load_version(version.number).await.map_err(|e| of_delta(e, table))?;
@@ -107,8 +155,9 @@ impl Lake {
 
     /// The log store of the table at `location`.
     pub fn log(&self, location: &str) -> Result<LogStoreRef> {
-        let url = self.url(location)?;
-        logstore_with(self.stores.local(), &url, StorageConfig::default()).map_err(|e| of_delta(e, location))
+        let (url, root) = (self.url(location)?, self.store_of(location).0);
+        let below = Arc::new(PrefixStore::new(root.clone(), self.path(location)?));
+        Ok(default_logstore(below, root, &url, &StorageConfig::default()))
     }
 
     /// The table's path in the object store.
@@ -119,21 +168,31 @@ impl Lake {
 
     /// Whether a file path lies in the lake's own directory.
     pub fn holds(&self, path: &FsPath) -> bool {
-        crate::stores::canonical(path)
-            .is_ok_and(|path| crate::stores::canonical(&self.root).is_ok_and(|root| path.starts_with(root)))
+        match &self.root {
+            Place::Directory(root) => crate::stores::canonical(path)
+                .is_ok_and(|path| crate::stores::canonical(root).is_ok_and(|root| path.starts_with(root))),
+            Place::Bucket { .. } => false,
+        }
     }
 
     /// Removes a table's directory after nothing names it any more.
     pub async fn remove(&self, location: &str) -> Result<()> {
         self.last().remove(location);
-        let directory = self.directory(location);
-        if !directory.starts_with(&self.root) || directory == self.root {
+        let failed = || Error::new(Code::STORE_UNAVAILABLE, format!("files of `{location}` could not be removed"));
+        let root = match &self.root {
+            Place::Directory(root) => root,
+            Place::Bucket { store, .. } => {
+                let files = store.list(Some(&self.path(location)?)).map_ok(|file| file.location).boxed();
+                return store.delete_stream(files).try_for_each(|_| ready(Ok(()))).await.map_err(|e| failed().caused_by(e));
+            }
+        };
+        let directory = root.join(location);
+        if !directory.starts_with(root) || directory == *root {
             return Err(wrong_location(location));
         }
         match tokio::fs::remove_dir_all(&directory).await {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::new(Code::STORE_UNAVAILABLE, format!("files of `{location}` could not be removed"))
-                    .caused_by(error))
+                Err(failed().caused_by(error))
             }
             _ => Ok(()),
         }
@@ -145,7 +204,7 @@ impl Lake {
             let path =
                 self.path(location).map(|root| Path::from_iter(root.parts().chain(Path::from(file.as_str()).parts())));
             let removed = match &path {
-                Ok(path) => self.stores.local().delete(path).await.map_err(|e| e.to_string()),
+                Ok(path) => self.store_of(location).0.delete(path).await.map_err(|e| e.to_string()),
                 Err(error) => Err(error.to_string()),
             };
             if let Err(error) = removed {
@@ -164,12 +223,18 @@ impl Lake {
         self.remove(location).await
     }
 
-    fn directory(&self, location: &str) -> PathBuf {
-        self.root.join(location)
-    }
-
     fn url(&self, location: &str) -> Result<Url> {
-        let directory = self.directory(location);
+        let directory = match &self.root {
+            // An absolute location stands for itself.
+            Place::Directory(root) => root.join(location),
+            Place::Bucket { .. } if FsPath::new(location).is_absolute() => PathBuf::from(location),
+            Place::Bucket { url, .. } => {
+                let mut url = url.clone();
+                let parts = location.split('/').chain([""]);
+                url.path_segments_mut().map_err(|()| wrong_location(location))?.extend(parts);
+                return Ok(url);
+            }
+        };
         if !self.stores.allows(&directory) {
             return Err(wrong_location(location));
         }

@@ -1,8 +1,4 @@
-//! Object stores, one client per store and process.
-//!
-//! A plan names files by URL. Nothing may be read or written outside the places that the node's own configuration
-//! allows, whoever made the plan: the registry answers only for configured stores, and the local store answers only
-//! below its roots. Credentials belong to the node's configuration and never travel with a plan.
+//! The local file system below a set of roots.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,8 +7,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use datafusion::error::{DataFusionError, Result as DfResult};
-use datafusion::execution::object_store::ObjectStoreRegistry;
 use futures::stream::BoxStream;
 use futures::{StreamExt, stream};
 use object_store::local::LocalFileSystem;
@@ -21,46 +15,6 @@ use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
-use url::Url;
-
-/// The stores of one process.
-#[derive(Debug)]
-pub struct Stores {
-    local: Arc<Confined>,
-}
-
-impl Stores {
-    /// A registry whose local store answers below `roots` only. Roots are made absolute and their links resolved, so
-    /// that a link inside a root cannot lead out of the set of roots by name alone.
-    pub fn new(roots: &[PathBuf]) -> std::io::Result<Self> {
-        let roots = roots.iter().map(|root| canonical(root)).collect::<std::io::Result<Vec<_>>>()?;
-        Ok(Self { local: Arc::new(Confined { inner: LocalFileSystem::new(), roots }) })
-    }
-
-    /// The local file system below the configured roots.
-    pub fn local(&self) -> Arc<dyn ObjectStore> {
-        self.local.clone()
-    }
-
-    /// Whether a file path lies below a configured root, links resolved.
-    pub fn allows(&self, path: &FsPath) -> bool {
-        canonical(path).is_ok_and(|path| self.local.roots.iter().any(|root| path.starts_with(root)))
-    }
-}
-
-impl ObjectStoreRegistry for Stores {
-    fn register_store(&self, _url: &Url, _store: Arc<dyn ObjectStore>) -> Option<Arc<dyn ObjectStore>> {
-        // Libraries offer stores they opened themselves; those know nothing of the roots, so they are not taken.
-        None
-    }
-
-    fn get_store(&self, url: &Url) -> DfResult<Arc<dyn ObjectStore>> {
-        match url.scheme() {
-            "file" => Ok(self.local()),
-            scheme => Err(DataFusionError::Plan(format!("no object store is configured for `{scheme}://` locations"))),
-        }
-    }
-}
 
 /// The longest existing part of a path with its links resolved, followed by the rest.
 pub(crate) fn canonical(path: &FsPath) -> std::io::Result<PathBuf> {
@@ -83,12 +37,24 @@ pub(crate) fn canonical(path: &FsPath) -> std::io::Result<PathBuf> {
 
 /// The local file system, confined to a set of roots.
 #[derive(Debug)]
-struct Confined {
+pub struct Confined {
     inner: LocalFileSystem,
     roots: Vec<PathBuf>,
 }
 
 impl Confined {
+    /// Roots are made absolute and their links resolved, so that a link inside a root cannot lead out of the set of roots by
+    /// name alone.
+    pub fn new(roots: &[PathBuf]) -> std::io::Result<Self> {
+        let roots = roots.iter().map(|root| canonical(root)).collect::<std::io::Result<Vec<_>>>()?;
+        Ok(Self { inner: LocalFileSystem::new(), roots })
+    }
+
+    /// Whether a file path lies below a root, links resolved.
+    pub fn allows(&self, path: &FsPath) -> bool {
+        canonical(path).is_ok_and(|path| self.roots.iter().any(|root| path.starts_with(root)))
+    }
+
     fn check(&self, location: &Path) -> Result<()> {
         let refuse = |reason: &str| Error::PermissionDenied {
             path: location.to_string(),
