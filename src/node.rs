@@ -22,6 +22,8 @@ use tokio::task::JoinSet;
 
 use crate::signals::Stop;
 
+/// Bytes up to which `auto` stays in a coordinator whose executors are elsewhere.
+const LOCAL_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Executors of an embedded cluster.
 const EMBEDDED_EXECUTORS: usize = 2;
 /// How long their tasks may finish after a stop.
@@ -101,7 +103,11 @@ impl Node {
             spill_dir: folder.join("spill"),
             memory_bytes: memory,
             partitions: config.engine.target_partitions.map_or(cores, usize::from),
-            local_bytes_max: config.engine.local_bytes_max,
+            local_bytes_max: config.engine.local_bytes_max.unwrap_or(match executors {
+                // They have the same cores, so stages win only where memory is short.
+                Executors::Embedded => memory as u64 / 4,
+                Executors::Elsewhere { .. } => LOCAL_BYTES_MAX,
+            }),
             internal_tls: executors == Executors::Elsewhere { tls: true },
             state: state.clone(),
             users: users.clone(),

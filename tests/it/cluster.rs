@@ -178,6 +178,27 @@ fn forecasts_are_equal_bit_for_bit_wherever_they_run() {
     assert_eq!(on_two, of_all("staged"));
 }
 
+/// What a coordinator has no memory for is run on the cluster, unseen by the client.
+#[test]
+fn a_query_without_memory_here_is_run_on_the_cluster() {
+    let sections = "[engine]\nmemory = \"48MiB\"\nlocal_bytes_max = \"10GiB\"\n";
+    let cluster = Cluster::with(&Settings { sections, ..Settings::default() });
+    let address = cluster.address();
+    let made = "SET huitong.backend = 'staged'; CREATE TABLE wide AS \
+                SELECT v, repeat(md5(CAST(v AS VARCHAR)), 5) AS t FROM unnest(range(0, 300000)) AS r(v)";
+    sql(&address, "csv", made).expect("made");
+    let jobs = || sql(&address, "csv", "SELECT count(*) AS n FROM huitong.jobs").expect("jobs");
+    let before = jobs();
+    let query = "SELECT count(*) AS n, sum(b.v) AS s FROM wide a JOIN wide b ON a.t = b.t";
+    let explained = sql(&address, "csv", &format!("EXPLAIN {query}")).expect("explained");
+    assert!(explained.contains("local"), "{explained}");
+    let sum: u64 = (0..300_000).sum();
+    assert_eq!(sql(&address, "csv", query), Ok(format!("n,s\n300000,{sum}\n")));
+    assert_ne!(jobs(), before, "it fitted here");
+    let forced = sql(&address, "csv", &format!("SET huitong.backend = 'local'; {query}")).unwrap_err();
+    assert!(forced.contains("HT0406"), "{forced}");
+}
+
 /// A join whose smaller side does not fit into memory is run again with joins that spill, unseen by the client.
 #[test]
 fn a_join_larger_than_memory_is_answered() {

@@ -214,9 +214,9 @@ pub const KEYS: &[Key] = &[
         "engine",
         "local_bytes_max",
         COORDINATORS,
-        Default("\"256MiB\""),
-        "Queries estimated to read no more than this run in the coordinator, without the cluster.",
-        "预计读取量不超过此值的查询直接在协调节点执行，不进入集群。",
+        Optional("\"256MiB\""),
+        "Queries estimated to read no more than this run in the coordinator, without the cluster. If missing: 256MiB, or a quarter of the coordinator's memory where the executors are in the same process.",
+        "预计读取量不超过此值的查询直接在协调节点执行，不进入集群。未填时为 256MiB；执行节点与协调节点同进程时为协调节点可用内存的四分之一。",
     ),
     key(
         "engine",

@@ -121,7 +121,8 @@ pub struct InternalTls {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Engine {
-    pub local_bytes_max: u64,
+    /// `None`: by where the executors are.
+    pub local_bytes_max: Option<u64>,
     /// `None`: as many as there are cores.
     pub target_partitions: Option<NonZeroUsize>,
     pub memory: Memory,
@@ -223,7 +224,7 @@ fn bucket_and_prefix(place: &str) -> Option<(String, String)> {
 
 fn engine(document: &Document) -> Result<Engine> {
     let local_bytes_max =
-        document.require("engine.local_bytes_max", "a size such as \"256MiB\"", |value| match value {
+        document.get("engine.local_bytes_max", "a size such as \"256MiB\"", |value| match value {
             Value::Integer(bytes) => u64::try_from(*bytes).ok(),
             _ => parse_size(value.as_text()?),
         })?;

@@ -30,6 +30,15 @@ pub enum Wish {
 pub struct Choice {
     pub staged: bool,
     pub reason: String,
+    /// Whether a local run that has no memory left before its first row is begun again on the cluster.
+    pub staged_next: bool,
+}
+
+impl Choice {
+    /// This process and no other.
+    pub fn local(reason: impl Into<String>) -> Self {
+        Self { staged: false, reason: reason.into(), staged_next: false }
+    }
 }
 
 /// What is known before choosing.
@@ -47,7 +56,8 @@ pub struct Facts<'a> {
 
 /// Chooses. A forced back end that cannot run the plan is an error; `auto` never is.
 pub async fn choose(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
-    let local = |reason: String| Ok(Choice { staged: false, reason });
+    let local = |reason: String| Ok(Choice::local(reason));
+    let local_first = |reason: String| Ok(Choice { staged_next: true, ..Choice::local(reason) });
     match wish {
         // A client that forces a back end still lists tables.
         Wish::Staged if reads_lists_only(facts.plan)? => return local("lists of what there is are made here".into()),
@@ -65,11 +75,11 @@ pub async fn choose(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
     }
     // Most queries are over small tables, and optimising a plan only to choose its back end costs milliseconds.
     if let Some(bytes) = bytes_of_tables(facts.plan)?.filter(|bytes| *bytes <= facts.local_bytes_max) {
-        return local(format!("reads at most {bytes} bytes, and {} stay local", facts.local_bytes_max));
+        return local_first(format!("reads at most {bytes} bytes, and {} stay local", facts.local_bytes_max));
     }
     let bytes = estimated_bytes(facts.plan, facts.local).await?;
     if bytes <= facts.local_bytes_max {
-        return local(format!("reads about {bytes} bytes, at most {} stay local", facts.local_bytes_max));
+        return local_first(format!("reads about {bytes} bytes, at most {} stay local", facts.local_bytes_max));
     }
     match distributable(&facts).await {
         Ok(()) => Ok(staged(format!("reads about {bytes} bytes"))),
@@ -79,7 +89,7 @@ pub async fn choose(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
 }
 
 fn staged(reason: String) -> Choice {
-    Choice { staged: true, reason }
+    Choice { staged: true, reason, staged_next: false }
 }
 
 /// Plans for the cluster, which refuses what cannot be cut into tasks.

@@ -20,7 +20,7 @@ pub async fn plan(session: &Session, parsed: Parsed) -> Result<Planned> {
     if matches!(plan, LogicalPlan::Analyze(_)) {
         session.principal().require_admin("see how a query ran, file by file")?;
     }
-    let choice = Choice { staged: false, reason: "EXPLAIN prints in this process".into() };
+    let choice = Choice::local("EXPLAIN prints in this process");
     let plan = match &plan {
         LogicalPlan::Explain(explain) => {
             let chosen = query::choice(session, &context, &explain.plan).await?;

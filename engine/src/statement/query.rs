@@ -11,7 +11,8 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use datafusion::logical_expr::LogicalPlan;
-use futures::Stream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::{Stream, StreamExt, stream};
 use huitong_catalog::{Code, Error, Result};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -24,6 +25,7 @@ use crate::running::{Entry, Query as Listed};
 use crate::session::{Rows, Session, StatementContext};
 
 /// A query that is ready to start.
+#[derive(Clone)]
 pub struct Planned {
     pub(crate) plan: LogicalPlan,
     pub(crate) context: StatementContext,
@@ -92,6 +94,32 @@ pub(crate) async fn choice(session: &Session, context: &StatementContext, plan: 
 
 /// Starts a planned query under the session's time limit.
 pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
+    let deadline = planned.context.settings.statement_timeout.map(|limit| (limit, Instant::now() + limit));
+    if !planned.choice.staged_next {
+        return start_once(session, planned, deadline).await;
+    }
+    let again = Planned {
+        choice: Choice { staged: true, reason: "no memory was left here".into(), staged_next: false },
+        ..planned.clone()
+    };
+    let mut rows = start_once(session, planned, deadline).await?;
+    let first = match rows.stream.next().await.transpose().map_err(of_datafusion) {
+        Err(error) if error.code == Code::MEMORY_LIMIT => {
+            drop(rows);
+            tracing::info!(query = again.context.id, %error, "run again on the cluster");
+            return match start_once(session, again, deadline).await {
+                Err(refusal) if refusal.code == Code::NOT_DISTRIBUTABLE => Err(error),
+                outcome => outcome,
+            };
+        }
+        first => first?,
+    };
+    let schema = rows.stream.schema();
+    let stream = stream::iter(first.map(Ok)).chain(rows.stream);
+    Ok(Rows { stream: Box::pin(RecordBatchStreamAdapter::new(schema, stream)), ..rows })
+}
+
+async fn start_once(session: &Session, planned: Planned, deadline: Option<(Duration, Instant)>) -> Result<Rows> {
     let backend = session.engine().backend(planned.choice.staged);
     let query = Query {
         id: planned.context.id.clone(),
@@ -109,7 +137,6 @@ pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
     let entry =
         session.engine().running().enter(&query.id, Listed { user: query.user.clone(), backend: backend.clone() });
     let query_id = query.id.clone();
-    let deadline = planned.context.settings.statement_timeout.map(|limit| (limit, Instant::now() + limit));
     let stream = match deadline {
         None => backend.start(query).await?,
         Some((limit, at)) => {

@@ -79,7 +79,7 @@ pub fn show(session: &Session, variable: &[Ident]) -> Result<Option<Planned>> {
         })
         .and_then(LogicalPlanBuilder::build)
         .map_err(of_datafusion)?;
-    let choice = Choice { staged: false, reason: "SHOW answers in this process".into() };
+    let choice = Choice::local("SHOW answers in this process");
     Ok(Some(Planned::new(plan, session.statement_context()?, choice)))
 }
 

@@ -13,7 +13,7 @@ fn serve_needs_only_a_root() {
         state_path: "/etc/huitong/huitong.db".into(),
         flight: "127.0.0.1:50050".parse().unwrap(),
         tls: None,
-        engine: Engine { local_bytes_max: 256 << 20, target_partitions: None, memory: Memory::Percent(70) },
+        engine: Engine { local_bytes_max: None, target_partitions: None, memory: Memory::Percent(70) },
         log_level: "info".to_owned(),
     };
     assert_eq!(serve, expected);
@@ -147,7 +147,7 @@ fn good_values_are_understood() {
     assert_eq!(serve.storage.allowed_paths, [Path::new("/etc/huitong/in"), Path::new("/mnt/out")]);
     assert_eq!(
         serve.engine,
-        Engine { local_bytes_max: 1000, target_partitions: NonZeroUsize::new(3), memory: Memory::Bytes(2 << 30) }
+        Engine { local_bytes_max: Some(1000), target_partitions: NonZeroUsize::new(3), memory: Memory::Bytes(2 << 30) }
     );
     assert_eq!(serve.log_level, "warn,huitong_engine=debug,h2=off");
 }
