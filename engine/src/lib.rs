@@ -22,6 +22,9 @@ pub mod planning;
 /// From logical to physical plans.
 pub mod planner;
 
+/// The SQL that is read.
+mod dialect;
+
 /// What SQL's names of types mean.
 mod types;
 

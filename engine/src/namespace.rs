@@ -25,6 +25,7 @@ use tokio::sync::Mutex;
 use crate::engine::Engine;
 use crate::error::{into_datafusion, of_datafusion};
 use crate::planning::{self, CATALOG, Target};
+use crate::statement::versions::{self, At};
 use crate::system;
 use crate::tables::external;
 
@@ -102,7 +103,7 @@ impl Names {
     }
 }
 
-type Opened = Mutex<HashMap<TableName, Arc<dyn TableProvider>>>;
+type Opened = Mutex<HashMap<(TableName, Option<At>), Arc<dyn TableProvider>>>;
 
 /// The catalogue list of one statement.
 pub struct Catalog {
@@ -158,20 +159,21 @@ impl Catalog {
         })
     }
 
-    /// Opens a table, or hands out what this statement opened before.
-    async fn open(&self, object: &ObjectRow) -> Result<Arc<dyn TableProvider>> {
+    /// Opens a table at its newest version or another one, or hands out what this statement opened before.
+    async fn open(&self, object: &ObjectRow, at: Option<At>) -> Result<Arc<dyn TableProvider>> {
         // A view opens others while it is opened itself, so views are not shared; the depth ends their circles.
         let opened = if object.kind == ObjectKind::View { &self.views } else { self.tables.as_ref() };
         let mut opened = opened.lock().await;
-        if let Some(table) = opened.get(&object.name) {
+        let key = (object.name.clone(), at);
+        if let Some(table) = opened.get(&key) {
             return Ok(table.clone());
         }
-        let table = self.provider(object).await?;
-        opened.insert(object.name.clone(), table.clone());
+        let table = self.provider(object, at).await?;
+        opened.insert(key, table.clone());
         Ok(table)
     }
 
-    async fn provider(&self, object: &ObjectRow) -> Result<Arc<dyn TableProvider>> {
+    async fn provider(&self, object: &ObjectRow, at: Option<At>) -> Result<Arc<dyn TableProvider>> {
         let name = object.name.to_string();
         let lake = self.engine.lake();
         match object.kind {
@@ -180,9 +182,16 @@ impl Catalog {
                     ObjectKind::Delta => external::local_path(&object.definition),
                     _ => object.definition.clone(),
                 };
-                let version = lake.newest(&location, &name).await?;
+                let version = match at {
+                    None => lake.newest(&location, &name).await?,
+                    Some(at) => lake.at(&location, &name, at).await?,
+                };
                 lake.provider(&location, &name, version).await
             }
+            ObjectKind::Parquet | ObjectKind::View if at.is_some() => Err(Error::new(
+                Code::UNSUPPORTED_STATEMENT,
+                format!("`{name}` is a {}, which has no versions", object.kind.as_str()),
+            )),
             ObjectKind::Parquet => {
                 let state = planning::bare_state(self.engine.partitions(), self.engine.runtime());
                 external::parquet(&object.definition, &name, self.engine.stores(), &state).await
@@ -206,7 +215,8 @@ impl Catalog {
                 .with_default_catalog_and_schema(CATALOG, view.schema);
             let state = planning::state(config, self.engine.runtime(), inner);
             let told = |e| crate::error::in_table(of_datafusion(e), &object.name.to_string());
-            let plan = state.create_logical_plan(view.query).await.map_err(told)?;
+            let query = crate::statement::parse(view.query)?.statement;
+            let plan = state.statement_to_plan(query).await.map_err(told)?;
             let view: Arc<dyn TableProvider> = Arc::new(ViewTable::new(plan, Some(view.query.to_owned())));
             Ok(view)
         })
@@ -278,8 +288,10 @@ struct Schema {
 }
 
 impl Schema {
-    fn find(&self, table: &str) -> Option<&ObjectRow> {
-        self.catalog.names.object(&TableName::new(self.schema.clone(), table).ok()?)
+    /// A table by its name, which may say a version.
+    fn find(&self, name: &str) -> Option<(&ObjectRow, Option<At>)> {
+        let (table, at) = versions::split(name);
+        Some((self.catalog.names.object(&TableName::new(self.schema.clone(), table).ok()?)?, at))
     }
 }
 
@@ -290,8 +302,8 @@ impl SchemaProvider for Schema {
     }
 
     async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>, DataFusionError> {
-        let Some(object) = self.find(name) else { return Ok(None) };
-        match self.catalog.open(object).await {
+        let Some((object, at)) = self.find(name) else { return Ok(None) };
+        match self.catalog.open(object, at).await {
             Ok(table) => Ok(Some(table)),
             Err(error) if self.catalog.lists => {
                 tracing::warn!(table = %object.name, %error, "left out of information_schema");
@@ -302,7 +314,7 @@ impl SchemaProvider for Schema {
     }
 
     async fn table_type(&self, name: &str) -> DfResult<Option<TableType>> {
-        Ok(self.find(name).map(|object| table_type(object.kind)))
+        Ok(self.find(name).map(|(object, _)| table_type(object.kind)))
     }
 
     fn table_exist(&self, name: &str) -> bool {

@@ -21,7 +21,7 @@ use crate::error::of_datafusion;
 use crate::functions;
 use crate::namespace::{Catalog, Names};
 use crate::planning::{CATALOG, DEFAULT_SCHEMA, Target};
-use crate::statement::{self, Parsed, Prepared};
+use crate::statement::{self, Parsed, Prepared, versions};
 use crate::types::{DEFAULT_ZONE, Types};
 use crate::write::tally;
 
@@ -201,8 +201,10 @@ impl StatementContext {
         if told.code != Code::UNKNOWN_TABLE {
             return told;
         }
-        let name = told.message.trim_start_matches("unknown table `").trim_end_matches('`').to_owned();
-        Error { hint: self.catalog.names.unknown_table(&name).hint, ..told }
+        let name = told.message.trim_start_matches("unknown table `").trim_end_matches('`');
+        let (name, _) = versions::split(name);
+        let Error { message, hint, .. } = self.catalog.names.unknown_table(name);
+        Error { message, hint, ..told }
     }
 
     /// Plans a parsed statement without optimising it.

@@ -9,6 +9,7 @@ mod external;
 mod ingest;
 mod insert;
 mod lengths;
+mod maintain;
 mod merge;
 pub mod query;
 mod replace;
@@ -17,6 +18,7 @@ mod settings;
 mod show;
 mod table;
 mod user;
+pub mod versions;
 mod view;
 mod write;
 
@@ -24,14 +26,14 @@ use std::collections::VecDeque;
 
 use datafusion::common::TableReference;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, DFParserBuilder, Statement};
-use datafusion::sql::sqlparser::ast::{ObjectType, Statement as Sql};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::ast::{ObjectType, Statement as Sql, VisitMut};
 use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Place, Result};
 
 pub use ingest::{Ingest, IngestMode};
 
+use crate::dialect::Huitong;
 use crate::error::of_datafusion;
 use crate::guard::{size, syntax};
 use crate::session::{Done, Session};
@@ -46,7 +48,14 @@ const NESTING_MAX: usize = 128;
 pub struct Parsed {
     pub sql: String,
     pub statement: Statement,
-    user: Option<user::Command>,
+    own: Option<Own>,
+}
+
+/// A statement that the SQL parser does not read.
+#[derive(Debug, Clone)]
+enum Own {
+    User(user::Command),
+    Maintain(maintain::Command),
 }
 
 /// A statement that is ready to run.
@@ -61,10 +70,10 @@ pub fn parse(sql: &str) -> Result<Parsed> {
         return Err(Error::new(Code::SYNTAX, format!("the statement is longer than {STATEMENT_BYTES_MAX} bytes"))
             .with_hint("load long lists of values as a file"));
     }
-    if let Some(command) = user::parse(sql)? {
-        return Ok(Parsed { sql: sql.to_owned(), statement: user::placeholder(), user: Some(command) });
+    if let Some(own) = user::parse(sql)?.map(Own::User).or(maintain::parse(sql)?.map(Own::Maintain)) {
+        return Ok(Parsed { sql: sql.to_owned(), statement: user::placeholder(), own: Some(own) });
     }
-    let dialect = PostgreSqlDialect {};
+    let dialect = Huitong;
     // A text that is no sequence of tokens is told by the parser, with its place.
     if let Ok(tokens) = Tokenizer::new(&dialect, sql).tokenize_with_location() {
         size::check(&tokens)?;
@@ -74,9 +83,9 @@ pub fn parse(sql: &str) -> Result<Parsed> {
     let mut statements: VecDeque<_> = parsed.map_err(|e| at_end(of_datafusion(e), sql))?;
     match (statements.pop_front(), statements.is_empty()) {
         (Some(mut statement), true) => {
+            rewrite(&mut statement)?;
             check_syntax(&statement)?;
-            cut_casts(&mut statement);
-            Ok(Parsed { sql: sql.to_owned(), statement, user: None })
+            Ok(Parsed { sql: sql.to_owned(), statement, own: None })
         }
         (None, _) => Err(Error::new(Code::SYNTAX, "there is no statement")),
         (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")
@@ -105,22 +114,28 @@ fn check_syntax(statement: &Statement) -> Result<()> {
     }
 }
 
-/// Makes casts to a length cut, wherever they stand.
-fn cut_casts(statement: &mut Statement) {
+/// Makes casts to a length cut, and tables' versions a part of their names, wherever they stand.
+fn rewrite(statement: &mut Statement) -> Result<()> {
+    fn both(part: &mut impl VisitMut) -> Result<()> {
+        lengths::cut_casts(part);
+        versions::mark(part)
+    }
     match statement {
-        Statement::Statement(sql) => lengths::cut_casts(sql.as_mut()),
-        Statement::Explain(explain) => cut_casts(&mut explain.statement),
-        Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => {
-            lengths::cut_casts(query.as_mut());
-        }
-        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => {}
+        Statement::Statement(sql) => both(sql.as_mut()),
+        Statement::Explain(explain) => rewrite(&mut explain.statement),
+        Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => both(query.as_mut()),
+        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => Ok(()),
     }
 }
 
 /// Plans a query; leaves a command as it is.
 pub async fn prepare(session: &Session, parsed: Parsed) -> Result<Prepared> {
-    if parsed.user.is_some() {
-        return Ok(Prepared::Command(Box::new(parsed)));
+    if let Some(own) = &parsed.own {
+        let planned = match own {
+            Own::Maintain(command) => maintain::plan(session, command).await?,
+            Own::User(_) => None,
+        };
+        return Ok(planned.map_or_else(|| Prepared::Command(Box::new(parsed)), boxed));
     }
     let Statement::Statement(sql) = &parsed.statement else {
         return match &parsed.statement {
@@ -159,6 +174,9 @@ pub async fn run(session: &Session, parsed: Parsed) -> Result<Done> {
 }
 
 fn reads_a_query(parsed: &Parsed) -> bool {
+    if matches!(parsed.own, Some(Own::Maintain(maintain::Command::Optimize { .. }))) {
+        return true;
+    }
     match &parsed.statement {
         Statement::CopyTo(_) => true,
         Statement::Statement(sql) => matches!(
@@ -170,8 +188,9 @@ fn reads_a_query(parsed: &Parsed) -> bool {
 }
 
 async fn effect(session: &Session, parsed: Parsed) -> Result<Done> {
-    Ok(match (&parsed.user, &parsed.statement) {
-        (Some(command), _) => user::run(session, command).await?,
+    Ok(match (&parsed.own, &parsed.statement) {
+        (Some(Own::User(command)), _) => user::run(session, command).await?,
+        (Some(Own::Maintain(command)), _) => maintain::run(session, command).await?,
         (None, Statement::CreateExternalTable(_)) => external::create(session, &parsed).await?,
         (None, Statement::CopyTo(_)) => copy::run(session, &parsed).await?,
         (None, Statement::Statement(sql)) => match sql.as_ref() {

@@ -62,13 +62,24 @@ pub async fn run<'a, F>(
 where
     F: Future<Output = Result<Change>> + 'a,
 {
-    for _ in 0..ATTEMPTS {
+    repeat(command, session, || async {
         let context = session.statement_context()?;
         let provenance = write::provenance(session, &context.id);
         let LogicalPlan::Dml(statement) = context.plan(parsed).await? else {
             return Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("this form of {command} is not supported")));
         };
-        let change = compute(context, statement).await?;
+        Ok((compute(context, statement).await?, provenance))
+    })
+    .await
+}
+
+/// The same for a change that is computed in another way.
+pub async fn repeat<F>(command: &'static str, session: &Session, compute: impl Fn() -> F) -> Result<Done>
+where
+    F: Future<Output = Result<(Change, commit::Provenance)>>,
+{
+    for _ in 0..ATTEMPTS {
+        let (change, provenance) = compute().await?;
         let rows = Some(change.rows);
         if change.touched.is_empty() && change.added.rows == 0 {
             return Ok(Done { command, rows: Some(0) });
@@ -91,7 +102,9 @@ async fn commit(session: &Session, change: Change, provenance: commit::Provenanc
     let Change { target, touched, added, operation, .. } = change;
     let (engine, location) = (session.engine(), target.object.definition.clone());
     let version = target.scan.version();
-    let removed = touched.keys().map(|number| removal(&version.files[*number], engine.now_ms())).collect();
+    let data_change = !added.is_rearranged();
+    let removed =
+        touched.keys().map(|number| removal(&version.files[*number], engine.now_ms(), data_change)).collect();
     let written: Vec<String> = added.paths().map(str::to_owned).collect();
     let replacement = Replacement { version: version.number, removed, added, operation };
     let log = engine.lake().log(&location)?;
@@ -103,10 +116,10 @@ async fn commit(session: &Session, change: Change, provenance: commit::Provenanc
     Ok(replaced)
 }
 
-fn removal(file: &DataFile, now_ms: i64) -> Remove {
+fn removal(file: &DataFile, now_ms: i64, data_change: bool) -> Remove {
     Remove {
         path: file.log_path.clone(),
-        data_change: true,
+        data_change,
         deletion_timestamp: Some(now_ms),
         extended_file_metadata: Some(true),
         partition_values: Some(file.log_partition_values.clone()),

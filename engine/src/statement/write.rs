@@ -22,7 +22,7 @@ use crate::write::node::{WriteNode, WriteSpec};
 use crate::write::tally::Tally;
 
 /// Size at which a task begins a new file.
-const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
+pub const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
 
 /// Runs `input` as a write into `location`, on whichever back end the session's settings choose.
 pub async fn write(

@@ -3,6 +3,7 @@
 //! Replaying a table's log is the dearest part of a small query, so the last version of each table is kept and only
 //! new commits are read.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::future::ready;
 use std::path::{Path as FsPath, PathBuf};
@@ -24,9 +25,11 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::diagnose;
+use super::history::commits;
 use super::scan::TableScan;
 use super::version::{Reading, TableVersion};
 use crate::error::{in_table, of_datafusion, of_delta};
+use crate::statement::versions::At;
 use crate::stores::Stores;
 
 /// When files of a cancelled write are looked for again; its executors hear of it within a second.
@@ -120,6 +123,32 @@ impl Lake {
         };
         *last = Some(version.clone());
         Ok(version)
+    }
+
+    /// The version of that number, or the newest one at that moment.
+    pub async fn at(&self, location: &str, table: &str, at: At) -> Result<Arc<TableVersion>> {
+        let newest = self.newest(location, table).await?;
+        let log = self.log(location)?;
+        let none = |what: String| Error::new(Code::UNKNOWN_VERSION, format!("table `{table}` has no version {what}"));
+        let number = match at {
+            At::Version(number) => number,
+            At::Time(ms) => {
+                let commits = commits(&log, newest.number, usize::MAX).await.map_err(|e| of_delta(e, table))?;
+                let at_that_time = commits.iter().find(|commit| commit.time_ms.is_some_and(|time| time <= ms));
+                at_that_time.ok_or_else(|| none("that old".to_owned()))?.version
+            }
+        };
+        match number.cmp(&newest.number) {
+            Ordering::Equal => return Ok(newest),
+            Ordering::Greater => {
+                return Err(none(number.to_string()).with_hint(format!("the newest one is {}", newest.number)));
+            }
+            Ordering::Less => {}
+        }
+        let gone = |e| none(format!("{number} any more")).with_hint("its log was cleaned up").caused_by(e);
+        let snapshot = Snapshot::try_new(log.as_ref(), Some(number)).await.map_err(gone)?;
+        let version = TableVersion::load(Arc::new(snapshot), &log, &self.path(location)?).await;
+        version.map(Arc::new).map_err(|e| of_delta(e, table))
     }
 
     fn last_of(&self, location: &str) -> Arc<Last> {

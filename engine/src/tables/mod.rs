@@ -2,6 +2,7 @@
 
 mod diagnose;
 pub mod external;
+pub mod history;
 pub mod lake;
 pub mod scan;
 pub mod statistics;

@@ -54,6 +54,19 @@ impl Files {
         files
     }
 
+    /// The same rows as before in other files: readers of changes have nothing to see.
+    pub fn rearranged(mut self) -> Self {
+        for add in &mut self.adds {
+            add.data_change = false;
+        }
+        self
+    }
+
+    /// Whether all files hold rows that were in the table before.
+    pub fn is_rearranged(&self) -> bool {
+        !self.adds.is_empty() && self.adds.iter().all(|add| !add.data_change)
+    }
+
     /// The files of two writes of one statement.
     pub fn and(mut self, other: Self) -> Self {
         self.rows += other.rows;
@@ -168,7 +181,8 @@ pub async fn create(
     Ok(())
 }
 
-fn metadata(provenance: &Provenance) -> HashMap<String, serde_json::Value> {
+/// What a commit says about who made it.
+pub fn metadata(provenance: &Provenance) -> HashMap<String, serde_json::Value> {
     HashMap::from([
         ("huitong.query".to_owned(), json!(provenance.query_id)),
         ("huitong.user".to_owned(), json!(provenance.user)),

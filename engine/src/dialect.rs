@@ -1,0 +1,100 @@
+//! The SQL that huitong reads: PostgreSQL's, with `VERSION AS OF` and `TIMESTAMP AS OF` behind a table's name as Delta engines
+//! write them.
+
+use std::any::TypeId;
+
+use datafusion::sql::sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+
+/// The dialect.
+#[derive(Debug)]
+pub struct Huitong;
+
+const POSTGRES: PostgreSqlDialect = PostgreSqlDialect {};
+
+/// What PostgreSQL's dialect says otherwise than the default one (sqlparser 0.62). What is missing here would be read as the
+/// default dialect reads it; the test below notices some of it.
+macro_rules! as_postgres {
+    ($($name:ident)*) => { $(fn $name(&self) -> bool { POSTGRES.$name() })* };
+}
+
+impl Dialect for Huitong {
+    fn dialect(&self) -> TypeId {
+        POSTGRES.dialect()
+    }
+
+    fn supports_table_versioning(&self) -> bool {
+        true
+    }
+
+    fn identifier_quote_style(&self, identifier: &str) -> Option<char> {
+        POSTGRES.identifier_quote_style(identifier)
+    }
+
+    fn is_delimited_identifier_start(&self, ch: char) -> bool {
+        POSTGRES.is_delimited_identifier_start(ch)
+    }
+
+    fn is_identifier_start(&self, ch: char) -> bool {
+        POSTGRES.is_identifier_start(ch)
+    }
+
+    fn is_identifier_part(&self, ch: char) -> bool {
+        POSTGRES.is_identifier_part(ch)
+    }
+
+    fn is_reserved_for_identifier(&self, keyword: Keyword) -> bool {
+        POSTGRES.is_reserved_for_identifier(keyword)
+    }
+
+    fn is_custom_operator_part(&self, ch: char) -> bool {
+        POSTGRES.is_custom_operator_part(ch)
+    }
+
+    fn get_next_precedence(&self, parser: &Parser<'_>) -> Option<Result<u8, ParserError>> {
+        POSTGRES.get_next_precedence(parser)
+    }
+
+    fn prec_value(&self, precedence: Precedence) -> u8 {
+        POSTGRES.prec_value(precedence)
+    }
+
+    as_postgres! {
+        supports_unicode_string_literal supports_filter_during_aggregation supports_group_by_expr allow_extract_custom
+        allow_extract_single_quotes supports_create_index_with_clause supports_explain_with_utility_options
+        supports_listen_notify supports_factorial_operator supports_bitwise_shift_operators supports_comment_on
+        supports_load_extension supports_named_fn_args_with_colon_operator supports_named_fn_args_with_expr_name
+        supports_empty_projections supports_nested_comments supports_string_escape_constant
+        supports_numeric_literal_underscores supports_array_typedef_with_brackets supports_geometric_types
+        supports_set_names supports_alter_column_type_using supports_notnull_operator supports_interval_options
+        supports_insert_table_alias supports_create_table_like_parenthesized supports_select_wildcard_with_alias
+        supports_comma_separated_trim supports_xml_expressions supports_comment_optimizer_hint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Statements of all sorts are read as PostgreSQL's dialect reads them.
+    #[test]
+    fn is_postgres_but_for_versions() {
+        let statements = [
+            "SELECT a::INT, b ->> 'x', c ~* 'y', d[1:2], e NOTNULL FROM t AS x (a, b) WHERE f IS NOT DISTINCT FROM 1",
+            "SELECT extract('year' FROM d), E'a\\n', $1, U&'\\0061', 1_000, 5 !, 1 << 2, count(*) FILTER (WHERE a) FROM \"T\"",
+            "SELECT INTERVAL '1 day', ARRAY[1, 2], trim(BOTH 'x' FROM a), f(a => 1, b := 2) GROUP BY ROLLUP (a, b)",
+            "INSERT INTO t AS x (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = excluded.a RETURNING *",
+            "CREATE TABLE t (a INT[], b VARCHAR(3) NOT NULL, c TIMESTAMPTZ, PRIMARY KEY (a))",
+            "MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN UPDATE SET b = s.b WHEN NOT MATCHED THEN INSERT (a) VALUES (1)",
+            "COMMENT ON TABLE t IS 'x'",
+            "EXPLAIN (ANALYZE, VERBOSE) SELECT 1 /* a /* nested */ comment */",
+            "SET NAMES 'utf8'",
+        ];
+        for sql in statements {
+            let (ours, theirs) = (Parser::parse_sql(&Huitong, sql), Parser::parse_sql(&POSTGRES, sql));
+            assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{sql}");
+        }
+        assert!(Parser::parse_sql(&Huitong, "SELECT * FROM s.t VERSION AS OF 3 AS x, u TIMESTAMP AS OF '2026-01-01'").is_ok());
+    }
+}

@@ -1,0 +1,174 @@
+//! Statements of Delta engines that the SQL parser does not know: `DESCRIBE HISTORY`, `RESTORE TABLE`, `OPTIMIZE`, `VACUUM`.
+
+mod history;
+mod optimize;
+mod restore;
+mod vacuum;
+
+use datafusion::common::TableReference;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::Token;
+use huitong_catalog::{Code, Error, Result};
+
+use super::query::Planned;
+use super::settings::fold;
+use super::versions::{At, moment};
+use crate::dialect::Huitong;
+use crate::session::{Done, Session};
+
+/// One of these statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// `DESCRIBE HISTORY t [LIMIT n]`
+    History { table: TableReference, limit: Option<u64> },
+    /// `RESTORE TABLE t TO VERSION AS OF n | TO TIMESTAMP AS OF '…'`
+    Restore { table: TableReference, to: At },
+    /// `OPTIMIZE t`
+    Optimize { table: TableReference },
+    /// `VACUUM t [RETAIN n HOURS]`
+    Vacuum { table: TableReference, hours: Option<u64> },
+}
+
+const FORMS: &str = "write `DESCRIBE HISTORY t [LIMIT n]`, `RESTORE TABLE t TO VERSION AS OF n | TO TIMESTAMP AS OF '…'`, \
+                     `OPTIMIZE t` or `VACUUM t [RETAIN n HOURS]`";
+
+/// Reads one of these statements; none if it is another.
+pub fn parse(sql: &str) -> Result<Option<Command>> {
+    let Ok(mut parser) = Parser::new(&Huitong).try_with_sql(sql) else { return Ok(None) };
+    let read = match parser.next_token().token {
+        Token::Word(word) if word.keyword == Keyword::DESCRIBE && next_is(&mut parser, "HISTORY") => {
+            history_of(&mut parser)
+        }
+        Token::Word(word) if word.value.eq_ignore_ascii_case("RESTORE") => restore(&mut parser),
+        Token::Word(word) if word.keyword == Keyword::OPTIMIZE => optimize(&mut parser),
+        Token::Word(word) if word.keyword == Keyword::VACUUM => vacuum(&mut parser),
+        _ => return Ok(None),
+    };
+    let command = read.and_then(|command| {
+        while parser.consume_token(&Token::SemiColon) {}
+        match parser.peek_token().token {
+            Token::EOF => Ok(command),
+            other => Err(ParserError::ParserError(format!("unexpected `{other}`"))),
+        }
+    });
+    match command {
+        Ok(command) => command.map(Some),
+        Err(error) => Err(Error::new(Code::SYNTAX, error.to_string()).with_hint(FORMS)),
+    }
+}
+
+/// Runs a command that changes a table.
+pub async fn run(session: &Session, command: &Command) -> Result<Done> {
+    match command {
+        Command::History { .. } => Err(Error::new(Code::INTERNAL, "a history is a query")),
+        Command::Restore { table, to } => restore::run(session, table, *to).await,
+        Command::Optimize { table } => optimize::run(session, table).await,
+        Command::Vacuum { table, hours } => vacuum::run(session, table, *hours).await,
+    }
+}
+
+/// Plans a command that answers with rows; none if it changes a table.
+pub async fn plan(session: &Session, command: &Command) -> Result<Option<Planned>> {
+    match command {
+        Command::History { table, limit } => history::plan(session, table, *limit).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
+type Parsed = std::result::Result<Result<Command>, ParserError>;
+
+fn history_of(parser: &mut Parser<'_>) -> Parsed {
+    let table = table(parser)?;
+    let limit = if parser.parse_keyword(Keyword::LIMIT) { Some(parser.parse_literal_uint()?) } else { None };
+    Ok(Ok(Command::History { table, limit }))
+}
+
+fn restore(parser: &mut Parser<'_>) -> Parsed {
+    parser.expect_keyword(Keyword::TABLE)?;
+    let table = table(parser)?;
+    parser.expect_keyword(Keyword::TO)?;
+    let to = if parser.parse_keywords(&[Keyword::VERSION, Keyword::AS, Keyword::OF]) {
+        Ok(At::Version(parser.parse_literal_uint()?))
+    } else {
+        parser.expect_keywords(&[Keyword::TIMESTAMP, Keyword::AS, Keyword::OF])?;
+        moment(&parser.parse_literal_string()?)
+    };
+    Ok(to.map(|to| Command::Restore { table, to }))
+}
+
+fn optimize(parser: &mut Parser<'_>) -> Parsed {
+    parser.parse_keyword(Keyword::TABLE);
+    Ok(Ok(Command::Optimize { table: table(parser)? }))
+}
+
+fn vacuum(parser: &mut Parser<'_>) -> Parsed {
+    let table = table(parser)?;
+    let hours = match parser.parse_keyword(Keyword::RETAIN) {
+        false => None,
+        true => {
+            let hours = parser.parse_literal_uint()?;
+            parser.expect_one_of_keywords(&[Keyword::HOURS, Keyword::HOUR])?;
+            Some(hours)
+        }
+    };
+    Ok(Ok(Command::Vacuum { table, hours }))
+}
+
+fn next_is(parser: &mut Parser<'_>, word: &str) -> bool {
+    let found = matches!(parser.peek_token().token, Token::Word(next) if next.value.eq_ignore_ascii_case(word));
+    if found {
+        parser.next_token();
+    }
+    found
+}
+
+fn table(parser: &mut Parser<'_>) -> std::result::Result<TableReference, ParserError> {
+    let name = parser.parse_object_name(false)?;
+    let parts: Option<Vec<_>> = name.0.iter().map(|part| part.as_ident().map(fold)).collect();
+    match parts.as_deref() {
+        Some([table]) => Ok(TableReference::bare(table.clone())),
+        Some([schema, table]) => Ok(TableReference::partial(schema.clone(), table.clone())),
+        Some([catalog, schema, table]) => Ok(TableReference::full(catalog.clone(), schema.clone(), table.clone())),
+        _ => Err(ParserError::ParserError(format!("`{name}` is no table's name"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_read() {
+        let person = || TableReference::partial("人口", "person");
+        let cases = [
+            ("DESCRIBE HISTORY 人口.person", Command::History { table: person(), limit: None }),
+            ("describe history 人口.\"person\" limit 3;", Command::History { table: person(), limit: Some(3) }),
+            ("RESTORE TABLE 人口.Person TO VERSION AS OF 2", Command::Restore { table: person(), to: At::Version(2) }),
+            (
+                "restore table 人口.person to timestamp as of '1970-01-01 00:00:01'",
+                Command::Restore { table: person(), to: At::Time(1000) },
+            ),
+            ("OPTIMIZE 人口.person", Command::Optimize { table: person() }),
+            ("VACUUM 人口.person", Command::Vacuum { table: person(), hours: None }),
+            ("VACUUM 人口.person RETAIN 0 HOURS", Command::Vacuum { table: person(), hours: Some(0) }),
+        ];
+        for (sql, command) in cases {
+            assert_eq!(parse(sql), Ok(Some(command)), "{sql}");
+        }
+        for other in ["DESCRIBE t", "SELECT 1", "DESCRIBE SELECT 1", "", "RESET x"] {
+            assert_eq!(parse(other), Ok(None), "{other}");
+        }
+        for wrong in [
+            "RESTORE TABLE t",
+            "RESTORE TABLE t TO VERSION AS OF 'x'",
+            "RESTORE TABLE t TO TIMESTAMP AS OF 'noon'",
+            "OPTIMIZE t ZORDER BY (a)",
+            "VACUUM t RETAIN 3",
+            "VACUUM",
+            "DESCRIBE HISTORY t t",
+        ] {
+            assert_eq!(parse(wrong).map_err(|e| e.code), Err(Code::SYNTAX), "{wrong}");
+        }
+    }
+}
