@@ -15,7 +15,7 @@ use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 
 use super::table::{self, Unnamed};
-use super::write;
+use super::write::{self, Columns};
 use crate::error::{into_datafusion, of_datafusion, of_delta};
 use crate::session::Session;
 use crate::write::commit::{self, Files};
@@ -57,8 +57,8 @@ impl Session {
 async fn create(session: &Session, ingest: Ingest) -> Result<u64> {
     table::check_free(session, &ingest.table, false)?;
     let columns = write::stored_schema(&ingest.rows.schema())?;
-    let unnamed = Unnamed::new(session, &ingest.table, columns.clone())?;
-    let files = write_files(session, ingest.rows, &unnamed.location, &ingest.table, columns).await?;
+    let unnamed = Unnamed::new(session, &ingest.table, columns.clone(), Vec::new())?;
+    let files = write_files(session, ingest.rows, &unnamed.location, &ingest.table, (columns, &[])).await?;
     let rows = files.rows;
     unnamed.commit(files, write::provenance(session, &session.engine().id()?)).await?;
     Ok(rows)
@@ -68,7 +68,8 @@ async fn append(session: &Session, ingest: Ingest) -> Result<u64> {
     let engine = session.engine();
     let name = ingest.table.to_string();
     let (object, version) = write::target(session, &ingest.table).await?;
-    let files = write_files(session, ingest.rows, &object.definition, &ingest.table, version.schema.clone()).await?;
+    let columns = (version.schema.clone(), version.partition_columns.as_slice());
+    let files = write_files(session, ingest.rows, &object.definition, &ingest.table, columns).await?;
     let rows = files.rows;
     if rows > 0 {
         let provenance = write::provenance(session, &engine.id()?);
@@ -87,13 +88,13 @@ async fn write_files(
     rows: SendableRecordBatchStream,
     location: &str,
     table: &TableName,
-    schema: SchemaRef,
+    (schema, partitions): (SchemaRef, &[String]),
 ) -> Result<Files> {
     let engine = session.engine();
-    let spec = write::spec(engine, location, table, &schema)?;
+    let spec = write::spec(engine, location, table, Columns { schema: &schema, partitions })?;
     let fitted = fit(rows, schema, table)?;
     let written = file::write(engine.lake().store(), spec, fitted).await.map_err(of_datafusion)?;
-    Ok(Files::read(&[written], &engine.lake().path(location)?, engine.now_ms()))
+    write::files(engine, &[written], location)
 }
 
 /// Matches columns by name, leaves missing nullable ones null, and casts without loss of meaning: a value that does not

@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::ast::Statement as Sql;
 use huitong_catalog::{Code, Error, Result};
 
 use super::settings::fold;
+use super::write::Columns;
 use super::{Parsed, table_name, write};
 use crate::error::of_delta;
 use crate::session::{Done, Session};
@@ -28,7 +29,7 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
     let (object, version) = write::target(session, &name).await?;
     let provenance = write::provenance(session, &context.id);
     let input = write::cast(dml.input.as_ref().clone(), &version.schema)?;
-    let written = write::write(session, context, input, &object.definition, &name, &version.schema).await;
+    let written = write::write(session, context, input, &object.definition, &name, Columns::of(&version)).await;
     let files = written.map_err(|error| match listed.is_empty() {
         true => name_column(error, &version.schema.fields().iter().map(|f| f.name().clone()).collect::<Vec<_>>()),
         false => name_column(error, &listed),

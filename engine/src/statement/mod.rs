@@ -11,6 +11,7 @@ mod insert;
 mod lengths;
 mod maintain;
 mod merge;
+mod partitions;
 pub mod query;
 mod replace;
 mod schema;
@@ -49,6 +50,8 @@ pub struct Parsed {
     pub sql: String,
     pub statement: Statement,
     own: Option<Own>,
+    /// Columns after PARTITIONED BY.
+    partitions: Vec<String>,
 }
 
 /// A statement that the SQL parser does not read.
@@ -71,21 +74,24 @@ pub fn parse(sql: &str) -> Result<Parsed> {
             .with_hint("load long lists of values as a file"));
     }
     if let Some(own) = user::parse(sql)?.map(Own::User).or(maintain::parse(sql)?.map(Own::Maintain)) {
-        return Ok(Parsed { sql: sql.to_owned(), statement: user::placeholder(), own: Some(own) });
+        return Ok(Parsed { sql: sql.to_owned(), statement: user::placeholder(), own: Some(own), partitions: Vec::new() });
     }
     let dialect = Huitong;
     // A text that is no sequence of tokens is told by the parser, with its place.
+    let mut text = sql.to_owned();
     if let Ok(tokens) = Tokenizer::new(&dialect, sql).tokenize_with_location() {
         size::check(&tokens)?;
+        text = partitions::spell(sql, &tokens);
     }
-    let parser = DFParserBuilder::new(sql).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
+    let parser = DFParserBuilder::new(&text).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
     let mut statements: VecDeque<_> = parsed.map_err(|e| at_end(of_datafusion(e), sql))?;
     match (statements.pop_front(), statements.is_empty()) {
         (Some(mut statement), true) => {
             rewrite(&mut statement)?;
             check_syntax(&statement)?;
-            Ok(Parsed { sql: sql.to_owned(), statement, own: None })
+            let partitions = partitions::take(&mut statement)?;
+            Ok(Parsed { sql: sql.to_owned(), statement, own: None, partitions })
         }
         (None, _) => Err(Error::new(Code::SYNTAX, "there is no statement")),
         (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")

@@ -22,6 +22,7 @@ use huitong_catalog::state::ObjectRow;
 use huitong_catalog::{Code, Error, Result};
 
 use super::query::{self, Planned};
+use super::write::Columns;
 use super::{Parsed, table_name, write};
 use crate::error::{of_datafusion, of_delta};
 use crate::session::{Done, Session, StatementContext};
@@ -160,9 +161,9 @@ impl Target {
 
     /// Writes the rows of `plan` into new files of the table.
     pub async fn write(&self, session: &Session, context: &StatementContext, plan: LogicalPlan) -> Result<Files> {
-        let schema = &self.version().schema;
-        let input = write::cast(plan, schema)?;
-        write::write(session, context.clone(), input, &self.object.definition, &self.name, schema).await
+        let input = write::cast(plan, &self.version().schema)?;
+        let columns = Columns::of(self.version());
+        write::write(session, context.clone(), input, &self.object.definition, &self.name, columns).await
     }
 }
 

@@ -11,8 +11,9 @@ use huitong_catalog::names::TableName;
 use huitong_catalog::state::{ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
-use super::{Parsed, lengths, schema, settings, table_name, write};
-use crate::error::of_delta;
+use super::write::Columns;
+use super::{Parsed, lengths, partitions, schema, settings, table_name, write};
+use crate::error::{of_datafusion, of_delta};
 use crate::planning::DEFAULT_SCHEMA;
 use crate::session::{Done, Session};
 use crate::write::commit::{self, Files, Provenance};
@@ -34,12 +35,15 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let columns = lengths::declare(&form.columns, &columns);
     // That a query happens to yield no null is no promise for rows to come.
     let columns = if from_query { nullable(&columns) } else { columns };
+    let order = partitions::order(&columns, &parsed.partitions)?;
+    let columns = Arc::new(columns.project(&order).map_err(|e| of_datafusion(e.into()))?);
     let provenance = write::provenance(session, &context.id);
-    let unnamed = Unnamed::new(session, &name, columns.clone())?;
+    let unnamed = Unnamed::new(session, &name, columns.clone(), parsed.partitions.clone())?;
     let files = match from_query {
         true => {
-            let input = write::cast(input, &columns)?;
-            write::write(session, context, input, &unnamed.location, &name, &columns).await?
+            let input = write::cast(partitions::reordered(input, &order)?, &columns)?;
+            let columns = Columns { schema: &columns, partitions: &parsed.partitions };
+            write::write(session, context, input, &unnamed.location, &name, columns).await?
         }
         false => Files::default(),
     };
@@ -58,14 +62,15 @@ pub(super) struct Unnamed {
     session: Session,
     name: TableName,
     columns: SchemaRef,
+    partitions: Vec<String>,
     pub location: String,
     named: bool,
 }
 
 impl Unnamed {
-    pub fn new(session: &Session, name: &TableName, columns: SchemaRef) -> Result<Self> {
+    pub fn new(session: &Session, name: &TableName, columns: SchemaRef, partitions: Vec<String>) -> Result<Self> {
         let location = session.engine().new_location(name.schema(), name.table())?;
-        Ok(Self { session: session.clone(), name: name.clone(), columns, location, named: false })
+        Ok(Self { session: session.clone(), name: name.clone(), columns, partitions, location, named: false })
     }
 
     /// Makes the table with its first files in one commit and gives it its name; goes on to the end even if whoever waits
@@ -74,7 +79,8 @@ impl Unnamed {
         write::to_the_end(async move {
             let mut unnamed = self;
             let log = unnamed.session.engine().lake().log(&unnamed.location)?;
-            let made = commit::create(log, unnamed.name.table(), unnamed.columns.clone(), files, &provenance).await;
+            let (columns, partitions) = (unnamed.columns.clone(), unnamed.partitions.as_slice());
+            let made = commit::create(log, unnamed.name.table(), columns, partitions, files, &provenance).await;
             made.map_err(|e| of_delta(e, &unnamed.name.to_string()))?;
             register(&unnamed.session, &unnamed.name, ObjectKind::Table, &unnamed.location).await?;
             unnamed.named = true;
@@ -104,13 +110,12 @@ fn form(parsed: &Parsed) -> Result<&CreateTable> {
     let not = || Error::new(Code::INTERNAL, "not a CREATE TABLE");
     let Statement::Statement(sql) = &parsed.statement else { return Err(not()) };
     let Sql::CreateTable(create) = sql.as_ref() else { return Err(not()) };
-    let CreateTable { or_replace, temporary, external, transient, partition_by, like, clone, inherits, .. } = create;
+    let CreateTable { or_replace, temporary, external, transient, like, clone, inherits, .. } = create;
     let found = [
         (*or_replace, "OR REPLACE"),
         (*temporary, "TEMPORARY"),
         (*external, "EXTERNAL"),
         (*transient, "TRANSIENT"),
-        (partition_by.is_some(), "PARTITION BY"),
         (like.is_some(), "LIKE"),
         (clone.is_some(), "CLONE"),
         (inherits.is_some(), "INHERITS"),

@@ -10,7 +10,7 @@ use huitong_catalog::names::TableName;
 use huitong_catalog::state::{ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
-use super::lengths;
+use super::{lengths, partitions};
 use super::query::{self, Planned};
 use crate::engine::Engine;
 use crate::error::of_datafusion;
@@ -24,6 +24,20 @@ use crate::write::tally::Tally;
 /// Size at which a task begins a new file.
 pub const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
 
+/// The columns of a table that is written.
+#[derive(Clone, Copy)]
+pub struct Columns<'a> {
+    pub schema: &'a Schema,
+    /// Names of those whose values are in the log.
+    pub partitions: &'a [String],
+}
+
+impl<'a> Columns<'a> {
+    pub fn of(version: &'a TableVersion) -> Self {
+        Self { schema: &version.schema, partitions: &version.partition_columns }
+    }
+}
+
 /// Runs `input` as a write into `location`, on whichever back end the session's settings choose.
 pub async fn write(
     session: &Session,
@@ -31,20 +45,27 @@ pub async fn write(
     input: LogicalPlan,
     location: &str,
     table: &TableName,
-    schema: &Schema,
+    columns: Columns<'_>,
 ) -> Result<Files> {
     let engine = session.engine();
-    let spec = spec(engine, location, table, schema)?;
+    let spec = spec(engine, location, table, columns)?;
     let _tally = Tally::begin(spec.table.clone());
     let choice = query::choice(session, &context, &input).await?;
     let plan = WriteNode::plan(input, spec).map_err(of_datafusion)?;
     let rows = query::start(session, Planned::new(plan, context, choice)).await?;
     let batches: Vec<RecordBatch> = rows.stream.try_collect().await.map_err(of_datafusion)?;
-    Ok(Files::read(&batches, &engine.lake().path(location)?, engine.now_ms()))
+    files(engine, &batches, location)
+}
+
+/// The files that a write names.
+pub fn files(engine: &Engine, batches: &[RecordBatch], location: &str) -> Result<Files> {
+    let files = Files::read(batches, &engine.lake().path(location)?, engine.now_ms());
+    files.map_err(|e| Error::new(Code::INTERNAL, "a write named its files in a way that cannot be read").caused_by(e))
 }
 
 /// How files of a table are written.
-pub fn spec(engine: &Engine, location: &str, table: &TableName, schema: &Schema) -> Result<WriteSpec> {
+pub fn spec(engine: &Engine, location: &str, table: &TableName, columns: Columns<'_>) -> Result<WriteSpec> {
+    let Columns { schema, partitions } = columns;
     let required = schema.fields().iter().filter(|field| !field.is_nullable()).map(|field| field.name().clone());
     Ok(WriteSpec {
         store: engine.lake().store_url().to_string(),
@@ -52,6 +73,7 @@ pub fn spec(engine: &Engine, location: &str, table: &TableName, schema: &Schema)
         file_bytes_target: FILE_BYTES_TARGET,
         required: required.collect(),
         lengths: lengths::declared(schema),
+        partitions: partitions.to_vec(),
         table: table.to_string(),
     })
 }
@@ -122,7 +144,10 @@ pub fn own_table(session: &Session, name: &TableName) -> Result<ObjectRow> {
 
 /// Refuses a version that asks something of its writers which ours does not do.
 pub fn check_writable(version: &TableVersion, name: &TableName) -> Result<()> {
-    if version.reading != Reading::Parquet || !version.partition_columns.is_empty() {
+    let is_key = |name: &String| {
+        version.schema.field_with_name(name).is_ok_and(|field| partitions::is_key(field.data_type()))
+    };
+    if version.reading != Reading::Parquet || !version.partition_columns.iter().all(is_key) {
         return Err(not_written(name));
     }
     match version.unsupported_for_writing() {
@@ -136,7 +161,7 @@ pub fn check_writable(version: &TableVersion, name: &TableName) -> Result<()> {
 }
 
 pub fn not_written(name: &TableName) -> Error {
-    let text = format!("table `{name}` is partitioned or uses features that huitong does not write");
+    let text = format!("table `{name}` uses features that huitong does not write");
     Error::new(Code::UNSUPPORTED_TABLE_FEATURE, text)
 }
 

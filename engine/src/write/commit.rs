@@ -33,10 +33,11 @@ pub struct Files {
 
 impl Files {
     /// Reads the answer of a write; `root` is the table's path in the store, `now_ms` the commit's time.
-    pub fn read(batches: &[RecordBatch], root: &Path, now_ms: i64) -> Self {
+    pub fn read(batches: &[RecordBatch], root: &Path, now_ms: i64) -> Result<Self, serde_json::Error> {
         let mut files = Self::default();
         for batch in batches {
             let (paths, stats) = (batch.column(0).as_string::<i32>(), batch.column(3).as_string::<i32>());
+            let values = batch.column(4).as_string::<i32>();
             let (sizes, rows) =
                 (batch.column(1).as_primitive::<UInt64Type>(), batch.column(2).as_primitive::<UInt64Type>());
             for index in 0..batch.num_rows() {
@@ -47,11 +48,12 @@ impl Files {
                     modification_time: now_ms,
                     data_change: true,
                     stats: Some(stats.value(index).to_owned()),
+                    partition_values: serde_json::from_str(values.value(index))?,
                     ..Add::default()
                 });
             }
         }
-        files
+        Ok(files)
     }
 
     /// The same rows as before in other files: readers of changes have nothing to see.
@@ -167,6 +169,7 @@ pub async fn create(
     log: LogStoreRef,
     name: &str,
     schema: SchemaRef,
+    partitions: &[String],
     files: Files,
     provenance: &Provenance,
 ) -> Result<(), DeltaTableError> {
@@ -175,6 +178,7 @@ pub async fn create(
         .with_log_store(log)
         .with_table_name(name)
         .with_columns(columns.fields().cloned())
+        .with_partition_columns(partitions)
         .with_actions(files.actions())
         .with_commit_properties(CommitProperties::default().with_metadata(metadata(provenance)))
         .await?;

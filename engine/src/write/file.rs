@@ -13,14 +13,19 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::AsyncArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::node::{FILES, WriteSpec};
+use super::partition::{self, Values};
 use super::{check, columns, tally};
 
 /// Rows of a row group: small enough that pruning pays and two cores share a file, large enough that footers stay
 /// small.
 const ROW_GROUP_ROWS: usize = 512 * 1024;
+
+/// Files that a task writes at the same time, for as many partitions.
+const OPEN_MAX: usize = 64;
 
 /// Writes all of `input`; the answer names the files. When it fails, the files of this attempt are removed as far as
 /// the store allows.
@@ -29,7 +34,11 @@ pub async fn write(
     spec: WriteSpec,
     input: SendableRecordBatchStream,
 ) -> Result<RecordBatch> {
-    let mut files = Files { schema: input.schema(), store, spec, open: None, written: Vec::new() };
+    let schema = input.schema();
+    let is_stored = |index: &usize| !spec.partitions.contains(schema.field(*index).name());
+    let stored: Vec<usize> = (0..schema.fields().len()).filter(is_stored).collect();
+    let schema = Arc::new(schema.project(&stored)?);
+    let mut files = Files { schema, stored, store, spec, open: Vec::new(), written: Vec::new() };
     match files.write_all(input).await {
         Ok(()) => files.answer(),
         Err(error) => {
@@ -40,14 +49,25 @@ pub async fn write(
 }
 
 struct Files {
+    /// Of the files.
     schema: SchemaRef,
+    /// Its columns in the input.
+    stored: Vec<usize>,
     store: Arc<dyn ObjectStore>,
     spec: WriteSpec,
-    open: Option<(Path, AsyncArrowWriter<BufWriter>)>,
+    /// One for each partition, the one that was written last at the end.
+    open: Vec<Open>,
     written: Vec<Written>,
 }
 
+struct Open {
+    values: Values,
+    path: Path,
+    writer: AsyncArrowWriter<BufWriter>,
+}
+
 struct Written {
+    values: Values,
     path: Path,
     size_bytes: u64,
     rows: u64,
@@ -63,42 +83,62 @@ impl Files {
             // An input that always has a batch ready (a join of what is in memory) would never let a cancellation in.
             tokio::task::coop::consume_budget().await;
         }
-        self.close().await
+        self.close_all().await
     }
 
     async fn write_batch(&mut self, batch: &RecordBatch) -> Result<()> {
         check::rows(&self.spec, batch)?;
-        let (path, mut writer) = match self.open.take() {
-            Some(open) => open,
-            None => self.begin()?,
-        };
-        let outcome = writer.write(batch).await;
-        let full = writer.bytes_written() as u64 >= self.spec.file_bytes_target;
-        self.open = Some((path, writer));
-        outcome?;
+        for (values, rows) in partition::split(&self.spec, batch)? {
+            self.write_rows(values, &rows.project(&self.stored)?).await?;
+        }
         tally::add(&self.spec.table, batch.num_rows());
-        if full { self.close().await } else { Ok(()) }
+        Ok(())
     }
 
-    fn begin(&self) -> Result<(Path, AsyncArrowWriter<BufWriter>)> {
+    async fn write_rows(&mut self, values: Values, rows: &RecordBatch) -> Result<()> {
+        let mut open = match self.open.iter().position(|open| open.values == values) {
+            Some(index) => self.open.remove(index),
+            None => self.begin(values).await?,
+        };
+        let outcome = open.writer.write(rows).await;
+        let full = open.writer.bytes_written() as u64 >= self.spec.file_bytes_target;
+        self.open.push(open);
+        outcome?;
+        if full { self.close(self.open.len() - 1).await } else { Ok(()) }
+    }
+
+    async fn begin(&mut self, values: Values) -> Result<Open> {
+        // Each open file holds a row group in memory.
+        if self.open.len() >= OPEN_MAX {
+            self.close(0).await?;
+        }
         let name = format!("part-{}.parquet", Uuid::new_v4().simple());
         // Parsed, not converted: conversion would encode a Chinese name a second time.
         let directory = Path::parse(&self.spec.directory).map_err(object_store::Error::from)?;
         let path = directory.join(name);
         let writer = BufWriter::new(self.store.clone(), path.clone());
-        Ok((path, AsyncArrowWriter::try_new(writer, self.schema.clone(), Some(properties()))?))
+        let writer = AsyncArrowWriter::try_new(writer, self.schema.clone(), Some(properties()))?;
+        Ok(Open { values, path, writer })
     }
 
-    async fn close(&mut self) -> Result<()> {
-        let Some((path, writer)) = self.open.take() else { return Ok(()) };
+    async fn close(&mut self, index: usize) -> Result<()> {
+        let Open { values, path, writer } = self.open.remove(index);
         // Named before it is complete, so that a failure removes it too.
         let index = self.written.len();
-        self.written.push(Written { path: path.clone(), size_bytes: 0, rows: 0, stats: String::new() });
+        let unfinished = Written { values, path: path.clone(), size_bytes: 0, rows: 0, stats: String::new() };
+        self.written.push(unfinished);
         let metadata = writer.close().await?;
-        let size_bytes = self.store.head(&path).await?.size;
-        let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
-        let stats = columns::statistics(&metadata, &self.schema)?;
-        self.written[index] = Written { path, size_bytes, rows, stats };
+        let written = &mut self.written[index];
+        written.size_bytes = self.store.head(&path).await?.size;
+        written.rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
+        written.stats = columns::statistics(&metadata, &self.schema)?;
+        Ok(())
+    }
+
+    async fn close_all(&mut self) -> Result<()> {
+        while !self.open.is_empty() {
+            self.close(0).await?;
+        }
         Ok(())
     }
 
@@ -110,13 +150,14 @@ impl Files {
         let paths = text(|w| w.path.as_ref());
         let (sizes, rows) = (number(|w| w.size_bytes), number(|w| w.rows));
         let stats = text(|w| &w.stats);
+        let values: StringArray = self.written.iter().map(|w| Some(json!(w.values).to_string())).collect();
         let columns: Vec<arrow::array::ArrayRef> =
-            vec![Arc::new(paths), Arc::new(sizes), Arc::new(rows), Arc::new(stats)];
+            vec![Arc::new(paths), Arc::new(sizes), Arc::new(rows), Arc::new(stats), Arc::new(values)];
         Ok(RecordBatch::try_new(FILES.clone(), columns)?)
     }
 
     async fn discard(self) {
-        let open = self.open.map(|(path, _)| path);
+        let open = self.open.into_iter().map(|open| open.path);
         for path in self.written.into_iter().map(|written| written.path).chain(open) {
             match self.store.delete(&path).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}

@@ -11,4 +11,5 @@ pub mod commit;
 pub mod exec;
 pub mod file;
 pub mod node;
+mod partition;
 pub mod tally;

@@ -30,6 +30,8 @@ pub struct WriteSpec {
     pub required: Vec<String>,
     /// Columns of text that have a greatest length, in characters.
     pub lengths: Vec<(String, u64)>,
+    /// Columns whose values are in the log, not in the files.
+    pub partitions: Vec<String>,
     pub table: String,
 }
 
@@ -40,6 +42,8 @@ pub static FILES: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("size_bytes", DataType::UInt64, false),
         Field::new("rows", DataType::UInt64, false),
         Field::new("stats", DataType::Utf8, false),
+        // As a JSON object.
+        Field::new("partition_values", DataType::Utf8, false),
     ]))
 });
 

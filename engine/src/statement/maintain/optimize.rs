@@ -42,14 +42,8 @@ async fn compact(
 ) -> Result<Change> {
     let target_size = i64::try_from(write::FILE_BYTES_TARGET).unwrap_or(i64::MAX);
     let operation = DeltaOperation::Optimize { predicate: None, target_size };
-    let small: BTreeMap<usize, u64> = version
-        .files
-        .iter()
-        .enumerate()
-        .filter(|(_, file)| file.size_bytes < LARGE)
-        .map(|(number, file)| (number, file.rows().unwrap_or_default()))
-        .collect();
-    if small.len() < 2 {
+    let small = small(version);
+    if small.is_empty() {
         return Ok(Change { target, touched: BTreeMap::new(), added: Default::default(), rows: 0, operation });
     }
     let numbers = replace::numbers(&small);
@@ -64,4 +58,15 @@ async fn compact(
     let added = target.write(session, context, rows.build().map_err(of_datafusion)?).await?.rearranged();
     check_rows(target.rows(numbers), added.rows, &target.name)?;
     Ok(Change { target, touched: small, added, rows: 0, operation })
+}
+
+/// Small files of partitions that have more than one of them, with their rows.
+fn small(version: &TableVersion) -> BTreeMap<usize, u64> {
+    let mut partitions: BTreeMap<Vec<_>, Vec<usize>> = BTreeMap::new();
+    for (number, file) in version.files.iter().enumerate().filter(|(_, file)| file.size_bytes < LARGE) {
+        let values = version.partition_columns.iter().map(|column| file.log_partition_values.get(column).cloned().flatten());
+        partitions.entry(values.collect()).or_default().push(number);
+    }
+    let several = partitions.into_values().filter(|files| files.len() > 1).flatten();
+    several.map(|number| (number, version.files[number].rows().unwrap_or_default())).collect()
 }

@@ -1,0 +1,120 @@
+//! `CREATE TABLE … PARTITIONED BY (a, b)`: columns whose values are kept in the log and not in the files.
+
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{Expr as Sql, Statement as SqlStatement};
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
+use huitong_catalog::{Code, Error, Result};
+
+use super::settings::fold;
+use crate::error::of_datafusion;
+
+/// Spells `PARTITIONED BY (…)` as the parser reads it for PostgreSQL. (It knows the longer word with types behind the names.)
+/// Places of errors stay what they are.
+pub fn spell(sql: &str, tokens: &[TokenWithSpan]) -> String {
+    let mut text = sql.to_owned();
+    let words: Vec<_> = tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
+    let is = |token: &TokenWithSpan, keyword| matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.keyword == keyword);
+    let makes_table = matches!(words.as_slice(), [create, table, ..] if is(create, Keyword::CREATE) && is(table, Keyword::TABLE));
+    let found = words.windows(2).find(|pair| is(pair[0], Keyword::PARTITIONED) && is(pair[1], Keyword::BY));
+    if let (true, Some([word, _])) = (makes_table, found)
+        && let Some(start) = offset(sql, word.span.start.line, word.span.start.column)
+    {
+        let end = start + "PARTITIONED".len();
+        if text.is_char_boundary(end) {
+            text.replace_range(start..end, "PARTITION  ");
+        }
+    }
+    text
+}
+
+/// Where a line and a column, both from 1 and in characters, are in a text.
+fn offset(text: &str, line: u64, column: u64) -> Option<usize> {
+    let before: usize = text.split_inclusive('\n').take(usize::try_from(line).ok()?.checked_sub(1)?).map(str::len).sum();
+    let inside = text.get(before..)?.char_indices().nth(usize::try_from(column).ok()?.checked_sub(1)?)?;
+    Some(before + inside.0)
+}
+
+/// Takes the columns out of a statement, which the planner would refuse with them.
+pub fn take(statement: &mut Statement) -> Result<Vec<String>> {
+    let Statement::Statement(sql) = statement else { return Ok(Vec::new()) };
+    let SqlStatement::CreateTable(create) = sql.as_mut() else { return Ok(Vec::new()) };
+    let Some(columns) = create.partition_by.take() else { return Ok(Vec::new()) };
+    let named = match *columns {
+        Sql::Tuple(columns) => columns,
+        Sql::Nested(column) => vec![*column],
+        other => vec![other],
+    };
+    let name = |column: Sql| match column {
+        Sql::Identifier(name) => Ok(fold(&name)),
+        other => Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("a table cannot be partitioned by `{other}`"))
+            .with_hint("write `PARTITIONED BY (column, …)`, with columns of the table")),
+    };
+    named.into_iter().map(name).collect()
+}
+
+/// Positions of a new table's columns with those of its partitions last, in their order.
+pub fn order(columns: &SchemaRef, partitions: &[String]) -> Result<Vec<usize>> {
+    let mut last = Vec::new();
+    for name in partitions {
+        let (index, field) = columns.column_with_name(name).ok_or_else(|| {
+            let names = columns.fields().iter().map(|field| field.name().as_str());
+            Error::new(Code::UNKNOWN_COLUMN, format!("unknown column `{name}` after PARTITIONED BY"))
+                .with_suggestion(name, names)
+        })?;
+        if !is_key(field.data_type()) {
+            let text = format!("column `{name}` has type {}, by which a table cannot be partitioned", field.data_type());
+            return Err(Error::new(Code::TYPE_MISMATCH, text).with_hint("take a text, a whole number, a date or a time"));
+        }
+        if last.contains(&index) {
+            return Err(Error::new(Code::AMBIGUOUS_NAME, format!("column `{name}` is twice after PARTITIONED BY")));
+        }
+        last.push(index);
+    }
+    if !last.is_empty() && last.len() == columns.fields().len() {
+        return Err(Error::new(Code::TYPE_MISMATCH, "a table needs a column that is not after PARTITIONED BY"));
+    }
+    let stored = (0..columns.fields().len()).filter(|index| !last.contains(index));
+    Ok(stored.chain(last.iter().copied()).collect())
+}
+
+/// The columns of a plan in another order.
+pub fn reordered(plan: LogicalPlan, order: &[usize]) -> Result<LogicalPlan> {
+    let columns = plan.schema().columns();
+    let chosen: Vec<Expr> = order.iter().filter_map(|index| columns.get(*index).cloned().map(Expr::Column)).collect();
+    LogicalPlanBuilder::from(plan).project(chosen).and_then(LogicalPlanBuilder::build).map_err(of_datafusion)
+}
+
+/// Types whose values the log writes without loss.
+pub fn is_key(data_type: &DataType) -> bool {
+    data_type.is_integer()
+        || matches!(
+            data_type,
+            DataType::Boolean | DataType::Utf8 | DataType::Date32 | DataType::Timestamp(_, _) | DataType::Decimal128(_, _)
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Huitong;
+    use datafusion::sql::sqlparser::tokenizer::Tokenizer;
+
+    fn spelled(sql: &str) -> String {
+        let tokens = Tokenizer::new(&Huitong, sql).tokenize_with_location();
+        spell(sql, &tokens.unwrap_or_default())
+    }
+
+    #[test]
+    fn only_the_clause_is_spelled_anew() {
+        assert_eq!(
+            spelled("CREATE TABLE 表 (a INT)\n partitioned  by (a)"),
+            "CREATE TABLE 表 (a INT)\n PARTITION    by (a)"
+        );
+        for same in ["SELECT 'PARTITIONED BY'", "CREATE TABLE t AS SELECT 'partitioned by' AS a", "SELECT partitioned FROM by"] {
+            assert_eq!(spelled(same), same);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Rows by the values of their partition columns, as the log writes those values.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::{SortColumn, lexsort_to_indices, partition, take_record_batch};
+use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::util::display::array_value_to_string;
+use chrono::DateTime;
+use datafusion::error::Result;
+use huitong_catalog::{Code, Error};
+
+use super::node::WriteSpec;
+use crate::error::into_datafusion;
+
+/// A value for each partition column, none for null.
+pub type Values = BTreeMap<String, Option<String>>;
+
+/// The batch in parts of equal values; rows of a part keep their order.
+pub fn split(spec: &WriteSpec, batch: &RecordBatch) -> Result<Vec<(Values, RecordBatch)>> {
+    if spec.partitions.is_empty() {
+        return Ok(vec![(Values::new(), batch.clone())]);
+    }
+    let keys = |batch: &RecordBatch| -> Vec<ArrayRef> {
+        spec.partitions.iter().filter_map(|name| batch.column_by_name(name).cloned()).collect()
+    };
+    let columns: Vec<_> = keys(batch).into_iter().map(|values| SortColumn { values, options: None }).collect();
+    let sorted = take_record_batch(batch, &lexsort_to_indices(&columns, None)?)?;
+    let keys = keys(&sorted);
+    let parts = partition(&keys)?.ranges().into_iter().map(|range| {
+        let values = spec.partitions.iter().zip(&keys);
+        let values = values.map(|(name, key)| Ok((name.clone(), text(name, key, range.start)?)));
+        Ok((values.collect::<Result<Values>>()?, sorted.slice(range.start, range.len())))
+    });
+    parts.collect()
+}
+
+/// A value as the log writes it (Delta protocol, "Partition Value Serialization"). There an empty text is null, so it is refused.
+fn text(name: &str, key: &ArrayRef, row: usize) -> Result<Option<String>> {
+    if key.is_null(row) {
+        return Ok(None);
+    }
+    let text = match key.data_type() {
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            let micros = key.as_primitive::<TimestampMicrosecondType>().value(row);
+            DateTime::from_timestamp_micros(micros).map(|time| time.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
+        }
+        _ => Some(array_value_to_string(key, row)?),
+    };
+    match text {
+        Some(text) if !text.is_empty() => Ok(Some(text)),
+        _ => {
+            let error = Error::new(Code::EXECUTION, format!("column `{name}` partitions its table and cannot hold an empty text"));
+            Err(into_datafusion(error.with_hint("write NULL or another text in its place")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Date32Array, Int64Array, StringArray, TimestampMicrosecondArray};
+
+    use super::*;
+
+    fn spec(partitions: &[&str]) -> WriteSpec {
+        WriteSpec {
+            store: "file:///".into(),
+            directory: "d".into(),
+            file_bytes_target: 1,
+            required: vec![],
+            lengths: vec![],
+            partitions: partitions.iter().map(|name| (*name).to_owned()).collect(),
+            table: "t".into(),
+        }
+    }
+
+    fn batch(names: [Option<&str>; 4]) -> RecordBatch {
+        let columns: [(&str, ArrayRef); 4] = [
+            ("区", Arc::new(StringArray::from(names.to_vec()))),
+            ("d", Arc::new(Date32Array::from(vec![0, 0, 1, 0]))),
+            ("at", Arc::new(TimestampMicrosecondArray::from(vec![1, 1, 1, 1]))),
+            ("n", Arc::new(Int64Array::from(vec![1, 2, 3, 4]))),
+        ];
+        RecordBatch::try_from_iter(columns).expect("columns of equal length")
+    }
+
+    #[test]
+    fn rows_are_parted_by_value() {
+        let parts = split(&spec(&["区", "d", "at"]), &batch([Some("东"), None, Some("东"), Some("东")])).expect("parted");
+        let told: Vec<_> = parts
+            .iter()
+            .map(|(values, rows)| {
+                let n = rows.column_by_name("n").expect("n").as_primitive::<arrow::datatypes::Int64Type>().values().to_vec();
+                (values["区"].as_deref(), values["d"].as_deref(), values["at"].as_deref(), n)
+            })
+            .collect();
+        let at = Some("1970-01-01 00:00:00.000001");
+        assert_eq!(
+            told,
+            [
+                (None, Some("1970-01-01"), at, vec![2]),
+                (Some("东"), Some("1970-01-01"), at, vec![1, 4]),
+                (Some("东"), Some("1970-01-02"), at, vec![3]),
+            ]
+        );
+        assert!(split(&spec(&["区"]), &batch([Some(""), None, None, None])).is_err(), "an empty text would become null");
+        assert_eq!(split(&spec(&[]), &batch([None; 4])).expect("whole").len(), 1);
+    }
+}
