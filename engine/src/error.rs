@@ -81,6 +81,9 @@ pub fn of_delta(error: DeltaTableError, table: &str) -> Error {
         }
         DeltaTableError::Transaction { source } => (Code::COMMIT_CONFLICT, source.to_string()),
         DeltaTableError::VersionAlreadyExists(_) => (Code::COMMIT_CONFLICT, error.to_string()),
+        DeltaTableError::GenericError { source } if source.to_string().contains("missing file") => {
+            (Code::FILE_MISSING, "files of that version were removed by VACUUM".to_owned())
+        }
         other if other.to_string().contains("eature") => (Code::UNSUPPORTED_TABLE_FEATURE, other.to_string()),
         other => (Code::CORRUPT_FILE, format!("its Delta log cannot be read: {other}")),
     };
