@@ -95,6 +95,9 @@ mod tests {
             let (ours, theirs) = (Parser::parse_sql(&Huitong, sql), Parser::parse_sql(&POSTGRES, sql));
             assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{sql}");
         }
-        assert!(Parser::parse_sql(&Huitong, "SELECT * FROM s.t VERSION AS OF 3 AS x, u TIMESTAMP AS OF '2026-01-01'").is_ok());
+        assert!(
+            Parser::parse_sql(&Huitong, "SELECT * FROM s.t VERSION AS OF 3 AS x, u TIMESTAMP AS OF '2026-01-01'")
+                .is_ok()
+        );
     }
 }

@@ -41,8 +41,7 @@ impl Cluster {
         let made = run(&["certs", "init", text(&certificates)]);
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let config = scheduler_config(folder.path(), settings);
-        let scheduler =
-            Server::start_with(&["scheduler", "--config", &config], folder.path(), settings.environment);
+        let scheduler = Server::start_with(&["scheduler", "--config", &config], folder.path(), settings.environment);
         let internal = scheduler.address("internal");
         let executors = (1..=2).map(|number| {
             let home = folder.path().join(format!("executor-{number}"));

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::cluster::{Cluster, Settings};
-use crate::work::{Server, huitong, sql};
+use crate::work::{huitong, sql};
 
 const KEY: &str = "city-key";
 const SECRET: &str = "s3cret-that-must-not-be-told";
@@ -54,7 +54,11 @@ impl Store {
             .spawn()
             .expect("the store starts");
         let store = Self { child, port: s3, _folder: folder };
-        store.make_bucket(&weed, &format!("127.0.0.1:{master}.{master_grpc}"), &format!("127.0.0.1:{filer}.{filer_grpc}"));
+        store.make_bucket(
+            &weed,
+            &format!("127.0.0.1:{master}.{master_grpc}"),
+            &format!("127.0.0.1:{filer}.{filer_grpc}"),
+        );
         Some(store)
     }
 

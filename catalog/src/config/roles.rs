@@ -172,9 +172,12 @@ impl Executor {
 }
 
 fn storage(document: &Document) -> Result<Storage> {
-    let (endpoint, region) = (s3_endpoint(document)?, document.require("s3.region", "a region", |value| {
-        value.as_text().filter(|text| !text.is_empty()).map(str::to_owned)
-    })?);
+    let (endpoint, region) = (
+        s3_endpoint(document)?,
+        document.require("s3.region", "a region", |value| {
+            value.as_text().filter(|text| !text.is_empty()).map(str::to_owned)
+        })?,
+    );
     let wanted = "a directory, a file:// URL of one, or s3://bucket/prefix";
     let root = document.require("storage.root", wanted, |value| {
         let text = value.as_text()?;
@@ -216,18 +219,19 @@ fn bucket_and_prefix(place: &str) -> Option<(String, String)> {
     let prefix = prefix.trim_matches('/');
     let is_prefix = prefix.is_empty()
         || prefix.split('/').all(|part| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'='))
-                && part != "." && part != ".."
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'='))
+                && part != "."
+                && part != ".."
         });
     (is_name && is_prefix).then(|| (name.to_owned(), prefix.to_owned()))
 }
 
 fn engine(document: &Document) -> Result<Engine> {
-    let local_bytes_max =
-        document.get("engine.local_bytes_max", "a size such as \"256MiB\"", |value| match value {
-            Value::Integer(bytes) => u64::try_from(*bytes).ok(),
-            _ => parse_size(value.as_text()?),
-        })?;
+    let local_bytes_max = document.get("engine.local_bytes_max", "a size such as \"256MiB\"", |value| match value {
+        Value::Integer(bytes) => u64::try_from(*bytes).ok(),
+        _ => parse_size(value.as_text()?),
+    })?;
     Ok(Engine {
         local_bytes_max,
         target_partitions: count(document, "engine.target_partitions")?,

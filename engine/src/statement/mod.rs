@@ -74,7 +74,12 @@ pub fn parse(sql: &str) -> Result<Parsed> {
             .with_hint("load long lists of values as a file"));
     }
     if let Some(own) = user::parse(sql)?.map(Own::User).or(maintain::parse(sql)?.map(Own::Maintain)) {
-        return Ok(Parsed { sql: sql.to_owned(), statement: user::placeholder(), own: Some(own), partitions: Vec::new() });
+        return Ok(Parsed {
+            sql: sql.to_owned(),
+            statement: user::placeholder(),
+            own: Some(own),
+            partitions: Vec::new(),
+        });
     }
     let dialect = Huitong;
     // A text that is no sequence of tokens is told by the parser, with its place.
@@ -83,7 +88,7 @@ pub fn parse(sql: &str) -> Result<Parsed> {
         size::check(&tokens)?;
         text = partitions::spell(sql, &tokens);
     }
-    let parser = DFParserBuilder::new(&text).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
+    let parser = DFParserBuilder::new(text.as_str()).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
     let mut statements: VecDeque<_> = parsed.map_err(|e| at_end(of_datafusion(e), sql))?;
     match (statements.pop_front(), statements.is_empty()) {
@@ -243,6 +248,10 @@ fn table_name(session: &Session, reference: &TableReference) -> Result<TableName
         return Err(
             Error::new(Code::UNKNOWN_SCHEMA, text).with_hint(format!("the only one is `{}`", crate::planning::CATALOG))
         );
+    }
+    if versions::split(reference.table()).1.is_some() {
+        return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "an older version of a table can be read and not changed")
+            .with_hint("RESTORE TABLE makes an older version the newest one"));
     }
     let schema = reference.schema().map_or_else(|| session.settings().schema, str::to_owned);
     TableName::new(schema, reference.table())

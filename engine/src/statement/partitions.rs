@@ -17,7 +17,8 @@ pub fn spell(sql: &str, tokens: &[TokenWithSpan]) -> String {
     let mut text = sql.to_owned();
     let words: Vec<_> = tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
     let is = |token: &TokenWithSpan, keyword| matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.keyword == keyword);
-    let makes_table = matches!(words.as_slice(), [create, table, ..] if is(create, Keyword::CREATE) && is(table, Keyword::TABLE));
+    let makes_table =
+        matches!(words.as_slice(), [create, table, ..] if is(create, Keyword::CREATE) && is(table, Keyword::TABLE));
     let found = words.windows(2).find(|pair| is(pair[0], Keyword::PARTITIONED) && is(pair[1], Keyword::BY));
     if let (true, Some([word, _])) = (makes_table, found)
         && let Some(start) = offset(sql, word.span.start.line, word.span.start.column)
@@ -32,7 +33,8 @@ pub fn spell(sql: &str, tokens: &[TokenWithSpan]) -> String {
 
 /// Where a line and a column, both from 1 and in characters, are in a text.
 fn offset(text: &str, line: u64, column: u64) -> Option<usize> {
-    let before: usize = text.split_inclusive('\n').take(usize::try_from(line).ok()?.checked_sub(1)?).map(str::len).sum();
+    let before: usize =
+        text.split_inclusive('\n').take(usize::try_from(line).ok()?.checked_sub(1)?).map(str::len).sum();
     let inside = text.get(before..)?.char_indices().nth(usize::try_from(column).ok()?.checked_sub(1)?)?;
     Some(before + inside.0)
 }
@@ -65,8 +67,11 @@ pub fn order(columns: &SchemaRef, partitions: &[String]) -> Result<Vec<usize>> {
                 .with_suggestion(name, names)
         })?;
         if !is_key(field.data_type()) {
-            let text = format!("column `{name}` has type {}, by which a table cannot be partitioned", field.data_type());
-            return Err(Error::new(Code::TYPE_MISMATCH, text).with_hint("take a text, a whole number, a date or a time"));
+            let text =
+                format!("column `{name}` has type {}, by which a table cannot be partitioned", field.data_type());
+            return Err(
+                Error::new(Code::TYPE_MISMATCH, text).with_hint("take a text, a whole number, a date or a time")
+            );
         }
         if last.contains(&index) {
             return Err(Error::new(Code::AMBIGUOUS_NAME, format!("column `{name}` is twice after PARTITIONED BY")));
@@ -92,7 +97,11 @@ pub fn is_key(data_type: &DataType) -> bool {
     data_type.is_integer()
         || matches!(
             data_type,
-            DataType::Boolean | DataType::Utf8 | DataType::Date32 | DataType::Timestamp(_, _) | DataType::Decimal128(_, _)
+            DataType::Boolean
+                | DataType::Utf8
+                | DataType::Date32
+                | DataType::Timestamp(_, _)
+                | DataType::Decimal128(_, _)
         )
 }
 
@@ -113,7 +122,9 @@ mod tests {
             spelled("CREATE TABLE 表 (a INT)\n partitioned  by (a)"),
             "CREATE TABLE 表 (a INT)\n PARTITION    by (a)"
         );
-        for same in ["SELECT 'PARTITIONED BY'", "CREATE TABLE t AS SELECT 'partitioned by' AS a", "SELECT partitioned FROM by"] {
+        for same in
+            ["SELECT 'PARTITIONED BY'", "CREATE TABLE t AS SELECT 'partitioned by' AS a", "SELECT partitioned FROM by"]
+        {
             assert_eq!(spelled(same), same);
         }
     }

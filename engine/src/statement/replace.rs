@@ -104,8 +104,7 @@ async fn commit(session: &Session, change: Change, provenance: commit::Provenanc
     let (engine, location) = (session.engine(), target.object.definition.clone());
     let version = target.scan.version();
     let data_change = !added.is_rearranged();
-    let removed =
-        touched.keys().map(|number| removal(&version.files[*number], engine.now_ms(), data_change)).collect();
+    let removed = touched.keys().map(|number| removal(&version.files[*number], engine.now_ms(), data_change)).collect();
     let written: Vec<String> = added.paths().map(str::to_owned).collect();
     let replacement = Replacement { version: version.number, removed, added, operation };
     let log = engine.lake().log(&location)?;

@@ -98,7 +98,8 @@ fn at(version: &TableVersion) -> Result<At> {
     match version {
         TableVersion::VersionAsOf(Expr::Value(value)) => match &value.value {
             Value::Number(number, _) => number.parse().map(At::Version).map_err(|e| {
-                Error::new(Code::SYNTAX, format!("`{number}` is no version; versions are whole numbers from 0")).caused_by(e)
+                Error::new(Code::SYNTAX, format!("`{number}` is no version; versions are whole numbers from 0"))
+                    .caused_by(e)
             }),
             other => Err(Error::new(Code::SYNTAX, format!("`{other}` is no version"))),
         },

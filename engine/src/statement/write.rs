@@ -10,8 +10,8 @@ use huitong_catalog::names::TableName;
 use huitong_catalog::state::{ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
-use super::{lengths, partitions};
 use super::query::{self, Planned};
+use super::{lengths, partitions};
 use crate::engine::Engine;
 use crate::error::of_datafusion;
 use crate::session::{Session, StatementContext};
@@ -144,9 +144,8 @@ pub fn own_table(session: &Session, name: &TableName) -> Result<ObjectRow> {
 
 /// Refuses a version that asks something of its writers which ours does not do.
 pub fn check_writable(version: &TableVersion, name: &TableName) -> Result<()> {
-    let is_key = |name: &String| {
-        version.schema.field_with_name(name).is_ok_and(|field| partitions::is_key(field.data_type()))
-    };
+    let is_key =
+        |name: &String| version.schema.field_with_name(name).is_ok_and(|field| partitions::is_key(field.data_type()));
     if version.reading != Reading::Parquet || !version.partition_columns.iter().all(is_key) {
         return Err(not_written(name));
     }

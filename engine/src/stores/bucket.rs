@@ -48,7 +48,9 @@ pub fn open(bucket: &Bucket) -> Result<Arc<dyn ObjectStore>> {
 pub async fn probe(store: &dyn ObjectStore, name: &str) -> Result<()> {
     let unusable = |e: object_store::Error| {
         Error::new(Code::STORE_UNAVAILABLE, format!("bucket `{name}` cannot be used: {e}"))
-            .with_hint("see that it exists, that `[s3]` is right and that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set")
+            .with_hint(
+                "see that it exists, that `[s3]` is right and that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set",
+            )
             .caused_by(e)
     };
     let path = Path::from(format!("_huitong/probe-{}", Uuid::new_v4().simple()));

@@ -18,8 +18,8 @@ use object_store::ObjectStore;
 use url::Url;
 
 pub use bucket::probe;
-pub(crate) use confined::canonical;
 use confined::Confined;
+pub(crate) use confined::canonical;
 
 /// The stores of one process.
 #[derive(Debug)]
@@ -32,7 +32,8 @@ impl Stores {
     /// A registry whose local store answers below `roots` only, with a bucket if there is one.
     pub fn new(roots: &[PathBuf], bucket: Option<&Bucket>) -> Result<Self> {
         let local = Confined::new(roots).map_err(|e| {
-            Error::new(Code::STORE_UNAVAILABLE, format!("a directory of the configuration cannot be used: {e}")).caused_by(e)
+            Error::new(Code::STORE_UNAVAILABLE, format!("a directory of the configuration cannot be used: {e}"))
+                .caused_by(e)
         })?;
         let bucket = bucket.map(|bucket| Ok((bucket.name.clone(), bucket::open(bucket)?))).transpose()?;
         Ok(Self { local: Arc::new(local), bucket })

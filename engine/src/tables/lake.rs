@@ -60,12 +60,10 @@ impl Lake {
     /// `root` must be configured in `stores`.
     pub fn new(root: &Root, stores: Arc<Stores>) -> Result<Self> {
         let root = match root {
-            Root::Directory(directory) => {
-                Place::Directory(crate::stores::canonical(directory).map_err(|e| {
-                    Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{}` is no directory", directory.display()))
-                        .caused_by(e)
-                })?)
-            }
+            Root::Directory(directory) => Place::Directory(crate::stores::canonical(directory).map_err(|e| {
+                Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{}` is no directory", directory.display()))
+                    .caused_by(e)
+            })?),
             Root::Bucket(bucket) => {
                 let url = Url::parse(&format!("s3://{}", bucket.name)).map_err(|_| wrong_location(&bucket.name))?;
                 Place::Bucket { url, store: stores.bucket().ok_or_else(|| wrong_location(&bucket.name))? }
@@ -212,7 +210,11 @@ impl Lake {
             Place::Directory(root) => root,
             Place::Bucket { store, .. } => {
                 let files = store.list(Some(&self.path(location)?)).map_ok(|file| file.location).boxed();
-                return store.delete_stream(files).try_for_each(|_| ready(Ok(()))).await.map_err(|e| failed().caused_by(e));
+                return store
+                    .delete_stream(files)
+                    .try_for_each(|_| ready(Ok(())))
+                    .await
+                    .map_err(|e| failed().caused_by(e));
             }
         };
         let directory = root.join(location);
@@ -220,9 +222,7 @@ impl Lake {
             return Err(wrong_location(location));
         }
         match tokio::fs::remove_dir_all(&directory).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(failed().caused_by(error))
-            }
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed().caused_by(error)),
             _ => Ok(()),
         }
     }

@@ -96,7 +96,8 @@ impl Files {
     }
 
     async fn write_rows(&mut self, values: Values, rows: &RecordBatch) -> Result<()> {
-        let mut open = match self.open.iter().position(|open| open.values == values) {
+        let found = self.open.iter().position(|open| open.values == values);
+        let mut open = match found {
             Some(index) => self.open.remove(index),
             None => self.begin(values).await?,
         };

@@ -50,7 +50,10 @@ fn text(name: &str, key: &ArrayRef, row: usize) -> Result<Option<String>> {
     match text {
         Some(text) if !text.is_empty() => Ok(Some(text)),
         _ => {
-            let error = Error::new(Code::EXECUTION, format!("column `{name}` partitions its table and cannot hold an empty text"));
+            let error = Error::new(
+                Code::EXECUTION,
+                format!("column `{name}` partitions its table and cannot hold an empty text"),
+            );
             Err(into_datafusion(error.with_hint("write NULL or another text in its place")))
         }
     }
@@ -88,11 +91,17 @@ mod tests {
 
     #[test]
     fn rows_are_parted_by_value() {
-        let parts = split(&spec(&["区", "d", "at"]), &batch([Some("东"), None, Some("东"), Some("东")])).expect("parted");
+        let parts =
+            split(&spec(&["区", "d", "at"]), &batch([Some("东"), None, Some("东"), Some("东")])).expect("parted");
         let told: Vec<_> = parts
             .iter()
             .map(|(values, rows)| {
-                let n = rows.column_by_name("n").expect("n").as_primitive::<arrow::datatypes::Int64Type>().values().to_vec();
+                let n = rows
+                    .column_by_name("n")
+                    .expect("n")
+                    .as_primitive::<arrow::datatypes::Int64Type>()
+                    .values()
+                    .to_vec();
                 (values["区"].as_deref(), values["d"].as_deref(), values["at"].as_deref(), n)
             })
             .collect();
@@ -105,7 +114,10 @@ mod tests {
                 (Some("东"), Some("1970-01-02"), at, vec![3]),
             ]
         );
-        assert!(split(&spec(&["区"]), &batch([Some(""), None, None, None])).is_err(), "an empty text would become null");
+        assert!(
+            split(&spec(&["区"]), &batch([Some(""), None, None, None])).is_err(),
+            "an empty text would become null"
+        );
         assert_eq!(split(&spec(&[]), &batch([None; 4])).expect("whole").len(), 1);
     }
 }

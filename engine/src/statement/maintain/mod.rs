@@ -98,7 +98,8 @@ fn restore(parser: &mut Parser<'_>) -> Parsed {
 }
 
 fn optimize(parser: &mut Parser<'_>) -> Parsed {
-    parser.parse_keyword(Keyword::TABLE);
+    // As ClickHouse writes it.
+    let _ = parser.parse_keyword(Keyword::TABLE);
     Ok(Ok(Command::Optimize { table: table(parser)? }))
 }
 

@@ -64,7 +64,8 @@ async fn compact(
 fn small(version: &TableVersion) -> BTreeMap<usize, u64> {
     let mut partitions: BTreeMap<Vec<_>, Vec<usize>> = BTreeMap::new();
     for (number, file) in version.files.iter().enumerate().filter(|(_, file)| file.size_bytes < LARGE) {
-        let values = version.partition_columns.iter().map(|column| file.log_partition_values.get(column).cloned().flatten());
+        let values =
+            version.partition_columns.iter().map(|column| file.log_partition_values.get(column).cloned().flatten());
         partitions.entry(values.collect()).or_default().push(number);
     }
     let several = partitions.into_values().filter(|files| files.len() > 1).flatten();
