@@ -9,7 +9,7 @@ const EXECUTOR: &str = "[executor]\nscheduler = 'http://127.0.0.1:50060'\nwork_d
 fn serve_needs_only_a_root() {
     let serve = serve(STORAGE).unwrap();
     let expected = Serve {
-        storage: Storage { root: "/etc/huitong/data".into(), allowed_paths: vec![] },
+        storage: Storage { root: Root::Directory("/etc/huitong/data".into()), allowed_paths: vec![] },
         state_path: "/etc/huitong/huitong.db".into(),
         flight: "127.0.0.1:50050".parse().unwrap(),
         tls: None,
@@ -143,7 +143,7 @@ fn good_values_are_understood() {
                 [engine]\nlocal_bytes_max = 1000\ntarget_partitions = 3\nmemory = '2GiB'\n\
                 [log]\nlevel = 'warn,huitong_engine=debug,h2=off'\n";
     let serve = serve(text).unwrap();
-    assert_eq!(serve.storage.root, Path::new("/srv/hui tong"));
+    assert_eq!(serve.storage.root.directory(), Some(Path::new("/srv/hui tong")));
     assert_eq!(serve.storage.allowed_paths, [Path::new("/etc/huitong/in"), Path::new("/mnt/out")]);
     assert_eq!(
         serve.engine,
@@ -170,4 +170,28 @@ fn executor(text: &str) -> Result<Executor> {
 
 fn document(text: &str) -> Document {
     Document::parse("t.toml", Path::new("/etc/huitong"), text).unwrap()
+}
+
+#[test]
+fn a_bucket_is_a_root() -> Result<()> {
+    let storage = |root: &str, section: &str| {
+        let text = format!(
+            "[storage]\nroot = '{root}'\n[state]\npath = 's.db'\n[listen]\nflight = '127.0.0.1:0'\n[s3]\n{section}\n"
+        );
+        Serve::from_document(&Document::parse("c.toml", Path::new("/etc"), &text)?).map(|serve| serve.storage)
+    };
+    let found = storage("s3://city-lake/2026/a/", "endpoint = 'http://127.0.0.1:8333'\nregion = 'cn-north-1'")?;
+    let bucket = found.root.bucket().cloned();
+    let bucket = bucket.ok_or_else(|| Error::new(Code::INTERNAL, "no bucket"))?;
+    assert_eq!(
+        (bucket.name.as_str(), bucket.prefix.as_str(), bucket.region.as_str()),
+        ("city-lake", "2026/a", "cn-north-1")
+    );
+    assert_eq!(found.roots(), Vec::<PathBuf>::new());
+    for wrong in ["s3://", "s3://UPPER/x", "s3://ab", "s3://city/../x", "s3://city/a//b", "gs://city/x"] {
+        assert_eq!(storage(wrong, "").map_err(|e| e.code), Err(Code::BAD_VALUE), "{wrong}");
+    }
+    let open = storage("s3://city", "endpoint = 'http://s3.example:9000'");
+    assert_eq!(open.map_err(|e| e.code), Err(Code::TLS_REQUIRED), "data would travel in clear");
+    Ok(())
 }
