@@ -74,6 +74,7 @@ async fn append(session: &Session, ingest: Ingest) -> Result<u64> {
     if rows > 0 {
         let provenance = write::provenance(session, &engine.id()?);
         let snapshot = engine.lake().for_commit(&object.definition, &name).await?;
+        write::check_unchanged(&snapshot, &version, &ingest.table)?;
         let log = engine.lake().log(&object.definition)?;
         write::to_the_end(async move {
             commit::append(&snapshot, log, files, &provenance).await.map_err(|e| of_delta(e, &name))

@@ -38,6 +38,7 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
     if rows > 0 {
         let engine = session.engine();
         let snapshot = engine.lake().for_commit(&object.definition, &name.to_string()).await?;
+        write::check_unchanged(&snapshot, &version, &name)?;
         let log = engine.lake().log(&object.definition)?;
         let table = name.to_string();
         write::to_the_end(async move {

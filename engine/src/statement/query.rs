@@ -108,7 +108,7 @@ pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
             drop(rows);
             tracing::info!(query = again.context.id, %error, "run again on the cluster");
             return match start_once(session, again, deadline).await {
-                Err(refusal) if refusal.code == Code::NOT_DISTRIBUTABLE => Err(error),
+                Err(refusal) if [Code::NOT_DISTRIBUTABLE, Code::NO_EXECUTOR].contains(&refusal.code) => Err(error),
                 outcome => outcome,
             };
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Fields, Schema, SchemaRef};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
+use deltalake_core::kernel::EagerSnapshot;
 use futures::TryStreamExt;
 use huitong_catalog::names::TableName;
 use huitong_catalog::state::{ObjectKind, ObjectRow};
@@ -156,6 +157,20 @@ pub fn check_writable(version: &TableVersion, name: &TableName) -> Result<()> {
             format!("table `{name}` uses `{feature}`, which huitong does not write"),
         )
         .with_hint("write it with the engine that set the feature")),
+    }
+}
+
+/// Refuses to add files to a table whose columns another writer has changed since they were written.
+pub fn check_unchanged(newest: &EagerSnapshot, version: &TableVersion, name: &TableName) -> Result<()> {
+    let same = newest.schema() == version.snapshot.schema()
+        && newest.metadata().partition_columns() == version.snapshot.metadata().partition_columns();
+    match same {
+        true => Ok(()),
+        false => Err(Error::new(
+            Code::COMMIT_CONFLICT,
+            format!("the columns of table `{name}` changed during the statement"),
+        )
+        .with_hint("nothing was written; try again")),
     }
 }
 

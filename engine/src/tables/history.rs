@@ -33,6 +33,20 @@ pub async fn commits(log: &LogStoreRef, newest: u64, limit: usize) -> Result<Vec
     Ok(commits)
 }
 
+/// The newest version that was there at a moment; none if the log does not reach back so far, or has a commit that says no time
+/// before it comes to that moment.
+pub async fn version_at(log: &LogStoreRef, newest: u64, ms: i64) -> Result<Option<u64>, DeltaTableError> {
+    for version in (0..=newest).rev() {
+        let Some(bytes) = log.read_commit_entry(version).await? else { return Ok(None) };
+        match read(version, &String::from_utf8_lossy(&bytes)).time_ms {
+            Some(time) if time <= ms => return Ok(Some(version)),
+            Some(_) => {}
+            None => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
 fn read(version: u64, text: &str) -> Commit {
     let mut commit = Commit {
         version,

@@ -25,7 +25,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::diagnose;
-use super::history::commits;
+use super::history::version_at;
 use super::scan::TableScan;
 use super::version::{Reading, TableVersion};
 use crate::error::{in_table, of_datafusion, of_delta};
@@ -131,9 +131,8 @@ impl Lake {
         let number = match at {
             At::Version(number) => number,
             At::Time(ms) => {
-                let commits = commits(&log, newest.number, usize::MAX).await.map_err(|e| of_delta(e, table))?;
-                let at_that_time = commits.iter().find(|commit| commit.time_ms.is_some_and(|time| time <= ms));
-                at_that_time.ok_or_else(|| none("that old".to_owned()))?.version
+                let found = version_at(&log, newest.number, ms).await.map_err(|e| of_delta(e, table))?;
+                found.ok_or_else(|| none("of which it is known to be that old".to_owned()))?
             }
         };
         match number.cmp(&newest.number) {
@@ -209,7 +208,11 @@ impl Lake {
         let root = match &self.root {
             Place::Directory(root) => root,
             Place::Bucket { store, .. } => {
-                let files = store.list(Some(&self.path(location)?)).map_ok(|file| file.location).boxed();
+                let path = self.path(location)?;
+                if path.parts().count() < 2 {
+                    return Err(wrong_location(location));
+                }
+                let files = store.list(Some(&path)).map_ok(|file| file.location).boxed();
                 return store
                     .delete_stream(files)
                     .try_for_each(|_| ready(Ok(())))

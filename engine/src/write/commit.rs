@@ -1,6 +1,7 @@
 //! One Delta commit for the files of one statement.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, UInt64Type};
@@ -14,6 +15,8 @@ use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use object_store::path::Path;
 use serde_json::json;
 
+/// Key of the statement's id in a commit.
+const QUERY: &str = "huitong.query";
 /// How often a commit may lose its place to an append before the statement begins anew.
 const OVERTAKEN_BY_APPENDS_MAX: usize = 100;
 
@@ -123,6 +126,9 @@ pub enum Replaced {
 /// Commits a replacement, provided that only rows were added since the version that it was computed from. (Delta's
 /// WriteSerializable isolation: an append in between is as if it had come after. Any other commit may have moved rows
 /// into what the statement was looking for.)
+///
+/// A store may have taken a commit although its answer was lost; the request is then sent again and told that the version is
+/// there. So a commit in between may be this one.
 pub async fn replace(
     replacement: Replacement,
     log: LogStoreRef,
@@ -132,10 +138,8 @@ pub async fn replace(
     let actions: Vec<Action> = removed.into_iter().map(Action::Remove).chain(added.actions()).collect();
     for _ in 0..OVERTAKEN_BY_APPENDS_MAX {
         let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
-        for between in version + 1..=newest.version() {
-            if !only_adds(log.read_commit_entry(between).await?.as_deref()) {
-                return Ok(Replaced::Overtaken);
-            }
+        if let Some(outcome) = between(&log, version + 1..=newest.version(), provenance).await? {
+            return Ok(outcome);
         }
         let commit = CommitBuilder::default()
             .with_actions(actions.clone())
@@ -152,7 +156,37 @@ pub async fn replace(
             Err(error) => return Err(error),
         }
     }
-    Ok(Replaced::Overtaken)
+    let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
+    let outcome = between(&log, version + 1..=newest.version(), provenance).await?;
+    Ok(outcome.unwrap_or(Replaced::Overtaken))
+}
+
+/// What commits since a version mean for a replacement; none if they only added rows.
+async fn between(
+    log: &LogStoreRef,
+    versions: RangeInclusive<u64>,
+    provenance: &Provenance,
+) -> Result<Option<Replaced>, DeltaTableError> {
+    let mut overtaken = None;
+    for version in versions {
+        let commit = log.read_commit_entry(version).await?;
+        if is_of(commit.as_deref(), provenance) {
+            return Ok(Some(Replaced::Committed(version)));
+        }
+        if !only_adds(commit.as_deref()) {
+            overtaken = Some(Replaced::Overtaken);
+        }
+    }
+    Ok(overtaken)
+}
+
+/// Whether a commit is the one of this statement.
+fn is_of(commit: Option<&[u8]>, provenance: &Provenance) -> bool {
+    let Some(text) = commit.and_then(|bytes| std::str::from_utf8(bytes).ok()) else { return false };
+    text.lines().any(|line| {
+        let action = serde_json::from_str::<serde_json::Value>(line).unwrap_or_default();
+        action["commitInfo"][QUERY] == provenance.query_id.as_str()
+    })
 }
 
 /// Whether a commit added rows and did nothing else. One that cannot be read may have done anything.
@@ -187,12 +221,28 @@ pub async fn create(
 
 /// What a commit says about who made it.
 pub fn metadata(provenance: &Provenance) -> HashMap<String, serde_json::Value> {
-    HashMap::from([
-        ("huitong.query".to_owned(), json!(provenance.query_id)),
-        ("huitong.user".to_owned(), json!(provenance.user)),
-    ])
+    HashMap::from([(QUERY.to_owned(), json!(provenance.query_id)), ("huitong.user".to_owned(), json!(provenance.user))])
 }
 
 fn relative(path: &str, root: &Path) -> String {
     path.strip_prefix(root.as_ref()).map_or(path, |rest| rest.trim_start_matches('/')).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_whose_answer_was_lost_is_known_again() {
+        let provenance = Provenance { query_id: "q-1".into(), user: "李雷".into() };
+        let commit = |query: &str| {
+            let info = json!({"commitInfo": {"operation": "UPDATE", "huitong.query": query}});
+            format!("{info}\n{{\"remove\":{{}}}}\n{{\"add\":{{}}}}\n")
+        };
+        assert!(is_of(Some(commit("q-1").as_bytes()), &provenance));
+        assert!(!is_of(Some(commit("q-2").as_bytes()), &provenance));
+        assert!(!is_of(Some(b"not json"), &provenance) && !is_of(None, &provenance));
+        assert!(!only_adds(Some(commit("q-2").as_bytes())));
+        assert!(only_adds(Some(b"{\"commitInfo\":{}}\n{\"add\":{}}\n")));
+    }
 }

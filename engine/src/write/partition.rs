@@ -48,6 +48,11 @@ fn text(name: &str, key: &ArrayRef, row: usize) -> Result<Option<String>> {
         _ => Some(array_value_to_string(key, row)?),
     };
     match text {
+        // A year of more than four digits, or before 0, is read by nobody.
+        Some(text) if matches!(key.data_type(), DataType::Timestamp(_, _)) && text.starts_with(['+', '-']) => {
+            let text = format!("column `{name}` partitions its table and cannot hold the time {text}");
+            Err(into_datafusion(Error::new(Code::EXECUTION, text).with_hint("take a year between 0 and 9999")))
+        }
         Some(text) if !text.is_empty() => Ok(Some(text)),
         _ => {
             let error = Error::new(
@@ -118,6 +123,8 @@ mod tests {
             split(&spec(&["区"]), &batch([Some(""), None, None, None])).is_err(),
             "an empty text would become null"
         );
+        let far: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![253_402_300_800_000_000]));
+        assert!(text("at", &far, 0).is_err(), "the year 10000 could not be read back");
         assert_eq!(split(&spec(&[]), &batch([None; 4])).expect("whole").len(), 1);
     }
 }

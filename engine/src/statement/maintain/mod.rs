@@ -117,7 +117,9 @@ fn vacuum(parser: &mut Parser<'_>) -> Parsed {
 }
 
 fn next_is(parser: &mut Parser<'_>, word: &str) -> bool {
-    let found = matches!(parser.peek_token().token, Token::Word(next) if next.value.eq_ignore_ascii_case(word));
+    // A table may have that name; then nothing stands behind it.
+    let is_word = |token| matches!(token, Token::Word(next) if next.quote_style.is_none() && next.value.eq_ignore_ascii_case(word));
+    let found = is_word(parser.peek_token().token) && matches!(parser.peek_nth_token(1).token, Token::Word(_));
     if found {
         parser.next_token();
     }
@@ -157,7 +159,9 @@ mod tests {
         for (sql, command) in cases {
             assert_eq!(parse(sql).map_err(|e| e.code), Ok(Some(command)), "{sql}");
         }
-        for other in ["DESCRIBE t", "SELECT 1", "DESCRIBE SELECT 1", "", "RESET x"] {
+        for other in
+            ["DESCRIBE t", "DESCRIBE history", "DESCRIBE \"history\"", "SELECT 1", "DESCRIBE SELECT 1", "", "RESET x"]
+        {
             assert_eq!(parse(other).map_err(|e| e.code), Ok(None), "{other}");
         }
         for wrong in [
