@@ -105,7 +105,7 @@ fn half_a_tls_section_is_refused() {
 #[test]
 fn bad_values_are_refused() {
     let cases = [
-        ("storage", "root = 's3://bucket/x'"),
+        ("storage", "root = 'gs://bucket/x'"),
         ("storage", "root = '~/data'"),
         ("storage", "root = ''"),
         ("storage", "root = 'file://host/x'"),
