@@ -3,9 +3,14 @@
 
 use std::any::TypeId;
 
+use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{TokenWithSpan, Tokenizer};
+use huitong_catalog::Result;
+
+use crate::error::of_datafusion;
 
 /// The dialect.
 #[derive(Debug)]
@@ -52,7 +57,7 @@ impl Dialect for Huitong {
         POSTGRES.is_custom_operator_part(ch)
     }
 
-    fn get_next_precedence(&self, parser: &Parser<'_>) -> Option<Result<u8, ParserError>> {
+    fn get_next_precedence(&self, parser: &Parser<'_>) -> Option<std::result::Result<u8, ParserError>> {
         POSTGRES.get_next_precedence(parser)
     }
 
@@ -71,6 +76,12 @@ impl Dialect for Huitong {
         supports_insert_table_alias supports_create_table_like_parenthesized supports_select_wildcard_with_alias
         supports_comma_separated_trim supports_xml_expressions supports_comment_optimizer_hint
     }
+}
+
+/// The words and signs of a text, with their places.
+pub fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>> {
+    let tokens = Tokenizer::new(&Huitong, sql).tokenize_with_location();
+    tokens.map_err(|e| of_datafusion(DataFusionError::SQL(Box::new(e.into()), None)))
 }
 
 #[cfg(test)]

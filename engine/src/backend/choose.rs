@@ -132,7 +132,7 @@ pub async fn estimated_bytes(plan: &LogicalPlan, state: &SessionState) -> Result
     let told = of_datafusion;
     let optimised = state.optimize(plan).map_err(told)?;
     let mut bytes = 0u64;
-    let mut listings = Vec::new();
+    let mut others = Vec::new();
     let visit = |node: &LogicalPlan| {
         if let LogicalPlan::TableScan(table) = node
             && let Ok(provider) = source_as_provider(&table.source)
@@ -142,11 +142,8 @@ pub async fn estimated_bytes(plan: &LogicalPlan, state: &SessionState) -> Result
                     let filters = unnormalize_cols(table.filters.iter().cloned());
                     scan.estimated_bytes(state, table.projection.as_ref(), &filters)?
                 }
-                // Tables in memory are small.
                 None => {
-                    if (provider.as_ref() as &dyn Any).is::<ListingTable>() {
-                        listings.push(provider);
-                    }
+                    others.push(provider);
                     0
                 }
             });
@@ -154,7 +151,8 @@ pub async fn estimated_bytes(plan: &LogicalPlan, state: &SessionState) -> Result
         Ok(TreeNodeRecursion::Continue)
     };
     optimised.apply_with_subqueries(visit).map_err(told)?;
-    for provider in listings {
+    for provider in others {
+        // The rest are tables in memory, which are small.
         if let Some(listing) = (provider.as_ref() as &dyn Any).downcast_ref::<ListingTable>() {
             let files = listing.list_files_for_scan(state, &[], None).await.map_err(told)?;
             let sizes = files.file_groups.iter().flat_map(FileGroup::iter).map(|file| file.object_meta.size);

@@ -16,9 +16,9 @@ use huitong_catalog::{Code, Error, Result};
 
 use super::table::{self, Unnamed};
 use super::write::{self, Columns};
-use crate::error::{into_datafusion, of_datafusion, of_delta};
+use crate::error::{into_datafusion, of_datafusion};
 use crate::session::Session;
-use crate::write::commit::{self, Files};
+use crate::write::commit::Files;
 use crate::write::file;
 
 /// What to do about the table.
@@ -58,29 +58,20 @@ async fn create(session: &Session, ingest: Ingest) -> Result<u64> {
     table::check_free(session, &ingest.table, false)?;
     let columns = write::stored_schema(&ingest.rows.schema())?;
     let unnamed = Unnamed::new(session, &ingest.table, columns.clone(), Vec::new())?;
-    let files = write_files(session, ingest.rows, &unnamed.location, &ingest.table, (columns, &[])).await?;
+    let columns = Columns { schema: &columns, partitions: &[] };
+    let files = write_files(session, ingest.rows, &unnamed.location, &ingest.table, columns).await?;
     let rows = files.rows;
     unnamed.commit(files, write::provenance(session, &session.engine().id()?)).await?;
     Ok(rows)
 }
 
 async fn append(session: &Session, ingest: Ingest) -> Result<u64> {
-    let engine = session.engine();
-    let name = ingest.table.to_string();
     let (object, version) = write::target(session, &ingest.table).await?;
-    let columns = (version.schema.clone(), version.partition_columns.as_slice());
+    let columns = Columns::of(&version);
     let files = write_files(session, ingest.rows, &object.definition, &ingest.table, columns).await?;
     let rows = files.rows;
-    if rows > 0 {
-        let provenance = write::provenance(session, &engine.id()?);
-        let snapshot = engine.lake().for_commit(&object.definition, &name).await?;
-        write::check_unchanged(&snapshot, &version, &ingest.table)?;
-        let log = engine.lake().log(&object.definition)?;
-        write::to_the_end(async move {
-            commit::append(&snapshot, log, files, &provenance).await.map_err(|e| of_delta(e, &name))
-        })
-        .await?;
-    }
+    let provenance = write::provenance(session, &session.engine().id()?);
+    write::append(session, (&object, &version), files, provenance).await?;
     Ok(rows)
 }
 
@@ -89,11 +80,11 @@ async fn write_files(
     rows: SendableRecordBatchStream,
     location: &str,
     table: &TableName,
-    (schema, partitions): (SchemaRef, &[String]),
+    columns: Columns<'_>,
 ) -> Result<Files> {
     let engine = session.engine();
-    let spec = write::spec(engine, location, table, Columns { schema: &schema, partitions })?;
-    let fitted = fit(rows, schema, table)?;
+    let spec = write::spec(engine, location, table, columns)?;
+    let fitted = fit(rows, columns.schema.clone(), table)?;
     let written = file::write(engine.lake().store(), spec, fitted).await.map_err(of_datafusion)?;
     write::files(engine, &[written], location)
 }

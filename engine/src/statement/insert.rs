@@ -9,9 +9,7 @@ use huitong_catalog::{Code, Error, Result};
 use super::settings::fold;
 use super::write::Columns;
 use super::{Parsed, table_name, write};
-use crate::error::of_delta;
 use crate::session::{Done, Session};
-use crate::write::commit;
 
 /// Adds rows with one commit. The planner has already put the columns in the table's order and cast them.
 pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
@@ -35,17 +33,7 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
         false => name_column(error, &listed),
     })?;
     let rows = files.rows;
-    if rows > 0 {
-        let engine = session.engine();
-        let snapshot = engine.lake().for_commit(&object.definition, &name.to_string()).await?;
-        write::check_unchanged(&snapshot, &version, &name)?;
-        let log = engine.lake().log(&object.definition)?;
-        let table = name.to_string();
-        write::to_the_end(async move {
-            commit::append(&snapshot, log, files, &provenance).await.map_err(|e| of_delta(e, &table))
-        })
-        .await?;
-    }
+    write::append(session, (&object, &version), files, provenance).await?;
     Ok(Done { command: "INSERT", rows: Some(rows) })
 }
 

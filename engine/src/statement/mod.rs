@@ -28,13 +28,12 @@ use std::collections::VecDeque;
 use datafusion::common::TableReference;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{ObjectType, Statement as Sql, VisitMut};
-use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Place, Result};
 
 pub use ingest::{Ingest, IngestMode};
 
-use crate::dialect::Huitong;
+use crate::dialect::{self, Huitong};
 use crate::error::of_datafusion;
 use crate::guard::{size, syntax};
 use crate::session::{Done, Session};
@@ -73,7 +72,8 @@ pub fn parse(sql: &str) -> Result<Parsed> {
         return Err(Error::new(Code::SYNTAX, format!("the statement is longer than {STATEMENT_BYTES_MAX} bytes"))
             .with_hint("load long lists of values as a file"));
     }
-    if let Some(own) = user::parse(sql)?.map(Own::User).or(maintain::parse(sql)?.map(Own::Maintain)) {
+    let mut tokens = dialect::tokens(sql)?;
+    if let Some(own) = user::parse(&tokens)?.map(Own::User).or(maintain::parse(&tokens)?.map(Own::Maintain)) {
         return Ok(Parsed {
             sql: sql.to_owned(),
             statement: user::placeholder(),
@@ -81,14 +81,9 @@ pub fn parse(sql: &str) -> Result<Parsed> {
             partitions: Vec::new(),
         });
     }
-    let dialect = Huitong;
-    // A text that is no sequence of tokens is told by the parser, with its place.
-    let mut text = sql.to_owned();
-    if let Ok(tokens) = Tokenizer::new(&dialect, sql).tokenize_with_location() {
-        size::check(&tokens)?;
-        text = partitions::spell(sql, &tokens);
-    }
-    let parser = DFParserBuilder::new(text.as_str()).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
+    size::check(&tokens)?;
+    partitions::spell(&mut tokens);
+    let parser = DFParserBuilder::new(tokens).with_dialect(&Huitong).with_recursion_limit(NESTING_MAX).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
     let mut statements: VecDeque<_> = parsed.map_err(|e| at_end(of_datafusion(e), sql))?;
     match (statements.pop_front(), statements.is_empty()) {

@@ -12,31 +12,19 @@ use super::settings::fold;
 use crate::error::of_datafusion;
 
 /// Spells `PARTITIONED BY (…)` as the parser reads it for PostgreSQL. (It knows the longer word with types behind the names.)
-/// Places of errors stay what they are.
-pub fn spell(sql: &str, tokens: &[TokenWithSpan]) -> String {
-    let mut text = sql.to_owned();
-    let words: Vec<_> = tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
-    let is = |token: &TokenWithSpan, keyword| matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.keyword == keyword);
-    let makes_table =
-        matches!(words.as_slice(), [create, table, ..] if is(create, Keyword::CREATE) && is(table, Keyword::TABLE));
-    let found = words.windows(2).find(|pair| is(pair[0], Keyword::PARTITIONED) && is(pair[1], Keyword::BY));
-    if let (true, Some([word, _])) = (makes_table, found)
-        && let Some(start) = offset(sql, word.span.start.line, word.span.start.column)
-    {
-        let end = start + "PARTITIONED".len();
-        if text.is_char_boundary(end) {
-            text.replace_range(start..end, "PARTITION  ");
-        }
+pub fn spell(tokens: &mut [TokenWithSpan]) {
+    let words = || (0..tokens.len()).filter(|index| !matches!(tokens[*index].token, Token::Whitespace(_)));
+    let is = |index: usize, keyword| matches!(&tokens[index].token, Token::Word(word) if word.quote_style.is_none() && word.keyword == keyword);
+    let mut first = words();
+    let makes_table = first.next().is_some_and(|index| is(index, Keyword::CREATE))
+        && first.next().is_some_and(|index| is(index, Keyword::TABLE));
+    if !makes_table {
+        return;
     }
-    text
-}
-
-/// Where a line and a column, both from 1 and in characters, are in a text.
-fn offset(text: &str, line: u64, column: u64) -> Option<usize> {
-    let before: usize =
-        text.split_inclusive('\n').take(usize::try_from(line).ok()?.checked_sub(1)?).map(str::len).sum();
-    let inside = text.get(before..)?.char_indices().nth(usize::try_from(column).ok()?.checked_sub(1)?)?;
-    Some(before + inside.0)
+    let found = words().zip(words().skip(1)).find(|(word, by)| is(*word, Keyword::PARTITIONED) && is(*by, Keyword::BY));
+    if let Some((index, _)) = found {
+        tokens[index].token = Token::make_keyword("PARTITION");
+    }
 }
 
 /// Takes the columns out of a statement, which the planner would refuse with them.
@@ -108,23 +96,28 @@ pub fn is_key(data_type: &DataType) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::Huitong;
-    use datafusion::sql::sqlparser::tokenizer::Tokenizer;
+    use crate::dialect::tokens;
 
     fn spelled(sql: &str) -> String {
-        let tokens = Tokenizer::new(&Huitong, sql).tokenize_with_location();
-        spell(sql, &tokens.unwrap_or_default())
+        let mut tokens = tokens(sql).unwrap_or_default();
+        spell(&mut tokens);
+        tokens.iter().map(|token| token.token.to_string()).collect()
     }
 
     #[test]
     fn only_the_clause_is_spelled_anew() {
         assert_eq!(
             spelled("CREATE TABLE 表 (a INT)\n partitioned  by (a)"),
-            "CREATE TABLE 表 (a INT)\n PARTITION    by (a)"
+            "CREATE TABLE 表 (a INT)\n PARTITION  by (a)"
         );
-        for same in
-            ["SELECT 'PARTITIONED BY'", "CREATE TABLE t AS SELECT 'partitioned by' AS a", "SELECT partitioned FROM by"]
-        {
+        let others = [
+            "SELECT 'PARTITIONED BY'",
+            "CREATE TABLE t AS SELECT 'partitioned by' AS a",
+            "SELECT partitioned FROM by",
+            "CREATE TABLE t (\"partitioned\" INT)",
+            "",
+        ];
+        for same in others {
             assert_eq!(spelled(same), same);
         }
     }

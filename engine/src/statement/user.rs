@@ -6,8 +6,7 @@ use std::fmt;
 
 use datafusion::sql::parser::{ResetStatement, Statement};
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Result};
 
 use super::settings::fold;
@@ -32,21 +31,24 @@ impl fmt::Debug for Command {
     }
 }
 
+/// Words of the longest of these statements.
+const WORDS_MAX: usize = 7;
+
 /// Reads a statement about users; none if it is about something else.
-pub fn parse(sql: &str) -> Result<Option<Command>> {
-    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize() else { return Ok(None) };
-    let tokens: Vec<Token> =
-        tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_) | Token::SemiColon)).collect();
+pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<Command>> {
+    let significant = tokens.iter().map(|token| &token.token);
+    let significant = significant.filter(|token| !matches!(token, Token::Whitespace(_) | Token::SemiColon));
+    let tokens: Vec<&Token> = significant.take(WORDS_MAX + 1).collect();
     let words: Vec<String> = tokens.iter().map(|token| token.to_string().to_uppercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["CREATE", "USER", _, "WITH", "PASSWORD", _] => create(&tokens[2], &tokens[5], false).map(Some),
-        ["CREATE", "USER", _, "PASSWORD", _] => create(&tokens[2], &tokens[4], false).map(Some),
-        ["CREATE", "USER", _, "WITH", "PASSWORD", _, "ADMIN"] => create(&tokens[2], &tokens[5], true).map(Some),
-        ["CREATE", "USER", _, "PASSWORD", _, "ADMIN"] => create(&tokens[2], &tokens[4], true).map(Some),
-        ["ALTER", "USER", _, "WITH", "PASSWORD", _] => set_password(&tokens[2], &tokens[5]).map(Some),
-        ["ALTER", "USER", _, "PASSWORD", _] => set_password(&tokens[2], &tokens[4]).map(Some),
-        ["DROP", "USER", _] => Ok(Some(Command::Drop { name: name(&tokens[2])? })),
+        ["CREATE", "USER", _, "WITH", "PASSWORD", _] => create(tokens[2], tokens[5], false).map(Some),
+        ["CREATE", "USER", _, "PASSWORD", _] => create(tokens[2], tokens[4], false).map(Some),
+        ["CREATE", "USER", _, "WITH", "PASSWORD", _, "ADMIN"] => create(tokens[2], tokens[5], true).map(Some),
+        ["CREATE", "USER", _, "PASSWORD", _, "ADMIN"] => create(tokens[2], tokens[4], true).map(Some),
+        ["ALTER", "USER", _, "WITH", "PASSWORD", _] => set_password(tokens[2], tokens[5]).map(Some),
+        ["ALTER", "USER", _, "PASSWORD", _] => set_password(tokens[2], tokens[4]).map(Some),
+        ["DROP", "USER", _] => Ok(Some(Command::Drop { name: name(tokens[2])? })),
         ["CREATE" | "ALTER" | "DROP", "USER", ..] => {
             Err(Error::new(Code::SYNTAX, "the statement about a user is not complete").with_hint(
                 "write `CREATE USER name PASSWORD '…' [ADMIN]`, `ALTER USER name PASSWORD '…'` or `DROP USER name`",

@@ -14,11 +14,11 @@ use huitong_catalog::{Code, Error, Result};
 use super::query::{self, Planned};
 use super::{lengths, partitions};
 use crate::engine::Engine;
-use crate::error::of_datafusion;
+use crate::error::{of_datafusion, of_delta};
 use crate::session::{Session, StatementContext};
 use crate::tables::version::{Reading, TableVersion};
 use crate::write::columns::stored_field;
-use crate::write::commit::{Files, Provenance};
+use crate::write::commit::{self, Files, Provenance};
 use crate::write::node::{WriteNode, WriteSpec};
 use crate::write::tally::Tally;
 
@@ -28,7 +28,7 @@ pub const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
 /// The columns of a table that is written.
 #[derive(Clone, Copy)]
 pub struct Columns<'a> {
-    pub schema: &'a Schema,
+    pub schema: &'a SchemaRef,
     /// Names of those whose values are in the log.
     pub partitions: &'a [String],
 }
@@ -160,8 +160,28 @@ pub fn check_writable(version: &TableVersion, name: &TableName) -> Result<()> {
     }
 }
 
-/// Refuses to add files to a table whose columns another writer has changed since they were written.
-pub fn check_unchanged(newest: &EagerSnapshot, version: &TableVersion, name: &TableName) -> Result<()> {
+/// Adds files to a table with one commit, unless another writer has changed its columns since `version`, for which they were
+/// written. Goes on to the end even if whoever waits for it goes away.
+pub async fn append(
+    session: &Session,
+    (object, version): (&ObjectRow, &TableVersion),
+    files: Files,
+    provenance: Provenance,
+) -> Result<()> {
+    if files.rows == 0 {
+        return Ok(());
+    }
+    let (lake, name) = (session.engine().lake(), object.name.to_string());
+    let newest = lake.for_commit(&object.definition, &name).await?;
+    check_unchanged(&newest, version, &object.name)?;
+    let log = lake.log(&object.definition)?;
+    to_the_end(async move {
+        commit::append(&newest, log, files, &provenance).await.map(drop).map_err(|e| of_delta(e, &name))
+    })
+    .await
+}
+
+fn check_unchanged(newest: &EagerSnapshot, version: &TableVersion, name: &TableName) -> Result<()> {
     let same = newest.schema() == version.snapshot.schema()
         && newest.metadata().partition_columns() == version.snapshot.metadata().partition_columns();
     match same {

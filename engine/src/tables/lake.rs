@@ -3,7 +3,6 @@
 //! Replaying a table's log is the dearest part of a small query, so the last version of each table is kept and only
 //! new commits are read.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::future::ready;
 use std::path::{Path as FsPath, PathBuf};
@@ -52,8 +51,8 @@ type Last = Mutex<Option<Arc<TableVersion>>>;
 enum Place {
     /// Links resolved.
     Directory(PathBuf),
-    /// The store's URL, such as `s3://city`; its paths begin below the lake's prefix.
-    Bucket { url: Url, store: Arc<dyn ObjectStore> },
+    /// The store's URL, such as `s3://city`, twice, as tables and as plans name it; its paths begin below the lake's prefix.
+    Bucket { url: Url, plan_url: ObjectStoreUrl, store: Arc<dyn ObjectStore> },
 }
 
 impl Lake {
@@ -66,7 +65,8 @@ impl Lake {
             })?),
             Root::Bucket(bucket) => {
                 let url = Url::parse(&format!("s3://{}", bucket.name)).map_err(|_| wrong_location(&bucket.name))?;
-                Place::Bucket { url, store: stores.bucket().ok_or_else(|| wrong_location(&bucket.name))? }
+                let plan_url = ObjectStoreUrl::parse(url.as_str()).map_err(of_datafusion)?;
+                Place::Bucket { url, plan_url, store: stores.bucket().ok_or_else(|| wrong_location(&bucket.name))? }
             }
         };
         Ok(Self { root, stores, last: StdMutex::default() })
@@ -84,9 +84,7 @@ impl Lake {
     pub fn store_url(&self) -> ObjectStoreUrl {
         match &self.root {
             Place::Directory(_) => ObjectStoreUrl::local_filesystem(),
-            Place::Bucket { url, .. } => {
-                ObjectStoreUrl::parse(url.as_str()).unwrap_or_else(|_| ObjectStoreUrl::local_filesystem())
-            }
+            Place::Bucket { plan_url, .. } => plan_url.clone(),
         }
     }
 
@@ -126,26 +124,30 @@ impl Lake {
     /// The version of that number, or the newest one at that moment.
     pub async fn at(&self, location: &str, table: &str, at: At) -> Result<Arc<TableVersion>> {
         let newest = self.newest(location, table).await?;
-        let log = self.log(location)?;
-        let none = |what: String| Error::new(Code::UNKNOWN_VERSION, format!("table `{table}` has no version {what}"));
-        let number = match at {
-            At::Version(number) => number,
-            At::Time(ms) => {
-                let found = version_at(&log, newest.number, ms).await.map_err(|e| of_delta(e, table))?;
-                found.ok_or_else(|| none("of which it is known to be that old".to_owned()))?
-            }
-        };
-        match number.cmp(&newest.number) {
-            Ordering::Equal => return Ok(newest),
-            Ordering::Greater => {
-                return Err(none(number.to_string()).with_hint(format!("the newest one is {}", newest.number)));
-            }
-            Ordering::Less => {}
+        let number = self.number_at(location, table, at, newest.number).await?;
+        if number == newest.number {
+            return Ok(newest);
         }
-        let gone = |e| none(format!("{number} any more")).with_hint("its log was cleaned up").caused_by(e);
+        let log = self.log(location)?;
+        let gone =
+            |e| unknown_version(table, format!("{number} any more")).with_hint("its log was cleaned up").caused_by(e);
         let snapshot = Snapshot::try_new(log.as_ref(), Some(number)).await.map_err(gone)?;
         let version = TableVersion::load(Arc::new(snapshot), &log, &self.path(location)?).await;
         version.map(Arc::new).map_err(|e| of_delta(e, table))
+    }
+
+    /// The number of that version, which is at most `newest`; whether its log is still there is not looked at.
+    pub async fn number_at(&self, location: &str, table: &str, at: At, newest: u64) -> Result<u64> {
+        match at {
+            At::Version(number) if number > newest => {
+                Err(unknown_version(table, number.to_string()).with_hint(format!("the newest one is {newest}")))
+            }
+            At::Version(number) => Ok(number),
+            At::Time(ms) => {
+                let found = version_at(&self.log(location)?, newest, ms).await.map_err(|e| of_delta(e, table))?;
+                found.ok_or_else(|| unknown_version(table, "of which it is known to be that old".to_owned()))
+            }
+        }
     }
 
     fn last_of(&self, location: &str) -> Arc<Last> {
@@ -283,6 +285,10 @@ async fn told(mut error: Error, log: &LogStoreRef) -> Error {
         error.hint = Some("restore that file from a backup, or load the table again".to_owned());
     }
     error
+}
+
+fn unknown_version(table: &str, what: String) -> Error {
+    Error::new(Code::UNKNOWN_VERSION, format!("table `{table}` has no version {what}"))
 }
 
 fn wrong_location(location: &str) -> Error {

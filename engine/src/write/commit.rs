@@ -136,11 +136,13 @@ pub async fn replace(
 ) -> Result<Replaced, DeltaTableError> {
     let Replacement { version, removed, added, operation } = replacement;
     let actions: Vec<Action> = removed.into_iter().map(Action::Remove).chain(added.actions()).collect();
+    let mut seen = version;
     for _ in 0..OVERTAKEN_BY_APPENDS_MAX {
         let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
-        if let Some(outcome) = between(&log, version + 1..=newest.version(), provenance).await? {
+        if let Some(outcome) = between(&log, seen + 1..=newest.version(), provenance).await? {
             return Ok(outcome);
         }
+        seen = newest.version();
         let commit = CommitBuilder::default()
             .with_actions(actions.clone())
             .with_app_metadata(metadata(provenance))
@@ -157,7 +159,7 @@ pub async fn replace(
         }
     }
     let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
-    let outcome = between(&log, version + 1..=newest.version(), provenance).await?;
+    let outcome = between(&log, seen + 1..=newest.version(), provenance).await?;
     Ok(outcome.unwrap_or(Replaced::Overtaken))
 }
 
@@ -169,33 +171,42 @@ async fn between(
 ) -> Result<Option<Replaced>, DeltaTableError> {
     let mut overtaken = None;
     for version in versions {
-        let commit = log.read_commit_entry(version).await?;
-        if is_of(commit.as_deref(), provenance) {
-            return Ok(Some(Replaced::Committed(version)));
-        }
-        if !only_adds(commit.as_deref()) {
-            overtaken = Some(Replaced::Overtaken);
+        match kind(log.read_commit_entry(version).await?.as_deref(), provenance) {
+            Kind::Ours => return Ok(Some(Replaced::Committed(version))),
+            Kind::Other => overtaken = Some(Replaced::Overtaken),
+            Kind::Append => {}
         }
     }
     Ok(overtaken)
 }
 
-/// Whether a commit is the one of this statement.
-fn is_of(commit: Option<&[u8]>, provenance: &Provenance) -> bool {
-    let Some(text) = commit.and_then(|bytes| std::str::from_utf8(bytes).ok()) else { return false };
-    text.lines().any(|line| {
-        let action = serde_json::from_str::<serde_json::Value>(line).unwrap_or_default();
-        action["commitInfo"][QUERY] == provenance.query_id.as_str()
-    })
+/// What a commit did.
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    /// It is that of the statement that asks.
+    Ours,
+    /// It added rows and did nothing else.
+    Append,
+    /// It may have done anything; so may one that cannot be read.
+    Other,
 }
 
-/// Whether a commit added rows and did nothing else. One that cannot be read may have done anything.
-fn only_adds(commit: Option<&[u8]>) -> bool {
-    let Some(text) = commit.and_then(|bytes| std::str::from_utf8(bytes).ok()) else { return false };
-    text.lines().filter(|line| !line.trim().is_empty()).all(|line| {
-        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line)
-            .is_ok_and(|action| action.keys().all(|kind| ["add", "commitInfo", "txn"].contains(&kind.as_str())))
-    })
+fn kind(commit: Option<&[u8]>, provenance: &Provenance) -> Kind {
+    let lines = commit.unwrap_or_default().split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let mut kind = if commit.is_some() { Kind::Append } else { Kind::Other };
+    for line in lines {
+        let Ok(action) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line) else {
+            kind = Kind::Other;
+            continue;
+        };
+        if action.get("commitInfo").is_some_and(|info| info[QUERY] == provenance.query_id.as_str()) {
+            return Kind::Ours;
+        }
+        if !action.keys().all(|key| ["add", "commitInfo", "txn"].contains(&key.as_str())) {
+            kind = Kind::Other;
+        }
+    }
+    kind
 }
 
 /// Makes a table with its first files, in one commit.
@@ -239,10 +250,11 @@ mod tests {
             let info = json!({"commitInfo": {"operation": "UPDATE", "huitong.query": query}});
             format!("{info}\n{{\"remove\":{{}}}}\n{{\"add\":{{}}}}\n")
         };
-        assert!(is_of(Some(commit("q-1").as_bytes()), &provenance));
-        assert!(!is_of(Some(commit("q-2").as_bytes()), &provenance));
-        assert!(!is_of(Some(b"not json"), &provenance) && !is_of(None, &provenance));
-        assert!(!only_adds(Some(commit("q-2").as_bytes())));
-        assert!(only_adds(Some(b"{\"commitInfo\":{}}\n{\"add\":{}}\n")));
+        let kind = |text: &str| kind(Some(text.as_bytes()), &provenance);
+        assert_eq!(kind(&commit("q-1")), Kind::Ours);
+        assert_eq!(kind(&commit("q-2")), Kind::Other);
+        assert_eq!(kind("{\"commitInfo\":{}}\n\n{\"add\":{}}\n{\"txn\":{}}\n"), Kind::Append);
+        assert_eq!(kind("{\"add\":{}}\nnot json"), Kind::Other);
+        assert_eq!(super::kind(None, &provenance), Kind::Other);
     }
 }

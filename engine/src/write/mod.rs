@@ -1,8 +1,8 @@
 //! Distributed writes.
 //!
 //! Tasks write Parquet files and answer with one row per file: path, size, rows, statistics. The coordinator puts those
-//! rows into one Delta commit. A task that is run again leaves an orphan file behind (which no table names; nothing removes it yet), but only
-//! the files that the successful attempt named are committed, so rows are never doubled.
+//! rows into one Delta commit. A task that is run again leaves an orphan file behind (which no table names and `VACUUM` removes), but
+//! only the files that the successful attempt named are committed, so rows are never doubled.
 
 mod check;
 pub mod codec;

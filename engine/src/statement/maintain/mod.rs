@@ -8,7 +8,7 @@ mod vacuum;
 use datafusion::common::TableReference;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::Token;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Result};
 
 use super::query::Planned;
@@ -30,12 +30,19 @@ pub enum Command {
     Vacuum { table: TableReference, hours: Option<u64> },
 }
 
+const FIRST_WORDS: [&str; 4] = ["DESCRIBE", "RESTORE", "OPTIMIZE", "VACUUM"];
 const FORMS: &str = "write `DESCRIBE HISTORY t [LIMIT n]`, `RESTORE TABLE t TO VERSION AS OF n | TO TIMESTAMP AS OF '…'`, \
                      `OPTIMIZE t` or `VACUUM t [RETAIN n HOURS]`";
 
 /// Reads one of these statements; none if it is another.
-pub fn parse(sql: &str) -> Result<Option<Command>> {
-    let Ok(mut parser) = Parser::new(&Huitong).try_with_sql(sql) else { return Ok(None) };
+pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<Command>> {
+    // Other statements may be long, and are told by their first word.
+    let first = tokens.iter().find(|token| !matches!(token.token, Token::Whitespace(_)));
+    let is_first = |word: &&str| first.is_some_and(|first| first.token.to_string().eq_ignore_ascii_case(word));
+    if !FIRST_WORDS.iter().any(is_first) {
+        return Ok(None);
+    }
+    let mut parser = Parser::new(&Huitong).with_tokens_with_locations(tokens.to_vec());
     let read = match parser.next_token().token {
         Token::Word(word) if word.keyword == Keyword::DESCRIBE && next_is(&mut parser, "HISTORY") => {
             history_of(&mut parser)
@@ -141,6 +148,10 @@ fn table(parser: &mut Parser<'_>) -> std::result::Result<TableReference, ParserE
 mod tests {
     use super::*;
 
+    fn read(sql: &str) -> std::result::Result<Option<Command>, Code> {
+        crate::dialect::tokens(sql).and_then(|tokens| parse(&tokens)).map_err(|e| e.code)
+    }
+
     #[test]
     fn statements_are_read() {
         let person = || TableReference::partial("人口", "person");
@@ -157,12 +168,12 @@ mod tests {
             ("VACUUM 人口.person RETAIN 0 HOURS", Command::Vacuum { table: person(), hours: Some(0) }),
         ];
         for (sql, command) in cases {
-            assert_eq!(parse(sql).map_err(|e| e.code), Ok(Some(command)), "{sql}");
+            assert_eq!(read(sql), Ok(Some(command)), "{sql}");
         }
         for other in
             ["DESCRIBE t", "DESCRIBE history", "DESCRIBE \"history\"", "SELECT 1", "DESCRIBE SELECT 1", "", "RESET x"]
         {
-            assert_eq!(parse(other).map_err(|e| e.code), Ok(None), "{other}");
+            assert_eq!(read(other), Ok(None), "{other}");
         }
         for wrong in [
             "RESTORE TABLE t",
@@ -173,7 +184,7 @@ mod tests {
             "VACUUM",
             "DESCRIBE HISTORY t t",
         ] {
-            assert_eq!(parse(wrong).map_err(|e| e.code), Err(Code::SYNTAX), "{wrong}");
+            assert_eq!(read(wrong), Err(Code::SYNTAX), "{wrong}");
         }
     }
 }

@@ -14,9 +14,9 @@ use crate::write::commit::metadata;
 /// Makes a table what it was, in one commit. A version whose files were removed by VACUUM is refused.
 pub async fn run(session: &Session, table: &TableReference, to: At) -> Result<Done> {
     let name = table_name(session, table)?;
-    let (object, _) = write::target(session, &name).await?;
+    let (object, newest) = write::target(session, &name).await?;
     let engine = session.engine();
-    let version = engine.lake().at(&object.definition, &name.to_string(), to).await?;
+    let number = engine.lake().number_at(&object.definition, &name.to_string(), to, newest.number).await?;
     let log = engine.lake().log(&object.definition)?;
     let provenance = write::provenance(session, &engine.id()?);
     let text = name.to_string();
@@ -26,7 +26,7 @@ pub async fn run(session: &Session, table: &TableReference, to: At) -> Result<Do
         newest.load().await.map_err(told)?;
         let restored = newest
             .restore()
-            .with_version_to_restore(version.number)
+            .with_version_to_restore(number)
             .with_commit_properties(CommitProperties::default().with_metadata(metadata(&provenance)));
         restored.await.map_err(told)
     })
