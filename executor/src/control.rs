@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tonic::transport::Channel;
 
 use crate::stages::Running;
+use crate::work_dir;
 
 /// Pause before the subscription is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -39,10 +40,25 @@ async fn subscribe(
         match String::from_utf8_lossy(&message.body).parse() {
             Ok(Command::Work) => wake.notify_one(),
             Ok(Command::Cancel(job)) => cancel(executor, running, &job).await,
+            Ok(Command::Begins(prefix)) => forget_others(executor, running, &prefix).await,
             Err(unknown) => tracing::warn!(%unknown, "the coordinator sent something else"),
         }
     }
     Ok(())
+}
+
+/// Ends and removes what another coordinator has left: the one before this one, which is gone with its jobs.
+async fn forget_others(executor: &Executor, running: &Running, prefix: &str) {
+    for job in running.jobs().iter().filter(|job| !job.starts_with(prefix)) {
+        tracing::info!(job, "a job of an earlier coordinator is ended");
+        cancel(executor, running, job).await;
+    }
+    let directory = std::path::PathBuf::from(&executor.work_dir);
+    let prefix = prefix.to_owned();
+    let removed = tokio::task::spawn_blocking(move || work_dir::clear(&directory, |job| !job.starts_with(&prefix))).await;
+    if let Ok(Err(error)) = removed {
+        tracing::warn!(%error, "files of an earlier coordinator's jobs are left behind");
+    }
 }
 
 async fn cancel(executor: &Executor, running: &Running, job: &str) {

@@ -28,6 +28,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use huitong_catalog::{Code, Error, Result};
+use huitong_engine::backend::connection;
 use huitong_engine::planning::{self, MESSAGE_BYTES_MAX, Target};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
@@ -40,12 +41,10 @@ use crate::pool::TaskPool;
 use crate::stages::{Running, Stages};
 use crate::work_dir;
 
-/// How long to wait for the coordinator at the start.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an ended task's slot is waited for.
 const SLOT_RETURN_MS_MAX: u32 = 20;
-/// The poll loop reports a finished task with its next poll, and with no slot free it polls every five seconds.
-const REPORT_TIME: Duration = Duration::from_secs(6);
+/// How often an executor that stops looks whether it is still needed.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What one executor is and may use.
 pub struct ExecutorOptions {
@@ -159,14 +158,16 @@ fn config_producer(options: &ExecutorOptions, partitions: usize) -> impl Fn() ->
     let tls = options.peer_tls.clone();
     move || {
         let config = planning::config(Target::Staged, partitions);
-        match tls.clone() {
-            None => config,
-            Some(tls) => {
-                let endpoint: EndpointOverrideFn =
-                    Arc::new(move |endpoint: Endpoint| Ok(endpoint.tls_config(tls.clone())?));
-                config.with_ballista_use_tls(true).with_ballista_override_create_grpc_client_endpoint(endpoint)
-            }
-        }
+        let with_tls = tls.is_some();
+        let tls = tls.clone();
+        let endpoint: EndpointOverrideFn = Arc::new(move |endpoint: Endpoint| {
+            let endpoint = connection::watched(endpoint);
+            Ok(match &tls {
+                Some(tls) => endpoint.tls_config(tls.clone())?,
+                None => endpoint,
+            })
+        });
+        config.with_ballista_use_tls(with_tls).with_ballista_override_create_grpc_client_endpoint(endpoint)
     }
 }
 
@@ -202,7 +203,7 @@ async fn connect(options: &ExecutorOptions) -> Result<Channel> {
         Error::new(Code::NO_EXECUTOR, text).caused_by(e)
     };
     let endpoint = Endpoint::from_shared(options.coordinator.clone()).map_err(unusable)?;
-    let endpoint = endpoint.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
+    let endpoint = connection::watched(endpoint);
     let endpoint = match &options.client_tls {
         Some(tls) => endpoint.tls_config(tls.clone()).map_err(unusable)?,
         None => endpoint,
@@ -228,8 +229,9 @@ async fn serve_shuffles(listener: TcpListener, options: &ExecutorOptions) -> Res
         .map_err(failed)
 }
 
-/// Completes when `stop` has come and the tasks that ran then have finished and been reported, or the grace time is
-/// over. Taking the slots keeps new tasks away while the polling goes on.
+/// Completes when `stop` has come and nobody needs this executor any more, or the grace time is over: the tasks that ran then
+/// have finished and been reported, and the jobs whose shuffle files are here have ended. Taking the slots keeps new tasks
+/// away while the polling goes on, which also brings word of jobs that have ended.
 async fn drained(
     stop: impl Future<Output = ()>,
     executor: &BallistaExecutor,
@@ -237,17 +239,15 @@ async fn drained(
     options: &ExecutorOptions,
 ) {
     stop.await;
-    if executor.active_task_count() == 0 {
-        return;
-    }
     let finished = async {
         let all = u32::try_from(options.slots).unwrap_or(u32::MAX);
-        let taken = slots.acquire_many(all).await;
-        tokio::time::sleep(REPORT_TIME).await;
-        drop(taken);
+        let _taken = slots.acquire_many(all).await;
+        while executor.active_task_count() > 0 || work_dir::holds_a_job(&options.work_dir) {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     };
     if tokio::time::timeout(options.grace, finished).await.is_err() {
-        tracing::warn!(grace = ?options.grace, "tasks were still running when the grace time ended");
+        tracing::warn!(grace = ?options.grace, "this executor was still needed when the grace time ended");
     }
 }
 

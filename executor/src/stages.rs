@@ -35,6 +35,11 @@ impl Running {
         running.get(job).into_iter().flatten().copied().collect()
     }
 
+    /// The jobs that have tasks here.
+    pub fn jobs(&self) -> Vec<String> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
     /// How many tasks run.
     pub fn count(&self) -> usize {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).values().map(HashSet::len).sum()

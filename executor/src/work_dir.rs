@@ -25,21 +25,27 @@ pub fn take(directory: &Path) -> Result<File> {
         }
         Err(TryLockError::Error(error)) => return Err(unusable(error)),
     }
-    clear(directory).map_err(unusable)?;
+    clear(directory, |_| true).map_err(unusable)?;
     Ok(lock)
 }
 
-/// Removes the directories of jobs. Anything else was not made by an executor and stays, should the configuration name a
+/// Removes the directories of the jobs that are `over`. Anything else was not made by an executor and stays, should the configuration name a
 /// directory by mistake.
-fn clear(directory: &Path) -> std::io::Result<()> {
+pub fn clear(directory: &Path, over: impl Fn(&str) -> bool) -> std::io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        let of_a_job = entry.file_name().to_str().is_some_and(is_job_id) && entry.file_type()?.is_dir();
+        let of_a_job = entry.file_name().to_str().is_some_and(|name| is_job_id(name) && over(name)) && entry.file_type()?.is_dir();
         if of_a_job {
             fs::remove_dir_all(entry.path())?;
         }
     }
     Ok(())
+}
+
+/// Whether files of a job are there.
+pub fn holds_a_job(directory: &Path) -> bool {
+    let entries = fs::read_dir(directory).into_iter().flatten();
+    entries.flatten().any(|entry| entry.file_name().to_str().is_some_and(is_job_id))
 }
 
 /// Job ids are random numbers in 32 hexadecimal digits.

@@ -9,7 +9,7 @@ use arrow_flight::{
     PollInfo, PutResult, Result as FlightResult, SchemaResult, Ticket,
 };
 use futures::StreamExt;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
 use huitong_engine::backend::command::{Command, SUBSCRIBE};
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
@@ -20,26 +20,28 @@ const BACKLOG: usize = 1024;
 
 /// The sending side.
 #[derive(Debug, Clone)]
-pub struct Control(broadcast::Sender<Command>);
-
-impl Default for Control {
-    fn default() -> Self {
-        Self(broadcast::channel(BACKLOG).0)
-    }
+pub struct Control {
+    commands: broadcast::Sender<Command>,
+    /// What ids of this scheduler's jobs begin with.
+    job_prefix: String,
 }
 
 impl Control {
+    pub fn new(job_prefix: String) -> Self {
+        Self { commands: broadcast::channel(BACKLOG).0, job_prefix }
+    }
+
     /// Sends to whoever listens; nobody listening is no error.
     pub fn send(&self, command: Command) {
-        self.0.send(command).ok();
+        self.commands.send(command).ok();
     }
 
     fn subscribe(&self) -> BoxStream<'static, Result<FlightResult, Status>> {
-        let message = |command: Command| FlightResult { body: command.to_string().into_bytes().into() };
+        let message = |command: Command| Ok(FlightResult { body: command.to_string().into_bytes().into() });
+        let first = stream::iter([message(Command::Begins(self.job_prefix.clone()))]);
         // An executor that missed messages polls: it may have missed a call to work.
-        BroadcastStream::new(self.0.subscribe())
-            .map(move |command| Ok(message(command.unwrap_or(Command::Work))))
-            .boxed()
+        let commands = BroadcastStream::new(self.commands.subscribe());
+        first.chain(commands.map(move |command| message(command.unwrap_or(Command::Work)))).boxed()
     }
 }
 

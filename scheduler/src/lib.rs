@@ -12,6 +12,9 @@ mod rpc;
 /// Wakes executors and cancels their tasks.
 pub mod control;
 
+/// Notices jobs that stand still.
+mod pulse;
+
 /// Runs a query as stages.
 mod staged;
 

@@ -17,19 +17,26 @@ use crate::staged::JobGuard;
 const RETRIES: u8 = 3;
 const RETRY_WAIT_MS: u64 = 250;
 
+/// How executors are reached.
+#[derive(Clone)]
+pub struct Peers {
+    pub endpoint: EndpointOverrideFn,
+    pub tls: bool,
+}
+
 /// The partitions one after the other, in order; the job's data is removed when the last row was read or the stream is
 /// dropped. One partition at a time is in flight, so a slow reader holds back the executors and not this process.
 pub fn stream(
     mut locations: Vec<PartitionLocation>,
     schema: SchemaRef,
-    endpoint: Option<EndpointOverrideFn>,
+    peers: Peers,
     guard: JobGuard,
 ) -> SendableRecordBatchStream {
     locations.sort_by_key(|location| {
         let partition = location.partition_id.as_ref().map_or(0, |id| id.partition_id);
         (partition, location.map_partition_id, location.file_id)
     });
-    let parts = stream::iter(locations).then(move |location| fetch(location, endpoint.clone())).try_flatten();
+    let parts = stream::iter(locations).then(move |location| fetch(location, peers.clone())).try_flatten();
     let mut guard = guard;
     let end = stream::once(async move {
         guard.finished();
@@ -39,14 +46,13 @@ pub fn stream(
     Box::pin(RecordBatchStreamAdapter::new(schema, rows))
 }
 
-async fn fetch(location: PartitionLocation, endpoint: Option<EndpointOverrideFn>) -> Result<SendableRecordBatchStream> {
+async fn fetch(location: PartitionLocation, Peers { endpoint, tls }: Peers) -> Result<SendableRecordBatchStream> {
     let layout = location.layout();
     let missing = |what: &str| DataFusionError::Internal(format!("a result location without {what}"));
     let executor = location.executor_meta.ok_or_else(|| missing("executor"))?;
     let partition = location.partition_id.ok_or_else(|| missing("partition"))?;
     let port = u16::try_from(executor.port).map_err(|_| missing("port"))?;
-    let tls = endpoint.is_some();
-    let endpoint = endpoint.map(|endpoint| Arc::new(BallistaConfigGrpcEndpoint::new(endpoint)));
+    let endpoint = Some(Arc::new(BallistaConfigGrpcEndpoint::new(endpoint)));
     let client =
         BallistaClient::try_new(&executor.host, port, MESSAGE_BYTES_MAX, tls, endpoint, RETRIES, RETRY_WAIT_MS, 0, 0);
     let mut client = client.await.map_err(BallistaError::into_datafusion)?;

@@ -3,6 +3,8 @@
 //! The full service runs any plan that anybody sends and cancels any job; on this port only the executors' five calls
 //! exist, whoever connects.
 
+use std::sync::Arc;
+
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
 use ballista_core::serde::protobuf::{
     CancelJobParams, CancelJobResult, CleanJobDataParams, CleanJobDataResult, CreateUpdateSessionParams,
@@ -14,10 +16,14 @@ use ballista_core::serde::protobuf::{
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
+use crate::pulse::Pulse;
 use crate::server::Server;
 
 /// What executors may call.
-pub struct ExecutorsOnly(pub Server);
+pub struct ExecutorsOnly {
+    pub server: Server,
+    pub pulse: Arc<Pulse>,
+}
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -30,23 +36,27 @@ impl SchedulerGrpc for ExecutorsOnly {
     type ExecuteQueryPushStream = BoxStream<'static, Result<GetJobStatusResult, Status>>;
 
     async fn poll_work(&self, request: Request<PollWorkParams>) -> Answer<PollWorkResult> {
-        self.0.poll_work(request).await
+        let params = request.get_ref();
+        if let Some(executor) = &params.metadata {
+            self.pulse.heard(executor, params.num_free_vcores);
+        }
+        self.server.poll_work(request).await
     }
 
     async fn register_executor(&self, request: Request<RegisterExecutorParams>) -> Answer<RegisterExecutorResult> {
-        self.0.register_executor(request).await
+        self.server.register_executor(request).await
     }
 
     async fn heart_beat_from_executor(&self, request: Request<HeartBeatParams>) -> Answer<HeartBeatResult> {
-        self.0.heart_beat_from_executor(request).await
+        self.server.heart_beat_from_executor(request).await
     }
 
     async fn update_task_status(&self, request: Request<UpdateTaskStatusParams>) -> Answer<UpdateTaskStatusResult> {
-        SchedulerGrpc::update_task_status(&self.0, request).await
+        SchedulerGrpc::update_task_status(&self.server, request).await
     }
 
     async fn executor_stopped(&self, request: Request<ExecutorStoppedParams>) -> Answer<ExecutorStoppedResult> {
-        self.0.executor_stopped(request).await
+        self.server.executor_stopped(request).await
     }
 
     async fn create_update_session(&self, _: Request<CreateUpdateSessionParams>) -> Answer<CreateUpdateSessionResult> {

@@ -15,8 +15,8 @@ use ballista_scheduler::scheduler_server::{JobIdGenerator, SchedulerServer};
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Engine;
-use huitong_engine::backend::Backend;
 use huitong_engine::backend::command::Command;
+use huitong_engine::backend::connection;
 use huitong_engine::planning::{self, MESSAGE_BYTES_MAX, Target};
 use tokio::net::TcpListener;
 use tonic::transport::server::TcpIncoming;
@@ -24,6 +24,8 @@ use tonic::transport::{ClientTlsConfig, Server as GrpcServer, ServerTlsConfig};
 use uuid::Uuid;
 
 use crate::control::Control;
+use crate::pulse::Pulse;
+use crate::results::Peers;
 use crate::rpc::ExecutorsOnly;
 use crate::staged::Staged;
 
@@ -53,27 +55,32 @@ pub struct SchedulerOptions {
 pub struct Scheduler {
     server: Server,
     control: Control,
+    pulse: Arc<Pulse>,
     options: SchedulerOptions,
 }
 
 impl Scheduler {
     /// Starts scheduling for `engine` and becomes its back end. Nothing listens yet: see [`Self::serve`].
     pub async fn start(engine: &Arc<Engine>, options: SchedulerOptions) -> Result<Self> {
-        let control = Control::default();
-        let config = Arc::new(config(engine, &control, &options));
+        let ids = RandomIds::new();
+        let control = Control::new(ids.prefix.clone());
+        let config = Arc::new(config(engine, &control, ids, &options));
         let failed = |e| Error::new(Code::INTERNAL, "the scheduler does not start").caused_by(e);
         let cluster = BallistaCluster::new_from_config(&config).await.map_err(failed)?;
+        let states = cluster.job_state();
         let server: Server = create_scheduler(cluster, config).await.map_err(failed)?;
-        let staged: Arc<dyn Backend> =
-            Arc::new(Staged::new(server.clone(), control.clone(), endpoint_override(&options)));
-        engine.attach(staged)?;
-        Ok(Self { server, control, options })
+        let pulse = Arc::new(Pulse::default());
+        let peers = Peers { endpoint: endpoint_override(&options), tls: options.client_tls.is_some() };
+        let staged =
+            Staged { server: server.clone(), states, control: control.clone(), pulse: pulse.clone(), peers };
+        engine.attach(Arc::new(staged))?;
+        Ok(Self { server, control, pulse, options })
     }
 
     /// Serves executors on `listener` until `stop`.
     pub async fn serve(&self, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
         let failed = |e| Error::new(Code::INTERNAL, "the internal listener failed").caused_by(e);
-        let scheduler = SchedulerGrpcServer::new(ExecutorsOnly(self.server.clone()))
+        let scheduler = SchedulerGrpcServer::new(ExecutorsOnly { server: self.server.clone(), pulse: self.pulse.clone() })
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let mut builder = GrpcServer::builder();
@@ -94,7 +101,7 @@ impl Scheduler {
     }
 }
 
-fn config(engine: &Arc<Engine>, control: &Control, options: &SchedulerOptions) -> SchedulerConfig {
+fn config(engine: &Arc<Engine>, control: &Control, ids: RandomIds, options: &SchedulerOptions) -> SchedulerConfig {
     let (partitions, runtime) = (engine.partitions(), engine.runtime());
     let wake = control.clone();
     SchedulerConfig {
@@ -112,25 +119,50 @@ fn config(engine: &Arc<Engine>, control: &Control, options: &SchedulerOptions) -
         override_config_producer: Some(Arc::new(move || planning::config(Target::Staged, partitions))),
         override_session_builder: Some(Arc::new(move |_| Ok(planning::bare_state(partitions, runtime.clone())))),
         override_physical_codec: Some(planning::codec()),
-        override_create_grpc_client_endpoint: endpoint_override(options),
+        override_create_grpc_client_endpoint: Some(endpoint_override(options)),
         use_tls: options.client_tls.is_some(),
         on_work_available: Some(Arc::new(move |_| wake.send(Command::Work))),
-        job_id_generator: Some(Arc::new(RandomIds)),
+        job_id_generator: Some(Arc::new(ids)),
         ..SchedulerConfig::default()
     }
 }
 
-fn endpoint_override(options: &SchedulerOptions) -> Option<EndpointOverrideFn> {
-    let tls = options.client_tls.clone()?;
-    Some(Arc::new(move |endpoint| Ok(endpoint.tls_config(tls.clone())?)))
+/// How executors are reached for results.
+fn endpoint_override(options: &SchedulerOptions) -> EndpointOverrideFn {
+    let tls = options.client_tls.clone();
+    Arc::new(move |endpoint| {
+        let endpoint = connection::watched(endpoint);
+        Ok(match &tls {
+            Some(tls) => endpoint.tls_config(tls.clone())?,
+            None => endpoint,
+        })
+    })
 }
 
-/// Job ids that cannot be guessed: an id is part of what fetches a result.
-struct RandomIds;
+/// Job ids that cannot be guessed: an id is part of what fetches a result. All of one scheduler begin alike, so that an
+/// executor knows what another one has left behind.
+struct RandomIds {
+    prefix: String,
+}
+
+impl RandomIds {
+    fn new() -> Self {
+        Self { prefix: random_digits(8) }
+    }
+}
 
 #[async_trait]
 impl JobIdGenerator for RandomIds {
     async fn next_id(&self) -> String {
-        Uuid::new_v4().simple().to_string()
+        format!("{}{}", self.prefix, random_digits(24))
     }
+}
+
+/// At most 32 hexadecimal digits.
+fn random_digits(digits: usize) -> String {
+    let mut text = Uuid::new_v4().simple().to_string();
+    // The digits in the middle of such an id say what kind it is.
+    text.replace_range(12..13, &Uuid::new_v4().simple().to_string()[..1]);
+    text.truncate(digits);
+    text
 }

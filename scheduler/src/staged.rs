@@ -1,49 +1,56 @@
 //! The back end *staged*: a query becomes a job of stages with shuffles on disk, retries and spills.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use ballista_core::JobId;
-use ballista_core::extension::EndpointOverrideFn;
 use ballista_core::serde::protobuf::job_status::Status;
 use ballista_core::serde::protobuf::task_status::Status as TaskState;
 use ballista_core::serde::protobuf::{JobStatus, PartitionLocation};
+use ballista_scheduler::cluster::JobState;
 use ballista_scheduler::state::execution_stage::ExecutionStage;
 use ballista_scheduler::state::task_manager::JobOverview;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::{StreamExt, stream};
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::backend::command::Command;
 use huitong_engine::backend::{Backend, ExecutorInfo, JobInfo, Progress, Query};
-use huitong_engine::error::of_job_text;
+use huitong_engine::error::{of_datafusion, of_job_text};
 use huitong_engine::planning::{self, Target};
 use tokio::sync::mpsc;
 
 use crate::control::Control;
-use crate::results;
+use crate::pulse::{Pulse, Watch, begun_anew, lost};
+use crate::results::{self, Peers};
 use crate::server::Server;
 
 /// Notices of a job's state are sent without waiting; a full channel loses them.
 const NOTICES: usize = 256;
 /// How long a job waits when no executor is alive: the scheduler's own grace only counts from the loss of one.
 const ALONE_MAX: Duration = Duration::from_secs(30);
+/// How often a query is run in all when parts of the cluster are lost.
+const RUNS_MAX: usize = 3;
 /// So the state is also asked for, this often.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
 pub(crate) struct Staged {
-    server: Server,
-    control: Control,
-    endpoint: Option<EndpointOverrideFn>,
+    pub server: Server,
+    /// Jobs that have ended too.
+    pub states: Arc<dyn JobState>,
+    pub control: Control,
+    pub pulse: Arc<Pulse>,
+    pub peers: Peers,
 }
 
 impl Staged {
-    pub fn new(server: Server, control: Control, endpoint: Option<EndpointOverrideFn>) -> Self {
-        Self { server, control, endpoint }
-    }
 
     /// Waits until the job ended and tells where its result lies.
     async fn finished(&self, job: &JobId, mut notices: mpsc::Receiver<JobStatus>) -> Result<Vec<PartitionLocation>> {
         let mut alone_since = None;
+        let mut watch = Watch::default();
         loop {
             if self.ready().await {
                 alone_since = None;
@@ -56,17 +63,31 @@ impl Staged {
                 Ok(None) | Err(_) => self.ask(job).await?,
             };
             match status.and_then(|status| status.status) {
-                Some(Status::Successful(done)) => return Ok(done.partition_location),
+                Some(Status::Successful(done)) => {
+                    self.check_whole(job).await?;
+                    return Ok(done.partition_location);
+                }
                 Some(Status::Failed(failed)) => return Err(of_job_text(&failed.error)),
                 Some(Status::Queued(_) | Status::Running(_)) | None => {}
             }
+            watch.check(&self.server, job, &self.pulse).await?;
+        }
+    }
+
+    /// Refuses the answer of a job that lost finished work on its way.
+    async fn check_whole(&self, job: &JobId) -> Result<()> {
+        let graph = self.states.get_execution_graph(job).await.map_err(scheduler_error)?;
+        let graph = graph.ok_or_else(|| Error::new(Code::JOB_FAILED, "the job was forgotten before its result was read"))?;
+        match graph.stages().values().any(begun_anew) {
+            true => Err(lost()),
+            false => Ok(()),
         }
     }
 
     /// Runs a query as one job.
     async fn run(&self, query: Query) -> Result<SendableRecordBatchStream> {
         let (sender, notices) = mpsc::channel(NOTICES);
-        let schema = std::sync::Arc::new(query.plan.schema().as_arrow().clone());
+        let schema = Arc::new(query.plan.schema().as_arrow().clone());
         let job = self
             .server
             .submit_job(&query.id, query.context, &query.plan, Some(sender))
@@ -74,17 +95,9 @@ impl Staged {
             .map_err(scheduler_error)?;
         let guard =
             JobGuard { server: self.server.clone(), control: self.control.clone(), job: job.clone(), ended: false };
-        let outcome = self.finished(&job, notices).await;
-        let locations = match outcome {
-            Ok(locations) => locations,
-            // The job may still be queued; it ends with the guard.
-            Err(error) if error.code == Code::NO_EXECUTOR => return Err(error),
-            Err(error) => {
-                guard.end();
-                return Err(error);
-            }
-        };
-        Ok(results::stream(locations, schema, self.endpoint.clone(), guard))
+        // On an error the job may still be queued or run; it ends with the guard.
+        let locations = self.finished(&job, notices).await?;
+        first_rows(results::stream(locations, schema, self.peers.clone(), guard)).await
     }
 
     async fn ask(&self, job: &JobId) -> Result<Option<JobStatus>> {
@@ -110,18 +123,24 @@ impl Backend for Staged {
         Target::Staged
     }
 
-    /// Rows are handed out when the job has ended well, so a job that ran out of memory can be run again unseen: with joins
-    /// that spill.
+    /// Rows are handed out when the job has ended well, so one that failed for no fault of the query's can be run again unseen:
+    /// with joins that spill when it ran out of memory, and as it was when work was lost with an executor or a store did
+    /// not answer. (Files of a write that failed are named by no commit.)
     async fn start(&self, query: Query) -> Result<SendableRecordBatchStream> {
-        match self.run(query.clone()).await {
-            Err(error) if error.code == Code::MEMORY_LIMIT => match planning::with_spilling_joins(&query.context) {
-                Some(context) => {
-                    tracing::info!(query = query.id, %error, "run again with joins that spill");
-                    self.run(Query { context, ..query }).await
-                }
-                None => Err(error),
-            },
-            outcome => outcome,
+        let mut query = query;
+        let mut runs_left = RUNS_MAX;
+        loop {
+            let error = match self.run(query.clone()).await {
+                Ok(rows) => return Ok(rows),
+                Err(error) => error,
+            };
+            runs_left -= 1;
+            if error.code == Code::MEMORY_LIMIT {
+                query.context = planning::with_spilling_joins(&query.context).ok_or(error.clone())?;
+            } else if runs_left == 0 || ![Code::JOB_FAILED, Code::STORE_UNAVAILABLE].contains(&error.code) {
+                return Err(error);
+            }
+            tracing::warn!(query = query.id, %error, "run again");
         }
     }
 
@@ -166,6 +185,13 @@ impl Backend for Staged {
         jobs.sort_by(|a, b| (a.started_ms, &a.id).cmp(&(b.started_ms, &b.id)));
         Ok(jobs)
     }
+}
+
+/// Waits for the first rows, so that a result which went with its executor is noticed while the query can still be run again.
+async fn first_rows(mut rows: SendableRecordBatchStream) -> Result<SendableRecordBatchStream> {
+    let schema = rows.schema();
+    let first = rows.next().await.transpose().map_err(of_datafusion)?;
+    Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter(first.map(Ok)).chain(rows))))
 }
 
 /// Stages count alike, and so do the partitions of a stage: what a stage will cost is not known before it has run.
@@ -223,11 +249,6 @@ pub(crate) struct JobGuard {
 }
 
 impl JobGuard {
-    /// The job has ended and left nothing to remove.
-    fn end(mut self) {
-        self.ended = true;
-    }
-
     /// The job has ended well; from now on only its result is to be removed.
     pub fn finished(&mut self) {
         self.ended = true;

@@ -5,15 +5,22 @@ use std::time::{Duration, Instant};
 
 use crate::work::{Server, run, sql};
 
-/// Three processes on one lake.
+/// A coordinator and its executors on one lake.
 pub struct Cluster {
-    scheduler: Server,
+    /// None while it is started again.
+    scheduler: Option<Server>,
     executors: Vec<Server>,
+    /// How many were ever started.
+    started: usize,
+    environment: Vec<(String, String)>,
+    memory: String,
+    storage: String,
     folder: tempfile::TempDir,
 }
 
 /// What is not the same in every test.
 pub struct Settings<'a> {
+    pub executors: usize,
     /// Of each executor.
     pub memory: &'a str,
     /// Where the tables are; a directory of the cluster's own if none.
@@ -26,7 +33,7 @@ pub struct Settings<'a> {
 
 impl Default for Settings<'_> {
     fn default() -> Self {
-        Self { memory: "1GiB", root: None, sections: "", environment: &[] }
+        Self { executors: 2, memory: "1GiB", root: None, sections: "", environment: &[] }
     }
 }
 
@@ -40,23 +47,78 @@ impl Cluster {
         let certificates = folder.path().join("certs");
         let made = run(&["certs", "init", text(&certificates)]);
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let config = scheduler_config(folder.path(), settings);
-        let scheduler = Server::start_with(&["scheduler", "--config", &config], folder.path(), settings.environment);
-        let internal = scheduler.address("internal");
-        let executors = (1..=2).map(|number| {
-            let home = folder.path().join(format!("executor-{number}"));
-            std::fs::create_dir_all(&home).expect("a folder");
-            let config = executor_config(folder.path(), &home, &internal, settings);
-            Server::start_with(&["executor", "--config", &config], &home, settings.environment)
-        });
-        let executors = executors.collect();
-        let cluster = Self { scheduler, executors, folder };
-        cluster.wait_for_executors(2);
+        let storage = storage(folder.path(), settings);
+        // A port that stays the same when the coordinator is started again, so that executors find it.
+        scheduler_config(folder.path(), &storage, free_port());
+        let mut cluster = Self {
+            scheduler: None,
+            executors: Vec::new(),
+            started: 0,
+            environment: settings.environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            memory: settings.memory.to_owned(),
+            storage,
+            folder,
+        };
+        cluster.restart_scheduler();
+        (0..settings.executors).for_each(|_| cluster.start_executor());
+        cluster.wait_for_executors(settings.executors);
         cluster
     }
 
+    fn scheduler_config(&self) -> String {
+        text(&self.folder.path().join("scheduler.toml")).to_owned()
+    }
+
+    fn environment(&self) -> Vec<(&str, &str)> {
+        self.environment.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
+    }
+
+    fn scheduler(&self) -> &Server {
+        self.scheduler.as_ref().expect("a coordinator")
+    }
+
+    /// Kills the coordinator if there is one, and starts it.
+    pub fn restart_scheduler(&mut self) {
+        self.scheduler = None;
+        let arguments = ["scheduler", "--config", &self.scheduler_config()];
+        self.scheduler = Some(Server::start_with(&arguments, self.folder.path(), &self.environment()));
+    }
+
+    /// Adds an executor.
+    pub fn start_executor(&mut self) {
+        self.started += 1;
+        let home = self.folder.path().join(format!("executor-{}", self.started));
+        std::fs::create_dir_all(&home).expect("a folder");
+        let internal = self.scheduler().address("internal");
+        let config = executor_config(self.folder.path(), &home, &internal, &self.storage, &self.memory);
+        let executor = Server::start_with(&["executor", "--config", &config], &home, &self.environment());
+        self.executors.push(executor);
+    }
+
+    /// Process id of an executor.
+    pub fn executor_id(&self, number: usize) -> u32 {
+        self.executors[number].id()
+    }
+
+    /// Process id of the coordinator.
+    pub fn scheduler_id(&self) -> u32 {
+        self.scheduler().id()
+    }
+
+    /// An executor, to stop it, or to kill it by dropping it.
+    pub fn take_executor(&mut self, number: usize) -> Server {
+        self.executors.remove(number)
+    }
+
+    /// Jobs of which executors keep files.
+    pub fn jobs_on_disk(&self) -> usize {
+        let works = (1..=self.started).map(|number| self.folder.path().join(format!("executor-{number}/work")));
+        let entries = works.flat_map(|work| std::fs::read_dir(work).into_iter().flatten());
+        entries.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().len() == 32)).count()
+    }
+
     pub fn address(&self) -> String {
-        self.scheduler.address("flight")
+        self.scheduler().address("flight")
     }
 
     /// Where the processes keep their files.
@@ -66,10 +128,10 @@ impl Cluster {
 
     /// What all processes have told until now.
     pub fn logs(&self) -> String {
-        self.executors.iter().chain([&self.scheduler]).map(Server::log).collect()
+        self.executors.iter().chain(&self.scheduler).map(Server::log).collect()
     }
 
-    fn wait_for_executors(&self, wanted: usize) {
+    pub fn wait_for_executors(&self, wanted: usize) {
         let begun = Instant::now();
         let count = "SELECT count(*) AS n FROM huitong.executors";
         while sql(&self.address(), "csv", count) != Ok(format!("n\n{wanted}\n")) {
@@ -84,28 +146,28 @@ fn storage(folder: &Path, settings: &Settings) -> String {
     format!("[storage]\nroot = \"{root}\"\n{}\n", settings.sections)
 }
 
-fn scheduler_config(folder: &Path, settings: &Settings) -> String {
+fn scheduler_config(folder: &Path, storage: &str, internal: u16) -> String {
     let state = folder.join("state.db");
     write(
         &folder.join("scheduler.toml"),
         &format!(
-            "{}[state]\npath = \"{}\"\n[listen]\nflight = \"127.0.0.1:0\"\ninternal = \"127.0.0.1:0\"\n{}",
-            storage(folder, settings),
+            "{}[state]\npath = \"{}\"\n[listen]\nflight = \"127.0.0.1:0\"\ninternal = \"127.0.0.1:{internal}\"\n{}",
+            storage,
             text(&state),
             tls(folder, "scheduler")
         ),
     )
 }
 
-fn executor_config(folder: &Path, home: &Path, internal: &str, settings: &Settings) -> String {
+fn executor_config(folder: &Path, home: &Path, internal: &str, storage: &str, memory: &str) -> String {
     let port = internal.rsplit(':').next().expect("an address has a port");
     write(
         &home.join("executor.toml"),
         &format!(
             "{}[executor]\nscheduler = \"https://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:0\"\nwork_dir = \"{}\"\nmemory = \"{}\"\nslots = 2\n{}",
-            storage(folder, settings),
+            storage,
             text(&home.join("work")),
-            settings.memory,
+            memory,
             tls(folder, "executor")
         ),
     )
@@ -119,6 +181,12 @@ fn tls(folder: &Path, name: &str) -> String {
         file(&format!("{name}.pem")),
         file(&format!("{name}.key"))
     )
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
 }
 
 fn write(path: &Path, content: &str) -> String {

@@ -83,6 +83,11 @@ impl Server {
         Self { child, ready: serde_json::from_str(&ready).expect("the ready file is JSON"), log }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has told on standard error until now.
     pub fn log(&self) -> String {
         self.log.lock().expect("the log").clone()

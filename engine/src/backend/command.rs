@@ -13,6 +13,8 @@ pub enum Command {
     Work,
     /// Stop the tasks of this job.
     Cancel(String),
+    /// Ids of this coordinator's jobs begin so: all others belonged to one that is gone, and nobody will ask for them.
+    Begins(String),
 }
 
 impl fmt::Display for Command {
@@ -20,6 +22,7 @@ impl fmt::Display for Command {
         match self {
             Self::Work => f.write_str("work"),
             Self::Cancel(job) => write!(f, "cancel {job}"),
+            Self::Begins(prefix) => write!(f, "begins {prefix}"),
         }
     }
 }
@@ -31,6 +34,7 @@ impl FromStr for Command {
         match text.split_once(' ') {
             None if text == "work" => Ok(Self::Work),
             Some(("cancel", job)) if !job.is_empty() => Ok(Self::Cancel(job.to_owned())),
+            Some(("begins", prefix)) if !prefix.is_empty() => Ok(Self::Begins(prefix.to_owned())),
             _ => Err(format!("`{text}` is no command")),
         }
     }
@@ -42,10 +46,10 @@ mod tests {
 
     #[test]
     fn commands_survive_the_wire() {
-        for command in [Command::Work, Command::Cancel("j 1".into())] {
+        for command in [Command::Work, Command::Cancel("j 1".into()), Command::Begins("0a".into())] {
             assert_eq!(command.to_string().parse(), Ok(command));
         }
-        for garbage in ["", "cancel", "cancel ", "stop", "work now"] {
+        for garbage in ["", "cancel", "cancel ", "begins ", "stop", "work now"] {
             assert!(garbage.parse::<Command>().is_err(), "{garbage}");
         }
     }

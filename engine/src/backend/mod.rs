@@ -5,6 +5,7 @@
 
 pub mod choose;
 pub mod command;
+pub mod connection;
 pub mod local;
 
 use std::fmt::Debug;

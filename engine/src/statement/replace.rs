@@ -28,7 +28,7 @@ use crate::error::{of_datafusion, of_delta};
 use crate::session::{Done, Session, StatementContext};
 use crate::tables::scan::{self, FILE, TableScan};
 use crate::tables::version::{DataFile, TableVersion};
-use crate::write::commit::{self, Files, Replaced, Replacement};
+use crate::write::commit::{self, Committed, Files, Replacement};
 
 /// How often a statement is computed anew because other writers changed the table meanwhile.
 const ATTEMPTS: usize = 8;
@@ -88,8 +88,8 @@ where
         let (session, table) = (session.clone(), change.target.name.to_string());
         let replaced = write::to_the_end(async move { commit(&session, change, provenance).await }).await?;
         match replaced {
-            Replaced::Committed(_) => return Ok(Done { command, rows }),
-            Replaced::Overtaken => tracing::info!(table, "another writer came in between; the statement begins anew"),
+            Committed::As(_) => return Ok(Done { command, rows }),
+            Committed::Overtaken => tracing::info!(table, "another writer came in between; the statement begins anew"),
         }
     }
     Err(Error::new(
@@ -99,7 +99,7 @@ where
     .with_hint("nothing was changed; try again when the table is quieter"))
 }
 
-async fn commit(session: &Session, change: Change, provenance: commit::Provenance) -> Result<Replaced> {
+async fn commit(session: &Session, change: Change, provenance: commit::Provenance) -> Result<Committed> {
     let Change { target, touched, added, operation, .. } = change;
     let (engine, location) = (session.engine(), target.object.definition.clone());
     let version = target.scan.version();
@@ -110,7 +110,7 @@ async fn commit(session: &Session, change: Change, provenance: commit::Provenanc
     let log = engine.lake().log(&location)?;
     let replaced = commit::replace(replacement, log, &provenance).await;
     let replaced = replaced.map_err(|e| of_delta(e, &target.name.to_string()))?;
-    if replaced == Replaced::Overtaken {
+    if replaced == Committed::Overtaken {
         engine.lake().remove_files(&location, &written).await;
     }
     Ok(replaced)

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Fields, Schema, SchemaRef};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
-use deltalake_core::kernel::EagerSnapshot;
 use futures::TryStreamExt;
 use huitong_catalog::names::TableName;
 use huitong_catalog::state::{ObjectKind, ObjectRow};
@@ -18,7 +17,7 @@ use crate::error::{of_datafusion, of_delta};
 use crate::session::{Session, StatementContext};
 use crate::tables::version::{Reading, TableVersion};
 use crate::write::columns::stored_field;
-use crate::write::commit::{self, Files, Provenance};
+use crate::write::commit::{self, Committed, Files, Provenance};
 use crate::write::node::{WriteNode, WriteSpec};
 use crate::write::tally::Tally;
 
@@ -171,27 +170,21 @@ pub async fn append(
     if files.rows == 0 {
         return Ok(());
     }
-    let (lake, name) = (session.engine().lake(), object.name.to_string());
-    let newest = lake.for_commit(&object.definition, &name).await?;
-    check_unchanged(&newest, version, &object.name)?;
-    let log = lake.log(&object.definition)?;
+    let (session, object, version) = (session.clone(), object.clone(), version.number);
     to_the_end(async move {
-        commit::append(&newest, log, files, &provenance).await.map(drop).map_err(|e| of_delta(e, &name))
+        let (lake, name) = (session.engine().lake(), object.name.to_string());
+        let log = lake.log(&object.definition)?;
+        let written: Vec<String> = files.paths().map(str::to_owned).collect();
+        match commit::append(version, files, log, &provenance).await.map_err(|e| of_delta(e, &name))? {
+            Committed::As(_) => Ok(()),
+            Committed::Overtaken => {
+                lake.remove_files(&object.definition, &written).await;
+                let text = format!("table `{name}` was changed during the statement");
+                Err(Error::new(Code::COMMIT_CONFLICT, text).with_hint("nothing was written; try again"))
+            }
+        }
     })
     .await
-}
-
-fn check_unchanged(newest: &EagerSnapshot, version: &TableVersion, name: &TableName) -> Result<()> {
-    let same = newest.schema() == version.snapshot.schema()
-        && newest.metadata().partition_columns() == version.snapshot.metadata().partition_columns();
-    match same {
-        true => Ok(()),
-        false => Err(Error::new(
-            Code::COMMIT_CONFLICT,
-            format!("the columns of table `{name}` changed during the statement"),
-        )
-        .with_hint("nothing was written; try again")),
-    }
 }
 
 pub fn not_written(name: &TableName) -> Error {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use datafusion::catalog::TableProvider;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use deltalake_core::DeltaTable;
-use deltalake_core::kernel::{EagerSnapshot, Snapshot};
+use deltalake_core::kernel::Snapshot;
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use futures::{StreamExt, TryStreamExt};
 use huitong_catalog::config::Root;
@@ -173,12 +173,6 @@ impl Lake {
                 delta.table_provider().await.map_err(|e| in_table(of_datafusion(e), table))
             }
         }
-    }
-
-    /// The snapshot that a commit is made against.
-    pub async fn for_commit(&self, location: &str, table: &str) -> Result<EagerSnapshot> {
-        let log = self.log(location)?;
-        EagerSnapshot::try_new(log.as_ref(), None).await.map_err(|e| of_delta(e, table))
     }
 
     /// The log store of the table at `location`.

@@ -17,8 +17,8 @@ use serde_json::json;
 
 /// Key of the statement's id in a commit.
 const QUERY: &str = "huitong.query";
-/// How often a commit may lose its place to an append before the statement begins anew.
-const OVERTAKEN_BY_APPENDS_MAX: usize = 100;
+/// How often a commit may lose its place to one that it steps over.
+const OVERTAKEN_MAX: usize = 100;
 
 /// Who and what a commit is for; kept in the commit itself.
 #[derive(Debug, Clone)]
@@ -89,20 +89,17 @@ impl Files {
     }
 }
 
-/// Appends files to a table. A commit by another writer in between is stepped over: appends do not conflict.
+/// Adds files to a table, provided that its columns and what it asks of writers are as in `version`, for which they were
+/// written. Other commits in between are stepped over: what an append adds depends on no row.
 pub async fn append(
-    snapshot: &EagerSnapshot,
-    log: LogStoreRef,
+    version: u64,
     files: Files,
+    log: LogStoreRef,
     provenance: &Provenance,
-) -> Result<u64, DeltaTableError> {
+) -> Result<Committed, DeltaTableError> {
     let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
-    let commit = CommitBuilder::default()
-        .with_actions(files.actions())
-        .with_app_metadata(metadata(provenance))
-        .build(Some(snapshot), log, operation)
-        .await?;
-    Ok(commit.version())
+    let commit = Commit { version, actions: files.actions(), operation, passes: &[Kind::Append, Kind::Rows] };
+    commit.write(log, provenance).await
 }
 
 /// Files of a version that a statement read, and what it puts in their place.
@@ -114,79 +111,108 @@ pub struct Replacement {
     pub operation: DeltaOperation,
 }
 
-/// How a replacement ended.
+/// How a commit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replaced {
+pub enum Committed {
     /// As this version.
-    Committed(u64),
-    /// Somebody else removed files or changed the table since: what was computed may be wrong, and nothing was committed.
+    As(u64),
+    /// Somebody else came in between with a change that this one cannot step over; nothing was committed.
     Overtaken,
 }
 
 /// Commits a replacement, provided that only rows were added since the version that it was computed from. (Delta's
 /// WriteSerializable isolation: an append in between is as if it had come after. Any other commit may have moved rows
 /// into what the statement was looking for.)
-///
-/// A store may have taken a commit although its answer was lost; the request is then sent again and told that the version is
-/// there. So a commit in between may be this one.
 pub async fn replace(
     replacement: Replacement,
     log: LogStoreRef,
     provenance: &Provenance,
-) -> Result<Replaced, DeltaTableError> {
+) -> Result<Committed, DeltaTableError> {
     let Replacement { version, removed, added, operation } = replacement;
-    let actions: Vec<Action> = removed.into_iter().map(Action::Remove).chain(added.actions()).collect();
-    let mut seen = version;
-    for _ in 0..OVERTAKEN_BY_APPENDS_MAX {
-        let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
-        if let Some(outcome) = between(&log, seen + 1..=newest.version(), provenance).await? {
-            return Ok(outcome);
-        }
-        seen = newest.version();
-        let commit = CommitBuilder::default()
-            .with_actions(actions.clone())
-            .with_app_metadata(metadata(provenance))
-            // Zero: a newer version is looked at above, not by the library, which knows no subqueries.
-            .with_max_retries(0)
-            .build(Some(&newest), log.clone(), operation.clone())
-            .await;
-        match commit {
-            Ok(commit) => return Ok(Replaced::Committed(commit.version())),
-            Err(DeltaTableError::Transaction {
-                source: TransactionError::MaxCommitAttempts(_) | TransactionError::VersionAlreadyExists(_),
-            }) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
-    let outcome = between(&log, seen + 1..=newest.version(), provenance).await?;
-    Ok(outcome.unwrap_or(Replaced::Overtaken))
+    let actions = removed.into_iter().map(Action::Remove).chain(added.actions()).collect();
+    Commit { version, actions, operation, passes: &[Kind::Append] }.write(log, provenance).await
 }
 
-/// What commits since a version mean for a replacement; none if they only added rows.
-async fn between(
-    log: &LogStoreRef,
-    versions: RangeInclusive<u64>,
-    provenance: &Provenance,
-) -> Result<Option<Replaced>, DeltaTableError> {
-    let mut overtaken = None;
-    for version in versions {
-        match kind(log.read_commit_entry(version).await?.as_deref(), provenance) {
-            Kind::Ours => return Ok(Some(Replaced::Committed(version))),
-            Kind::Other => overtaken = Some(Replaced::Overtaken),
-            Kind::Append => {}
+/// What is to be committed.
+struct Commit {
+    /// The version that it was computed from.
+    version: u64,
+    actions: Vec<Action>,
+    operation: DeltaOperation,
+    /// Kinds of commits by others that may come in between.
+    passes: &'static [Kind],
+}
+
+impl Commit {
+    /// A store may have taken a commit although its answer was lost; the request is then sent again and told that the version is
+    /// there. So a commit in between may be this one, and one that failed may have come to pass.
+    async fn write(self, log: LogStoreRef, provenance: &Provenance) -> Result<Committed, DeltaTableError> {
+        let mut seen = self.version;
+        for _ in 0..OVERTAKEN_MAX {
+            let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
+            if let Some(outcome) = self.between(&log, seen + 1..=newest.version(), provenance).await? {
+                return Ok(outcome);
+            }
+            seen = newest.version();
+            let commit = CommitBuilder::default()
+                .with_actions(self.actions.clone())
+                .with_app_metadata(metadata(provenance))
+                // Zero: a newer version is looked at above, not by the library, which knows no subqueries and does not
+                // recognise its own commit.
+                .with_max_retries(0)
+                .build(Some(&newest), log.clone(), self.operation.clone())
+                .await;
+            match commit {
+                Ok(commit) => return Ok(Committed::As(commit.version())),
+                Err(DeltaTableError::Transaction {
+                    source: TransactionError::MaxCommitAttempts(_) | TransactionError::VersionAlreadyExists(_),
+                }) => {}
+                Err(error) => return settled(&log, seen, provenance).await.map(Committed::As).ok_or(error),
+            }
+        }
+        let outcome = settled(&log, seen, provenance).await.map(Committed::As);
+        Ok(outcome.unwrap_or(Committed::Overtaken))
+    }
+
+    /// What commits by others mean for this one; none if it may step over them.
+    async fn between(
+        &self,
+        log: &LogStoreRef,
+        versions: RangeInclusive<u64>,
+        provenance: &Provenance,
+    ) -> Result<Option<Committed>, DeltaTableError> {
+        let mut overtaken = None;
+        for version in versions {
+            match kind(log.read_commit_entry(version).await?.as_deref(), provenance) {
+                Kind::Ours => return Ok(Some(Committed::As(version))),
+                other if self.passes.contains(&other) => {}
+                _ => overtaken = Some(Committed::Overtaken),
+            }
+        }
+        Ok(overtaken)
+    }
+}
+
+/// The version after `base` that this statement has committed, if there is one and the store tells.
+pub async fn settled(log: &LogStoreRef, base: u64, provenance: &Provenance) -> Option<u64> {
+    for version in base + 1..=base + OVERTAKEN_MAX as u64 {
+        let commit = log.read_commit_entry(version).await.ok()??;
+        if kind(Some(&commit), provenance) == Kind::Ours {
+            return Some(version);
         }
     }
-    Ok(overtaken)
+    None
 }
 
 /// What a commit did.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// It is that of the statement that asks.
     Ours,
     /// It added rows and did nothing else.
     Append,
+    /// It added and removed rows.
+    Rows,
     /// It may have done anything; so may one that cannot be read.
     Other,
 }
@@ -202,8 +228,12 @@ fn kind(commit: Option<&[u8]>, provenance: &Provenance) -> Kind {
         if action.get("commitInfo").is_some_and(|info| info[QUERY] == provenance.query_id.as_str()) {
             return Kind::Ours;
         }
-        if !action.keys().all(|key| ["add", "commitInfo", "txn"].contains(&key.as_str())) {
-            kind = Kind::Other;
+        for key in action.keys() {
+            kind = match (key.as_str(), kind) {
+                ("add" | "commitInfo" | "txn", kind) => kind,
+                ("remove" | "cdc", Kind::Append | Kind::Rows) => Kind::Rows,
+                _ => Kind::Other,
+            };
         }
     }
     kind
@@ -219,15 +249,19 @@ pub async fn create(
     provenance: &Provenance,
 ) -> Result<(), DeltaTableError> {
     let columns: StructType = schema.as_ref().try_into_kernel()?;
-    CreateBuilder::new()
-        .with_log_store(log)
+    let made = CreateBuilder::new()
+        .with_log_store(log.clone())
         .with_table_name(name)
         .with_columns(columns.fields().cloned())
         .with_partition_columns(partitions)
         .with_actions(files.actions())
         .with_commit_properties(CommitProperties::default().with_metadata(metadata(provenance)))
-        .await?;
-    Ok(())
+        .await;
+    let Err(error) = made else { return Ok(()) };
+    match log.read_commit_entry(0).await {
+        Ok(Some(commit)) if kind(Some(&commit), provenance) == Kind::Ours => Ok(()),
+        _ => Err(error),
+    }
 }
 
 /// What a commit says about who made it.
@@ -252,7 +286,9 @@ mod tests {
         };
         let kind = |text: &str| kind(Some(text.as_bytes()), &provenance);
         assert_eq!(kind(&commit("q-1")), Kind::Ours);
-        assert_eq!(kind(&commit("q-2")), Kind::Other);
+        assert_eq!(kind(&commit("q-2")), Kind::Rows);
+        assert_eq!(kind(&format!("{}{{\"metaData\":{{}}}}\n", commit("q-2"))), Kind::Other);
+        assert_eq!(kind("{\"protocol\":{}}\n{\"remove\":{}}\n"), Kind::Other);
         assert_eq!(kind("{\"commitInfo\":{}}\n\n{\"add\":{}}\n{\"txn\":{}}\n"), Kind::Append);
         assert_eq!(kind("{\"add\":{}}\nnot json"), Kind::Other);
         assert_eq!(super::kind(None, &provenance), Kind::Other);

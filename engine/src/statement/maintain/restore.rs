@@ -9,7 +9,7 @@ use super::super::versions::At;
 use super::super::{table_name, write};
 use crate::error::of_delta;
 use crate::session::{Done, Session};
-use crate::write::commit::metadata;
+use crate::write::commit::{metadata, settled};
 
 /// Makes a table what it was, in one commit. A version whose files were removed by VACUUM is refused.
 pub async fn run(session: &Session, table: &TableReference, to: At) -> Result<Done> {
@@ -22,13 +22,17 @@ pub async fn run(session: &Session, table: &TableReference, to: At) -> Result<Do
     let text = name.to_string();
     write::to_the_end(async move {
         let told = |e| of_delta(e, &text);
-        let mut newest = DeltaTable::new(log);
+        let mut newest = DeltaTable::new(log.clone());
         newest.load().await.map_err(told)?;
+        let base = newest.version().unwrap_or_default();
         let restored = newest
             .restore()
             .with_version_to_restore(number)
             .with_commit_properties(CommitProperties::default().with_metadata(metadata(&provenance)));
-        restored.await.map_err(told)
+        match restored.await {
+            Err(error) if settled(&log, base, &provenance).await.is_none() => Err(told(error)),
+            _ => Ok(()),
+        }
     })
     .await?;
     Ok(Done { command: "RESTORE", rows: None })
