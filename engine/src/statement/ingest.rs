@@ -14,12 +14,18 @@ use futures::{StreamExt, TryStreamExt};
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 
+use super::declared::Declared;
 use super::table::{self, Unnamed};
 use super::write::{self, Columns};
 use crate::error::{into_datafusion, of_datafusion};
+use crate::planning::Target;
 use crate::session::Session;
+use crate::write::checks::Appender;
 use crate::write::commit::Files;
 use crate::write::file;
+
+/// Files that are written at the same time, for as many partitions: a client's rows are not sorted by them.
+const OPEN_MAX: usize = 64;
 
 /// What to do about the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +63,8 @@ impl Session {
 async fn create(session: &Session, ingest: Ingest) -> Result<u64> {
     table::check_free(session, &ingest.table, false)?;
     let columns = write::stored_schema(&ingest.rows.schema())?;
-    let unnamed = Unnamed::new(session, &ingest.table, columns.clone(), Vec::new())?;
-    let columns = Columns { schema: &columns, partitions: &[] };
+    let unnamed = Unnamed::new(session, &ingest.table, columns.clone(), Declared::default())?;
+    let columns = Columns { schema: &columns, partitions: &[], checks: Vec::new() };
     let files = write_files(session, ingest.rows, &unnamed.location, &ingest.table, columns).await?;
     let rows = files.rows;
     unnamed.commit(files, write::provenance(session, &session.engine().id()?)).await?;
@@ -83,9 +89,14 @@ async fn write_files(
     columns: Columns<'_>,
 ) -> Result<Files> {
     let engine = session.engine();
-    let spec = write::spec(engine, location, table, columns)?;
+    let state = session.statement_context()?.state(Target::Local);
+    let appender = Appender::new(&state, columns.schema, &columns.checks)?;
     let fitted = fit(rows, columns.schema.clone(), table)?;
-    let written = file::write(engine.lake().store(), spec, fitted).await.map_err(of_datafusion)?;
+    let spec = write::spec(engine, location, table, columns)?;
+    let schema = appender.schema();
+    let checked = fitted.map(move |batch| batch.and_then(|batch| appender.append(&batch)));
+    let checked = Box::pin(RecordBatchStreamAdapter::new(schema, checked));
+    let written = file::write(engine.lake().store(), spec, checked, OPEN_MAX).await.map_err(of_datafusion)?;
     write::files(engine, &[written], location)
 }
 

@@ -2,8 +2,10 @@
 //!
 //! This is an allow-list: a statement that no arm below names is refused, whatever the planner could do with it.
 
+mod alter;
 mod change;
 mod copy;
+mod declared;
 mod explain;
 mod external;
 mod ingest;
@@ -27,10 +29,11 @@ use std::collections::VecDeque;
 
 use datafusion::common::TableReference;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, DFParserBuilder, Statement};
-use datafusion::sql::sqlparser::ast::{ObjectType, Statement as Sql, VisitMut};
+use datafusion::sql::sqlparser::ast::{ObjectName, ObjectType, Statement as Sql, VisitMut};
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Place, Result};
 
+use declared::Declared;
 pub use ingest::{Ingest, IngestMode};
 
 use crate::dialect::{self, Huitong};
@@ -49,8 +52,8 @@ pub struct Parsed {
     pub sql: String,
     pub statement: Statement,
     own: Option<Own>,
-    /// Columns after PARTITIONED BY.
-    partitions: Vec<String>,
+    /// What a CREATE TABLE says besides columns.
+    declared: Declared,
 }
 
 /// A statement that the SQL parser does not read.
@@ -78,7 +81,7 @@ pub fn parse(sql: &str) -> Result<Parsed> {
             sql: sql.to_owned(),
             statement: user::placeholder(),
             own: Some(own),
-            partitions: Vec::new(),
+            declared: Declared::default(),
         });
     }
     size::check(&tokens)?;
@@ -90,8 +93,8 @@ pub fn parse(sql: &str) -> Result<Parsed> {
         (Some(mut statement), true) => {
             rewrite(&mut statement)?;
             check_syntax(&statement)?;
-            let partitions = partitions::take(&mut statement)?;
-            Ok(Parsed { sql: sql.to_owned(), statement, own: None, partitions })
+            let declared = declared::take(&mut statement)?;
+            Ok(Parsed { sql: sql.to_owned(), statement, own: None, declared })
         }
         (None, _) => Err(Error::new(Code::SYNTAX, "there is no statement")),
         (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")
@@ -187,7 +190,12 @@ fn reads_a_query(parsed: &Parsed) -> bool {
         Statement::CopyTo(_) => true,
         Statement::Statement(sql) => matches!(
             sql.as_ref(),
-            Sql::CreateTable(_) | Sql::Insert(_) | Sql::Delete(_) | Sql::Update(_) | Sql::Merge(_)
+            Sql::CreateTable(_)
+                | Sql::AlterTable(_)
+                | Sql::Insert(_)
+                | Sql::Delete(_)
+                | Sql::Update(_)
+                | Sql::Merge(_)
         ),
         _ => false,
     }
@@ -204,6 +212,10 @@ async fn effect(session: &Session, parsed: Parsed) -> Result<Done> {
             Sql::Use(target) => settings::set_schema(session, target)?,
             Sql::CreateSchema { .. } => schema::create(session, sql).await?,
             Sql::CreateTable(_) => table::create(session, &parsed).await?,
+            Sql::AlterTable(alter) => alter::table(session, alter).await?,
+            Sql::Comment { object_type, object_name, comment, .. } => {
+                alter::comment(session, object_type, object_name, comment.as_deref()).await?
+            }
             Sql::CreateView(_) => view::create(session, &parsed).await?,
             Sql::Drop { object_type: ObjectType::Schema, .. } => schema::drop(session, sql).await?,
             Sql::Drop { object_type: ObjectType::Table | ObjectType::View, .. } => table::drop(session, sql).await?,
@@ -232,6 +244,17 @@ fn unsupported(statement: &Sql) -> Error {
 
 fn refused(what: &str) -> Error {
     Error::new(Code::UNSUPPORTED_STATEMENT, format!("`{what}` is not a statement that huitong runs"))
+}
+
+/// A name as a reference to a table.
+fn reference(name: &ObjectName) -> Result<TableReference> {
+    let parts: Option<Vec<_>> = name.0.iter().map(|part| part.as_ident().map(settings::fold)).collect();
+    match parts.as_deref() {
+        Some([table]) => Ok(TableReference::bare(table.clone())),
+        Some([schema, table]) => Ok(TableReference::partial(schema.clone(), table.clone())),
+        Some([catalog, schema, table]) => Ok(TableReference::full(catalog.clone(), schema.clone(), table.clone())),
+        _ => Err(Error::new(Code::NAME_NOT_ALLOWED, format!("`{name}` is no table name"))),
+    }
 }
 
 /// The name that a reference means in this session.

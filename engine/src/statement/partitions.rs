@@ -2,8 +2,7 @@
 
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{Expr as Sql, Statement as SqlStatement};
+use datafusion::sql::sqlparser::ast::{CreateTable, Expr as Sql};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Result};
@@ -28,9 +27,7 @@ pub fn spell(tokens: &mut [TokenWithSpan]) {
 }
 
 /// Takes the columns out of a statement, which the planner would refuse with them.
-pub fn take(statement: &mut Statement) -> Result<Vec<String>> {
-    let Statement::Statement(sql) = statement else { return Ok(Vec::new()) };
-    let SqlStatement::CreateTable(create) = sql.as_mut() else { return Ok(Vec::new()) };
+pub fn take(create: &mut CreateTable) -> Result<Vec<String>> {
     let Some(columns) = create.partition_by.take() else { return Ok(Vec::new()) };
     let named = match *columns {
         Sql::Tuple(columns) => columns,

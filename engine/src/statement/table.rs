@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
-use datafusion::common::TableReference;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{CreateTable, ObjectType, Statement as Sql};
@@ -12,7 +11,8 @@ use huitong_catalog::state::{ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
 use super::write::Columns;
-use super::{Parsed, lengths, partitions, schema, settings, table_name, write};
+use super::declared::Declared;
+use super::{Parsed, alter, lengths, partitions, reference, schema, table_name, write};
 use crate::error::{of_datafusion, of_delta};
 use crate::planning::DEFAULT_SCHEMA;
 use crate::session::{Done, Session};
@@ -35,14 +35,17 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let columns = lengths::declare(&form.columns, &columns);
     // That a query happens to yield no null is no promise for rows to come.
     let columns = if from_query { nullable(&columns) } else { columns };
-    let order = partitions::order(&columns, &parsed.partitions)?;
+    let declared = &parsed.declared;
+    let order = partitions::order(&columns, &declared.partitions)?;
     let columns = Arc::new(columns.project(&order).map_err(|e| of_datafusion(e.into()))?);
     let provenance = write::provenance(session, &context.id);
-    let unnamed = Unnamed::new(session, &name, columns.clone(), parsed.partitions.clone())?;
+    alter::check_plan(&context, &columns, &declared.checks)?;
+    let unnamed = Unnamed::new(session, &name, columns.clone(), declared.clone())?;
     let files = match from_query {
         true => {
             let input = write::cast(partitions::reordered(input, &order)?, &columns)?;
-            let columns = Columns { schema: &columns, partitions: &parsed.partitions };
+            let columns =
+                Columns { schema: &columns, partitions: &declared.partitions, checks: declared.checks.clone() };
             write::write(session, context, input, &unnamed.location, &name, columns).await?
         }
         false => Files::default(),
@@ -62,26 +65,30 @@ pub(super) struct Unnamed {
     session: Session,
     name: TableName,
     columns: SchemaRef,
-    partitions: Vec<String>,
+    declared: Declared,
     pub location: String,
     named: bool,
 }
 
 impl Unnamed {
-    pub fn new(session: &Session, name: &TableName, columns: SchemaRef, partitions: Vec<String>) -> Result<Self> {
+    pub fn new(session: &Session, name: &TableName, columns: SchemaRef, declared: Declared) -> Result<Self> {
         let location = session.engine().new_location(name.schema(), name.table())?;
-        Ok(Self { session: session.clone(), name: name.clone(), columns, partitions, location, named: false })
+        Ok(Self { session: session.clone(), name: name.clone(), columns, declared, location, named: false })
     }
 
-    /// Makes the table with its first files in one commit and gives it its name; goes on to the end even if whoever waits
-    /// for it goes away.
+    /// Makes the table with its first files in one commit (with constraints, a key or comments in a second one) and gives it its
+    /// name; goes on to the end even if whoever waits for it goes away.
     pub async fn commit(self, files: Files, provenance: Provenance) -> Result<()> {
         write::to_the_end(async move {
             let mut unnamed = self;
             let log = unnamed.session.engine().lake().log(&unnamed.location)?;
-            let (columns, partitions) = (unnamed.columns.clone(), unnamed.partitions.as_slice());
-            let made = commit::create(log, unnamed.name.table(), columns, partitions, files, &provenance).await;
-            made.map_err(|e| of_delta(e, &unnamed.name.to_string()))?;
+            let (columns, partitions) = (unnamed.columns.clone(), unnamed.declared.partitions.as_slice());
+            let made = commit::create(log.clone(), unnamed.name.table(), columns, partitions, files, &provenance).await;
+            let told = |e| of_delta(e, &unnamed.name.to_string());
+            made.map_err(told)?;
+            if !unnamed.declared.is_plain() {
+                alter::define(&log, &unnamed.declared, &provenance).await.map_err(told)?;
+            }
             register(&unnamed.session, &unnamed.name, ObjectKind::Table, &unnamed.location).await?;
             unnamed.named = true;
             Ok(())
@@ -119,11 +126,6 @@ fn form(parsed: &Parsed) -> Result<&CreateTable> {
         (like.is_some(), "LIKE"),
         (clone.is_some(), "CLONE"),
         (inherits.is_some(), "INHERITS"),
-        (!create.constraints.is_empty(), "a table constraint"),
-        (
-            create.columns.iter().any(|column| column.options.iter().any(|o| !is_nullability(&o.option))),
-            "a column option other than NOT NULL",
-        ),
     ];
     create.columns.iter().try_for_each(lengths::check_column)?;
     match found.iter().find(|(present, _)| *present) {
@@ -132,11 +134,6 @@ fn form(parsed: &Parsed) -> Result<&CreateTable> {
         }
         None => Ok(create),
     }
-}
-
-fn is_nullability(option: &datafusion::sql::sqlparser::ast::ColumnOption) -> bool {
-    use datafusion::sql::sqlparser::ast::ColumnOption;
-    matches!(option, ColumnOption::Null | ColumnOption::NotNull)
 }
 
 /// Whether `name` can be made: true if it is free, false if it is taken and that is no error.
@@ -201,14 +198,7 @@ pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
     let guard = engine.change_names().await;
     let mut objects: Vec<ObjectRow> = Vec::new();
     for name in names {
-        let parts: Option<Vec<_>> = name.0.iter().map(|part| part.as_ident().map(settings::fold)).collect();
-        let reference = match parts.as_deref() {
-            Some([table]) => TableReference::bare(table.clone()),
-            Some([schema, table]) => TableReference::partial(schema.clone(), table.clone()),
-            Some([catalog, schema, table]) => TableReference::full(catalog.clone(), schema.clone(), table.clone()),
-            _ => return Err(Error::new(Code::NAME_NOT_ALLOWED, format!("`{name}` is no table name"))),
-        };
-        objects.extend(droppable(session, &table_name(session, &reference)?, view, *if_exists)?);
+        objects.extend(droppable(session, &table_name(session, &reference(name)?)?, view, *if_exists)?);
     }
     let names: Vec<_> = objects.iter().map(|object| object.name.clone()).collect();
     engine.state().delete_objects(&names).await?;

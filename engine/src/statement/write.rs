@@ -14,8 +14,10 @@ use super::query::{self, Planned};
 use super::{lengths, partitions};
 use crate::engine::Engine;
 use crate::error::{of_datafusion, of_delta};
+use crate::planning::Target;
 use crate::session::{Session, StatementContext};
 use crate::tables::version::{Reading, TableVersion};
+use crate::write::checks::{self, Check};
 use crate::write::columns::stored_field;
 use crate::write::commit::{self, Committed, Files, Provenance};
 use crate::write::node::{WriteNode, WriteSpec};
@@ -25,16 +27,17 @@ use crate::write::tally::Tally;
 pub const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
 
 /// The columns of a table that is written.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Columns<'a> {
     pub schema: &'a SchemaRef,
     /// Names of those whose values are in the log.
     pub partitions: &'a [String],
+    pub checks: Vec<Check>,
 }
 
 impl<'a> Columns<'a> {
     pub fn of(version: &'a TableVersion) -> Self {
-        Self { schema: &version.schema, partitions: &version.partition_columns }
+        Self { schema: &version.schema, partitions: &version.partition_columns, checks: version.checks() }
     }
 }
 
@@ -48,6 +51,7 @@ pub async fn write(
     columns: Columns<'_>,
 ) -> Result<Files> {
     let engine = session.engine();
+    let input = checks::append(&context.state(Target::Local), input, &columns.checks)?;
     let spec = spec(engine, location, table, columns)?;
     let _tally = Tally::begin(spec.table.clone());
     let choice = query::choice(session, &context, &input).await?;
@@ -65,7 +69,7 @@ pub fn files(engine: &Engine, batches: &[RecordBatch], location: &str) -> Result
 
 /// How files of a table are written.
 pub fn spec(engine: &Engine, location: &str, table: &TableName, columns: Columns<'_>) -> Result<WriteSpec> {
-    let Columns { schema, partitions } = columns;
+    let Columns { schema, partitions, checks } = columns;
     let required = schema.fields().iter().filter(|field| !field.is_nullable()).map(|field| field.name().clone());
     Ok(WriteSpec {
         store: engine.lake().store_url().to_string(),
@@ -74,6 +78,7 @@ pub fn spec(engine: &Engine, location: &str, table: &TableName, columns: Columns
         required: required.collect(),
         lengths: lengths::declared(schema),
         partitions: partitions.to_vec(),
+        checks,
         table: table.to_string(),
     })
 }

@@ -12,6 +12,7 @@ use futures::TryStreamExt;
 use object_store::path::Path;
 
 use super::statistics;
+use crate::write::checks::Check;
 
 /// Reader features that the Parquet lowering implements fully.
 const READER_FEATURES: [&str; 3] = ["timestampNtz", "v2Checkpoint", "vacuumProtocolCheck"];
@@ -30,6 +31,8 @@ const WRITER_FEATURES: [&str; 8] = [
     "v2Checkpoint",
     "vacuumProtocolCheck",
 ];
+/// Property that names the columns of the primary key, as a JSON list.
+pub const KEY: &str = "huitong.primaryKey";
 const CHANGE_DATA: &str = "delta.enableChangeDataFeed";
 /// Keys of a column's metadata that ask the writer to compute or check its values.
 const COMPUTED: [&str; 3] = ["delta.generationExpression", "delta.identity.", "delta.invariants"];
@@ -103,7 +106,6 @@ impl TableVersion {
         let features = protocol.writer_features().into_iter().flatten().map(ToString::to_string);
         let named = features.into_iter().find(|feature| !WRITER_FEATURES.contains(&feature.as_str()));
         let properties = self.snapshot.metadata().configuration();
-        let asked = || properties.keys().find(|key| key.starts_with("delta.constraints.")).cloned();
         let captured = || properties.get(CHANGE_DATA).filter(|on| *on == "true").map(|_| CHANGE_DATA.to_owned());
         let computed = || {
             let fields = self.snapshot.schema();
@@ -112,7 +114,18 @@ impl TableVersion {
                 keys.into_iter().find(|key| COMPUTED.iter().any(|prefix| key.starts_with(prefix))).cloned()
             })
         };
-        named.or_else(asked).or_else(captured).or_else(computed)
+        named.or_else(captured).or_else(computed)
+    }
+
+    /// Conditions that each row must fulfil.
+    pub fn checks(&self) -> Vec<Check> {
+        Check::of(self.snapshot.metadata().configuration())
+    }
+
+    /// Columns that together are declared to be different in each row; none if no key is declared.
+    pub fn key(&self) -> Vec<String> {
+        let declared = self.snapshot.metadata().configuration().get(KEY);
+        declared.and_then(|columns| serde_json::from_str(columns).ok()).unwrap_or_default()
     }
 
     /// Whether rows may only be added.

@@ -4,10 +4,11 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::error::Result;
 use huitong_catalog::{Code, Error};
 
+use super::checks;
 use super::node::WriteSpec;
 use crate::error::into_datafusion;
 
-/// Refuses a null in a required column and a text that is too long for its column.
+/// Refuses a null in a required column, a text that is too long for its column, and a row that violates a constraint.
 pub fn rows(spec: &WriteSpec, batch: &RecordBatch) -> Result<()> {
     for name in &spec.required {
         if batch.column_by_name(name).is_some_and(|column| column.null_count() > 0) {
@@ -17,7 +18,33 @@ pub fn rows(spec: &WriteSpec, batch: &RecordBatch) -> Result<()> {
             ));
         }
     }
-    spec.lengths.iter().try_for_each(|(name, length)| texts(spec, batch, name, *length))
+    spec.lengths.iter().try_for_each(|(name, length)| texts(spec, batch, name, *length))?;
+    (0..spec.checks.len()).try_for_each(|number| condition(spec, batch, number))
+}
+
+fn condition(spec: &WriteSpec, batch: &RecordBatch, number: usize) -> Result<()> {
+    let check = &spec.checks[number];
+    let answers = batch.column_by_name(&checks::column(number)).and_then(|column| column.as_boolean_opt());
+    let Some(answers) = answers else {
+        // Rows whose constraint was not looked at are not written.
+        let text = format!("constraint `{}` of `{}` was not computed", check.name, spec.table);
+        return Err(into_datafusion(Error::new(Code::INTERNAL, text)));
+    };
+    let violated = answers.iter().filter(|answer| *answer == Some(false)).count();
+    match violated {
+        0 => Ok(()),
+        _ => {
+            let text = format!(
+                "{violated} of {} rows violate the constraint `{}` of `{}`: {}",
+                batch.num_rows(),
+                check.name,
+                spec.table,
+                check.condition
+            );
+            let hint = format!("leave such rows out with WHERE {}", check.condition);
+            Err(into_datafusion(Error::new(Code::CONSTRAINT_VIOLATED, text).with_hint(hint)))
+        }
+    }
 }
 
 fn texts(spec: &WriteSpec, batch: &RecordBatch, name: &str, length: u64) -> Result<()> {

@@ -102,6 +102,27 @@ pub async fn append(
     commit.write(log, provenance).await
 }
 
+/// A change of a table's definition, computed from a version.
+#[derive(Debug)]
+pub struct Redefinition {
+    pub version: u64,
+    pub actions: Vec<Action>,
+    pub operation: DeltaOperation,
+    /// Whether it depends on the rows that the version had, as a new constraint does.
+    pub of_rows: bool,
+}
+
+/// Commits a change of a table's definition, provided that nobody else changed that in between, nor rows on which it depends.
+pub async fn redefine(
+    redefinition: Redefinition,
+    log: LogStoreRef,
+    provenance: &Provenance,
+) -> Result<Committed, DeltaTableError> {
+    let Redefinition { version, actions, operation, of_rows } = redefinition;
+    let passes: &[Kind] = if of_rows { &[] } else { &[Kind::Append, Kind::Rows] };
+    Commit { version, actions, operation, passes }.write(log, provenance).await
+}
+
 /// Files of a version that a statement read, and what it puts in their place.
 #[derive(Debug)]
 pub struct Replacement {

@@ -7,7 +7,10 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{
+    EquivalenceProperties, LexRequirement, OrderingRequirements, Partitioning, PhysicalExpr, PhysicalSortRequirement,
+};
 use datafusion::physical_plan::execution_plan::{EmissionType, PlanProperties};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan};
@@ -64,6 +67,16 @@ impl ExecutionPlan for WriteExec {
         vec![false]
     }
 
+    /// Rows of one partition of the table after the other, so that one file is open at a time.
+    fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
+        let schema = self.input.schema();
+        let keys = self.spec.partitions.iter().filter_map(|name| {
+            let column = Column::new_with_schema(name, &schema).ok()?;
+            Some(PhysicalSortRequirement::new(Arc::new(column), None))
+        });
+        vec![LexRequirement::new(keys).map(OrderingRequirements::new)]
+    }
+
     fn apply_expressions(
         &self,
         _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
@@ -82,7 +95,7 @@ impl ExecutionPlan for WriteExec {
         let url = ObjectStoreUrl::parse(&self.spec.store)?;
         let store = context.runtime_env().object_store(&url)?;
         let input = self.input.execute(partition, context)?;
-        let written = stream::once(file::write(store, self.spec.clone(), input)).try_filter(|files| {
+        let written = stream::once(file::write(store, self.spec.clone(), input, 1)).try_filter(|files| {
             let any = files.num_rows() > 0;
             async move { any }
         });

@@ -18,27 +18,30 @@ use uuid::Uuid;
 
 use super::node::{FILES, WriteSpec};
 use super::partition::{self, Values};
-use super::{check, columns, tally};
+use super::{check, checks, columns, tally};
 
 /// Rows of a row group: small enough that pruning pays and two cores share a file, large enough that footers stay
 /// small.
 const ROW_GROUP_ROWS: usize = 512 * 1024;
 
-/// Files that a task writes at the same time, for as many partitions.
-const OPEN_MAX: usize = 64;
-
 /// Writes all of `input`; the answer names the files. When it fails, the files of this attempt are removed as far as
-/// the store allows.
+/// the store allows. At most `open_max` files are open at a time, each of which holds a row group in memory: one is enough for
+/// rows that are sorted by the table's partitions.
 pub async fn write(
     store: Arc<dyn ObjectStore>,
     spec: WriteSpec,
     input: SendableRecordBatchStream,
+    open_max: usize,
 ) -> Result<RecordBatch> {
     let schema = input.schema();
-    let is_stored = |index: &usize| !spec.partitions.contains(schema.field(*index).name());
+    let answers: Vec<String> = (0..spec.checks.len()).map(checks::column).collect();
+    let is_stored = |index: &usize| {
+        let name = schema.field(*index).name();
+        !spec.partitions.contains(name) && !answers.contains(name)
+    };
     let stored: Vec<usize> = (0..schema.fields().len()).filter(is_stored).collect();
     let schema = Arc::new(schema.project(&stored)?);
-    let mut files = Files { schema, stored, store, spec, open: Vec::new(), written: Vec::new() };
+    let mut files = Files { schema, stored, store, spec, open_max, open: Vec::new(), written: Vec::new() };
     match files.write_all(input).await {
         Ok(()) => files.answer(),
         Err(error) => {
@@ -55,6 +58,7 @@ struct Files {
     stored: Vec<usize>,
     store: Arc<dyn ObjectStore>,
     spec: WriteSpec,
+    open_max: usize,
     /// One for each partition, the one that was written last at the end.
     open: Vec<Open>,
     written: Vec<Written>,
@@ -109,8 +113,7 @@ impl Files {
     }
 
     async fn begin(&mut self, values: Values) -> Result<Open> {
-        // Each open file holds a row group in memory.
-        if self.open.len() >= OPEN_MAX {
+        if self.open.len() >= self.open_max {
             self.close(0).await?;
         }
         let name = format!("part-{}.parquet", Uuid::new_v4().simple());

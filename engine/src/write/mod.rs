@@ -5,9 +5,11 @@
 //! only the files that the successful attempt named are committed, so rows are never doubled.
 
 mod check;
+pub mod checks;
 pub mod codec;
 pub mod columns;
 pub mod commit;
+pub mod definition;
 pub mod exec;
 pub mod file;
 pub mod node;

@@ -15,6 +15,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 use serde::{Deserialize, Serialize};
 
+use super::checks::Check;
 use super::exec::WriteExec;
 
 /// Where a write puts its files, and how.
@@ -32,6 +33,8 @@ pub struct WriteSpec {
     pub lengths: Vec<(String, u64)>,
     /// Columns whose values are in the log, not in the files.
     pub partitions: Vec<String>,
+    /// Conditions whose answers come with the rows, in columns of their own (see [`super::checks`]).
+    pub checks: Vec<Check>,
     pub table: String,
 }
 

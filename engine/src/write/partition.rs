@@ -79,6 +79,7 @@ mod tests {
             file_bytes_target: 1,
             required: vec![],
             lengths: vec![],
+            checks: vec![],
             partitions: partitions.iter().map(|name| (*name).to_owned()).collect(),
             table: "t".into(),
         }

@@ -1,5 +1,7 @@
-//! Statements of Delta engines that the SQL parser does not know: `DESCRIBE HISTORY`, `RESTORE TABLE`, `OPTIMIZE`, `VACUUM`.
+//! Statements of Delta engines that the SQL parser does not know: `CHECK TABLE`, `DESCRIBE HISTORY`, `RESTORE TABLE`,
+//! `OPTIMIZE`, `VACUUM`.
 
+mod check;
 mod history;
 mod optimize;
 mod restore;
@@ -12,7 +14,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Result};
 
 use super::query::Planned;
-use super::settings::fold;
+use super::reference;
 use super::versions::{At, moment};
 use crate::dialect::Huitong;
 use crate::session::{Done, Session};
@@ -24,14 +26,16 @@ pub enum Command {
     History { table: TableReference, limit: Option<u64> },
     /// `RESTORE TABLE t TO VERSION AS OF n | TO TIMESTAMP AS OF '…'`
     Restore { table: TableReference, to: At },
+    /// `CHECK TABLE t`
+    Check { table: TableReference },
     /// `OPTIMIZE t`
     Optimize { table: TableReference },
     /// `VACUUM t [RETAIN n HOURS]`
     Vacuum { table: TableReference, hours: Option<u64> },
 }
 
-const FIRST_WORDS: [&str; 4] = ["DESCRIBE", "RESTORE", "OPTIMIZE", "VACUUM"];
-const FORMS: &str = "write `DESCRIBE HISTORY t [LIMIT n]`, `RESTORE TABLE t TO VERSION AS OF n | TO TIMESTAMP AS OF '…'`, \
+const FIRST_WORDS: [&str; 5] = ["CHECK", "DESCRIBE", "RESTORE", "OPTIMIZE", "VACUUM"];
+const FORMS: &str = "write `CHECK TABLE t`, `DESCRIBE HISTORY t [LIMIT n]`, `RESTORE TABLE t TO VERSION AS OF n | TO TIMESTAMP AS OF '…'`, \
                      `OPTIMIZE t` or `VACUUM t [RETAIN n HOURS]`";
 
 /// Reads one of these statements; none if it is another.
@@ -48,6 +52,7 @@ pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<Command>> {
             history_of(&mut parser)
         }
         Token::Word(word) if word.value.eq_ignore_ascii_case("RESTORE") => restore(&mut parser),
+        Token::Word(word) if word.keyword == Keyword::CHECK => check_of(&mut parser),
         Token::Word(word) if word.keyword == Keyword::OPTIMIZE => optimize(&mut parser),
         Token::Word(word) if word.keyword == Keyword::VACUUM => vacuum(&mut parser),
         _ => return Ok(None),
@@ -68,7 +73,7 @@ pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<Command>> {
 /// Runs a command that changes a table.
 pub async fn run(session: &Session, command: &Command) -> Result<Done> {
     match command {
-        Command::History { .. } => Err(Error::new(Code::INTERNAL, "a history is a query")),
+        Command::History { .. } | Command::Check { .. } => Err(Error::new(Code::INTERNAL, "that is a query")),
         Command::Restore { table, to } => restore::run(session, table, *to).await,
         Command::Optimize { table } => optimize::run(session, table).await,
         Command::Vacuum { table, hours } => vacuum::run(session, table, *hours).await,
@@ -79,6 +84,7 @@ pub async fn run(session: &Session, command: &Command) -> Result<Done> {
 pub async fn plan(session: &Session, command: &Command) -> Result<Option<Planned>> {
     match command {
         Command::History { table, limit } => history::plan(session, table, *limit).await.map(Some),
+        Command::Check { table } => check::plan(session, table).await.map(Some),
         _ => Ok(None),
     }
 }
@@ -89,6 +95,11 @@ fn history_of(parser: &mut Parser<'_>) -> Parsed {
     let table = table(parser)?;
     let limit = if parser.parse_keyword(Keyword::LIMIT) { Some(parser.parse_literal_uint()?) } else { None };
     Ok(Ok(Command::History { table, limit }))
+}
+
+fn check_of(parser: &mut Parser<'_>) -> Parsed {
+    parser.expect_keyword(Keyword::TABLE)?;
+    Ok(Ok(Command::Check { table: table(parser)? }))
 }
 
 fn restore(parser: &mut Parser<'_>) -> Parsed {
@@ -134,14 +145,7 @@ fn next_is(parser: &mut Parser<'_>, word: &str) -> bool {
 }
 
 fn table(parser: &mut Parser<'_>) -> std::result::Result<TableReference, ParserError> {
-    let name = parser.parse_object_name(false)?;
-    let parts: Option<Vec<_>> = name.0.iter().map(|part| part.as_ident().map(fold)).collect();
-    match parts.as_deref() {
-        Some([table]) => Ok(TableReference::bare(table.clone())),
-        Some([schema, table]) => Ok(TableReference::partial(schema.clone(), table.clone())),
-        Some([catalog, schema, table]) => Ok(TableReference::full(catalog.clone(), schema.clone(), table.clone())),
-        _ => Err(ParserError::ParserError(format!("`{name}` is no table's name"))),
-    }
+    reference(&parser.parse_object_name(false)?).map_err(|e| ParserError::ParserError(e.message))
 }
 
 #[cfg(test)]
@@ -163,6 +167,7 @@ mod tests {
                 "restore table 人口.person to timestamp as of '1970-01-01 00:00:01'",
                 Command::Restore { table: person(), to: At::Time(1000) },
             ),
+            ("CHECK TABLE 人口.person", Command::Check { table: person() }),
             ("OPTIMIZE 人口.person", Command::Optimize { table: person() }),
             ("VACUUM 人口.person", Command::Vacuum { table: person(), hours: None }),
             ("VACUUM 人口.person RETAIN 0 HOURS", Command::Vacuum { table: person(), hours: Some(0) }),
