@@ -7,6 +7,7 @@
 mod document;
 mod keys;
 mod listen;
+mod postgres;
 mod reference;
 mod roles;
 mod units;
@@ -15,6 +16,7 @@ pub use document::Document;
 pub use keys::{Fallback, KEYS, Key, Role};
 pub use listen::is_loopback;
 pub(crate) use listen::parse_host;
+pub use postgres::PostgresUrl;
 pub use reference::reference;
-pub use roles::{Bucket, Engine, Executor, InternalTls, Root, Scheduler, Serve, Storage, Tls};
+pub use roles::{Bucket, Engine, Executor, InternalTls, Root, Scheduler, Serve, StatePlace, Storage, Tls};
 pub use units::{Memory, parse_duration, parse_size};

@@ -1,20 +1,20 @@
-//! The small mutable state of a node: users, tokens and settings in one SQL database.
+//! The small mutable state: users, tokens, settings, names, leases and jobs in one SQL database.
 //!
 //! Definitions live in files and append-only facts in tables on the object store; what is left needs uniqueness and
-//! transactions and fits a small database. Today that is SQLite; all SQL stays within this module and within the subset
-//! that PostgreSQL shares, so that a cluster can move without its callers noticing. Rows here are plain data: what a
-//! password or a token *means* is the business of `identity`.
+//! transactions and fits a small database: a SQLite file, or PostgreSQL when several coordinators share it. All SQL stays
+//! within this module, and within the subset that both understand: one list of migrations, one text of each statement.
+//! Rows here are plain data: what a password or a token *means* is the business of `identity`.
 
+mod connect;
+mod dialect;
 mod migrations;
 mod objects;
 mod settings;
 mod tokens;
 mod users;
 
-use std::path::Path;
-use std::time::Duration;
-
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::AnyPool;
+use sqlx::any::AnyQueryResult;
 
 pub use objects::{ObjectKind, ObjectRow, SchemaRow};
 pub use tokens::TokenRow;
@@ -22,70 +22,39 @@ pub use users::UserRow;
 
 use crate::error::{Code, Error, Result};
 
-/// How long a writer waits for another one before it gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// SQLite has one writer at a time; a few more connections let readers pass it.
-const CONNECTIONS_MAX: u32 = 4;
-
-/// A handle on the database; clones share it.
+/// A handle on the database; clones share it. A connection that broke is an error once (HT0307); the next call makes a new
+/// one.
 #[derive(Clone, Debug)]
 pub struct State {
-    pool: SqlitePool,
+    pool: AnyPool,
 }
 
 impl State {
-    /// Opens the database file, creating it when missing (not its directory), and brings its tables up to date.
-    pub async fn open(path: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
-        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX);
-        let named =
-            |error| Error { message: format!("the state database `{}` cannot be opened", path.display()), ..error };
-        create_private(path).map_err(named)?;
-        Self::connect(pool, options).await.map_err(named)
-    }
-
-    /// A database that lives as long as the handle; for tests and demonstrations.
-    pub async fn in_memory() -> Result<Self> {
-        // Every connection to `:memory:` is a database of its own, so there must be exactly one, kept for ever.
-        let pool = SqlitePoolOptions::new().min_connections(1).max_connections(1).idle_timeout(None).max_lifetime(None);
-        Self::connect(pool, SqliteConnectOptions::new().in_memory(true)).await
-    }
-
-    async fn connect(pool: SqlitePoolOptions, options: SqliteConnectOptions) -> Result<Self> {
-        let options = options.foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
-        let pool = pool.connect_with(options).await.map_err(store_error)?;
-        migrations::run(&pool).await?;
-        Ok(Self { pool })
-    }
-
-    /// Finishes what is under way and writes the log back into the file.
+    /// Finishes what is under way; a SQLite file takes up its log.
     pub async fn close(&self) {
         self.pool.close().await;
     }
 }
 
-/// Password hashes are nobody else's business; SQLite gives its log files the permissions of the database file.
-fn create_private(path: &Path) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(path).map_err(|error| Error::new(Code::STORE_UNAVAILABLE, "").caused_by(error));
-    opened.map(drop)
+/// How many rows a statement changed. A row that it read and that another process removed before it wrote was not there.
+fn rows_if_there(done: sqlx::Result<AnyQueryResult>) -> Result<u64> {
+    match done {
+        Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => Ok(0),
+        done => Ok(done.map_err(store_error)?.rows_affected()),
+    }
 }
 
 /// Details of the database stay in the source, for the log.
 fn store_error(error: sqlx::Error) -> Error {
     const SQLITE_CORRUPT: &str = "11";
     const SQLITE_NOT_A_DATABASE: &str = "26";
+    const POSTGRES_DATA_CORRUPTED: &str = "XX001";
+    const POSTGRES_INDEX_CORRUPTED: &str = "XX002";
     let number = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     let code = match number.as_deref() {
-        Some(SQLITE_CORRUPT | SQLITE_NOT_A_DATABASE) => Code::CORRUPT_FILE,
+        Some(SQLITE_CORRUPT | SQLITE_NOT_A_DATABASE | POSTGRES_DATA_CORRUPTED | POSTGRES_INDEX_CORRUPTED) => {
+            Code::CORRUPT_FILE
+        }
         _ => Code::STORE_UNAVAILABLE,
     };
     Error::new(code, "the state database did not answer").caused_by(error)

@@ -89,6 +89,11 @@ impl Document {
         &self.folder
     }
 
+    /// Whether the key was given, in the file or over it.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     /// The value of a key, given or by default, through `read`; when that refuses, the error says that the value must be
     /// `wanted`. `None` when an optional key is missing.
     pub(super) fn get<T>(&self, key: &str, wanted: &str, read: impl FnOnce(&Value) -> Option<T>) -> Result<Option<T>> {

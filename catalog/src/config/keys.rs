@@ -87,8 +87,16 @@ pub const KEYS: &[Key] = &[
         "path",
         COORDINATORS,
         Default("\"huitong.db\""),
-        "The SQLite file with users and tokens. Keep it on a local disk, and include it in backups.",
-        "保存用户与令牌的 SQLite 文件。请放在本地磁盘并纳入备份。",
+        "The SQLite file with users, tokens, names and jobs. Keep it on a local disk, and include it in backups.",
+        "保存用户、令牌、名称与作业的 SQLite 文件。请放在本地磁盘并纳入备份。",
+    ),
+    key(
+        "state",
+        "url",
+        COORDINATORS,
+        Optional("\"postgres://huitong@db.example/huitong?sslmode=verify-full\""),
+        "A PostgreSQL database in place of that file. The password is taken from PGPASSWORD. Beyond loopback it needs sslmode=require or stricter; sslrootcert=/path/ca.pem names a private authority.",
+        "以 PostgreSQL 数据库代替上述文件。密码取自环境变量 PGPASSWORD。连接非本机时 sslmode 至少为 require；私有签发机构用 sslrootcert=/path/ca.pem 指定。",
     ),
     key(
         "listen",

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::document::{Document, Value};
 use super::listen::{is_loopback, is_loopback_url, parse_endpoint, parse_host, parse_listen};
+use super::postgres::PostgresUrl;
 use super::units::{Memory, parse_duration, parse_size};
 use crate::error::{Code, Error, Result};
 
@@ -16,7 +17,7 @@ use crate::error::{Code, Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Serve {
     pub storage: Storage,
-    pub state_path: PathBuf,
+    pub state: StatePlace,
     pub flight: SocketAddr,
     pub tls: Option<Tls>,
     pub engine: Engine,
@@ -27,7 +28,7 @@ pub struct Serve {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scheduler {
     pub storage: Storage,
-    pub state_path: PathBuf,
+    pub state: StatePlace,
     pub flight: SocketAddr,
     pub tls: Option<Tls>,
     /// For executors.
@@ -103,6 +104,15 @@ pub struct Bucket {
     pub region: String,
 }
 
+/// Where the small state is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatePlace {
+    /// A SQLite file, for one coordinator.
+    File(PathBuf),
+    /// A database that several coordinators may share.
+    Postgres(PostgresUrl),
+}
+
 /// For the public listeners.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tls {
@@ -133,7 +143,7 @@ impl Serve {
         let tls = tls(document)?;
         Ok(Self {
             storage: storage(document)?,
-            state_path: required_path(document, "state.path")?,
+            state: state_place(document)?,
             flight: listener(document, "listen.flight", tls.is_some(), "tls")?,
             tls,
             engine: engine(document)?,
@@ -144,10 +154,10 @@ impl Serve {
 
 impl Scheduler {
     pub fn from_document(document: &Document) -> Result<Self> {
-        let Serve { storage, state_path, flight, tls, engine, log_level } = Serve::from_document(document)?;
+        let Serve { storage, state, flight, tls, engine, log_level } = Serve::from_document(document)?;
         let internal_tls = internal_tls(document)?;
         let internal = listener(document, "listen.internal", internal_tls.is_some(), "internal_tls")?;
-        Ok(Self { storage, state_path, flight, tls, internal, internal_tls, engine, log_level })
+        Ok(Self { storage, state, flight, tls, internal, internal_tls, engine, log_level })
     }
 }
 
@@ -195,6 +205,19 @@ fn storage(document: &Document) -> Result<Storage> {
         _ => None,
     })?;
     Ok(Storage { root, allowed_paths })
+}
+
+/// One or the other: with both, half of the people would look for the users in the wrong one.
+fn state_place(document: &Document) -> Result<StatePlace> {
+    let key = "state.url";
+    let Some(text) = document.get(key, "a text", |value| value.as_text().map(str::to_owned))? else {
+        return required_path(document, "state.path").map(StatePlace::File);
+    };
+    if document.has("state.path") {
+        return Err(document.error(Code::BAD_VALUE, key, "stands beside `state.path`; give only one of them"));
+    }
+    let refused = |error: Error| Error { hint: error.hint, ..document.error(error.code, key, &error.message) };
+    text.parse().map(StatePlace::Postgres).map_err(refused)
 }
 
 /// Data travel in clear over http, so only to this machine.

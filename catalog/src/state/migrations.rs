@@ -1,8 +1,9 @@
 //! The list of migrations. A file that was released is never edited: its checksum is recorded in every database.
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{SqlSafeStr, SqlitePool};
+use sqlx::{AnyPool, SqlSafeStr};
 
+use super::dialect::Dialect;
 use super::store_error;
 use crate::error::{Code, Error, Result};
 
@@ -11,11 +12,22 @@ const MIGRATIONS: [(i64, &str, &str); 2] = [
     (2, "objects", include_str!("../../migrations/0002_objects.sql")),
 ];
 
-pub(super) async fn run(pool: &SqlitePool) -> Result<()> {
+/// Processes that start at the same time wait for each other: on PostgreSQL in the migrator, which takes an advisory lock,
+/// on SQLite here, where it takes none.
+pub(super) async fn run(pool: &AnyPool, dialect: Dialect) -> Result<()> {
     let list = MIGRATIONS.map(|(version, name, sql)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
-    Migrator::with_migrations(list.into()).run(pool).await.map_err(failed)
+    let migrator = Migrator::with_migrations(list.into());
+    match dialect {
+        Dialect::Sqlite => {
+            let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
+            // What `run` calls; its own bound on the connection makes futures that cannot move between threads.
+            migrator.run_direct(None, &mut *transaction, false).await.map_err(failed)?;
+            transaction.commit().await.map_err(store_error)
+        }
+        Dialect::Postgres => migrator.run(pool).await.map_err(failed),
+    }
 }
 
 /// A database that does not answer is one thing, a database that answers with tables we do not know another.

@@ -6,9 +6,9 @@
 use std::str::FromStr;
 
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
-use super::{State, store_error};
+use super::{State, rows_if_there, store_error};
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::names::TableName;
@@ -77,8 +77,8 @@ impl State {
         let sql = "DELETE FROM schemas WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM objects WHERE schema_name = $1)";
         let mut transaction = self.pool.begin().await.map_err(store_error)?;
         for name in names {
-            let deleted = sqlx::query(sql).bind(name).execute(&mut *transaction).await.map_err(store_error)?;
-            if deleted.rows_affected() == 0 {
+            let deleted = sqlx::query(sql).bind(name).execute(&mut *transaction).await;
+            if rows_if_there(deleted)? == 0 {
                 return Ok(Some(name.clone()));
             }
         }
@@ -88,8 +88,10 @@ impl State {
 
     /// By name.
     pub async fn schemas(&self) -> Result<Vec<SchemaRow>> {
-        let query = sqlx::query("SELECT name, owner, created_at FROM schemas ORDER BY name");
-        query.fetch_all(&self.pool).await.map_err(store_error)?.iter().map(schema_row).collect()
+        let rows = sqlx::query("SELECT name, owner, created_at FROM schemas").fetch_all(&self.pool).await;
+        let mut schemas = rows.map_err(store_error)?.iter().map(schema_row).collect::<Result<Vec<_>>>()?;
+        schemas.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(schemas)
     }
 
     /// False when the name is taken.
@@ -136,26 +138,29 @@ impl State {
     /// Names of the schemas, tables and views that a user owns, in order.
     pub async fn owned_by(&self, owner: &str) -> Result<Vec<String>> {
         let sql = "SELECT name FROM schemas WHERE owner = $1 UNION ALL \
-                   SELECT schema_name || '.' || name FROM objects WHERE owner = $1 ORDER BY 1";
-        let rows = sqlx::query(sql).bind(owner).fetch_all(&self.pool).await.map_err(store_error)?;
-        rows.iter().map(|row| row.try_get(0).map_err(store_error)).collect()
+                   SELECT schema_name || '.' || name FROM objects WHERE owner = $1";
+        let mut names = sqlx::query_scalar(sql).bind(owner).fetch_all(&self.pool).await.map_err(store_error)?;
+        names.sort_unstable();
+        Ok(names)
     }
 
     /// By schema and name.
     pub async fn objects(&self) -> Result<Vec<ObjectRow>> {
-        let sql =
-            "SELECT schema_name, name, kind, definition, owner, created_at FROM objects ORDER BY schema_name, name";
-        sqlx::query(sql).fetch_all(&self.pool).await.map_err(store_error)?.iter().map(object_row).collect()
+        let sql = "SELECT schema_name, name, kind, definition, owner, created_at FROM objects";
+        let rows = sqlx::query(sql).fetch_all(&self.pool).await.map_err(store_error)?;
+        let mut objects = rows.iter().map(object_row).collect::<Result<Vec<_>>>()?;
+        objects.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(objects)
     }
 }
 
-fn schema_row(row: &SqliteRow) -> Result<SchemaRow> {
+fn schema_row(row: &AnyRow) -> Result<SchemaRow> {
     let created_at = Timestamp::from_ms(row.try_get("created_at").map_err(store_error)?);
     let text = |column: &str| row.try_get::<String, _>(column).map_err(store_error);
     Ok(SchemaRow { name: text("name")?, owner: text("owner")?, created_at })
 }
 
-fn object_row(row: &SqliteRow) -> Result<ObjectRow> {
+fn object_row(row: &AnyRow) -> Result<ObjectRow> {
     let created_at = Timestamp::from_ms(row.try_get("created_at").map_err(store_error)?);
     let text = |column: &str| row.try_get::<String, _>(column).map_err(store_error);
     Ok(ObjectRow {

@@ -1,9 +1,9 @@
 //! Rows of `tokens`.
 
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
-use super::{State, store_error};
+use super::{State, rows_if_there, store_error};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -36,7 +36,7 @@ impl State {
             .bind(&token.label)
             .bind(token.created_at.ms())
             .bind(token.expires_at.ms());
-        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        Ok(rows_if_there(query.execute(&self.pool).await)? == 1)
     }
 
     /// The token and whether its user is an administrator; nothing when either is gone, expired, revoked or disabled.
@@ -86,7 +86,7 @@ impl State {
     }
 }
 
-fn read(row: &SqliteRow) -> Result<TokenRow> {
+fn read(row: &AnyRow) -> Result<TokenRow> {
     let fields = || -> sqlx::Result<TokenRow> {
         Ok(TokenRow {
             hash: row.try_get("hash")?,

@@ -1,11 +1,15 @@
 //! Rows of `users`.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row};
 
 use super::{State, store_error};
 use crate::clock::Timestamp;
 use crate::error::Result;
+
+/// Who may be an administrator depends on which others there are, so such changes come one after the other.
+const ADMINISTRATORS: &str = "lock.administrators";
 
 const COLUMNS: &str = "name, admin, password_hash, scram_verifier, created_at, disabled_at";
 
@@ -34,26 +38,15 @@ impl State {
     pub async fn insert_user(&self, user: &UserRow) -> Result<bool> {
         let sql = "INSERT INTO users (name, admin, password_hash, scram_verifier, created_at, disabled_at) \
                    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING";
-        self.write_user(sql, user).await
+        let done = insertion(sql, user).execute(&self.pool).await.map_err(store_error)?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Like [`Self::insert_user`], but only into an empty table: two processes cannot both make the first user.
     pub async fn insert_first_user(&self, user: &UserRow) -> Result<bool> {
         let sql = "INSERT INTO users (name, admin, password_hash, scram_verifier, created_at, disabled_at) \
                    SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM users)";
-        self.write_user(sql, user).await
-    }
-
-    async fn write_user(&self, sql: &'static str, user: &UserRow) -> Result<bool> {
-        let query = sqlx::query(sql)
-            .bind(&user.name)
-            .bind(i64::from(user.admin))
-            .bind(&user.password_hash)
-            .bind(&user.scram_verifier)
-            .bind(user.created_at.ms())
-            .bind(user.disabled_at.map(Timestamp::ms));
-        let done = query.execute(&self.pool).await.map_err(store_error)?;
-        Ok(done.rows_affected() == 1)
+        self.change_administrators(insertion(sql, user)).await
     }
 
     pub async fn user(&self, name: &str) -> Result<Option<UserRow>> {
@@ -64,9 +57,10 @@ impl State {
 
     /// All users by name.
     pub async fn users(&self) -> Result<Vec<UserRow>> {
-        let sql = select(" ORDER BY name");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await.map_err(store_error)?;
-        rows.iter().map(read).collect()
+        let rows = sqlx::query(sqlx::AssertSqlSafe(select(""))).fetch_all(&self.pool).await.map_err(store_error)?;
+        let mut users = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+        users.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(users)
     }
 
     pub async fn has_users(&self) -> Result<bool> {
@@ -87,24 +81,39 @@ impl State {
         let sql = "DELETE FROM users WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM schemas WHERE owner = $1) AND \
                    NOT EXISTS (SELECT 1 FROM objects WHERE owner = $1) AND (admin = 0 OR disabled_at IS NOT NULL OR EXISTS \
                    (SELECT 1 FROM users AS other WHERE other.admin = 1 AND other.disabled_at IS NULL AND other.name <> $1))";
-        let done = sqlx::query(sql).bind(name).execute(&self.pool).await.map_err(store_error)?;
-        Ok(done.rows_affected() == 1)
+        self.change_administrators(sqlx::query(sql).bind(name)).await
     }
 
     /// Disables (`Some`) under the same condition as [`Self::delete_user`], or enables (`None`). False when nothing changed.
     pub async fn set_disabled(&self, name: &str, disabled_at: Option<Timestamp>) -> Result<bool> {
         let sql = "UPDATE users SET disabled_at = $2 WHERE name = $1 AND ($2 IS NULL OR admin = 0 OR EXISTS \
                    (SELECT 1 FROM users AS other WHERE other.admin = 1 AND other.disabled_at IS NULL AND other.name <> $1))";
-        let query = sqlx::query(sql).bind(name).bind(disabled_at.map(Timestamp::ms));
-        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        self.change_administrators(sqlx::query(sql).bind(name).bind(disabled_at.map(Timestamp::ms))).await
     }
+
+    async fn change_administrators(&self, query: Query<'_, Any, AnyArguments>) -> Result<bool> {
+        let mut transaction = self.begin_alone(ADMINISTRATORS).await?;
+        let done = query.execute(&mut *transaction).await.map_err(store_error)?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+fn insertion<'q>(sql: &'static str, user: &'q UserRow) -> Query<'q, Any, AnyArguments> {
+    sqlx::query(sql)
+        .bind(&user.name)
+        .bind(i64::from(user.admin))
+        .bind(&user.password_hash)
+        .bind(&user.scram_verifier)
+        .bind(user.created_at.ms())
+        .bind(user.disabled_at.map(Timestamp::ms))
 }
 
 fn select(rest: &str) -> String {
     format!("SELECT {COLUMNS} FROM users{rest}")
 }
 
-fn read(row: &SqliteRow) -> Result<UserRow> {
+fn read(row: &AnyRow) -> Result<UserRow> {
     let fields = || -> sqlx::Result<UserRow> {
         Ok(UserRow {
             name: row.try_get("name")?,

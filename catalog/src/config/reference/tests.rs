@@ -23,7 +23,10 @@ fn the_reference_is_a_valid_file_with_the_defaults() {
 #[test]
 fn the_reference_stays_valid_with_every_comment_sign_removed() {
     for role in [Role::Serve, Role::Scheduler, Role::Executor] {
-        let text: Vec<String> = reference(role).lines().map(|line| uncommented(line).to_owned()).collect();
+        let reference = reference(role);
+        // One of the two places for the state excludes the other.
+        let lines = reference.lines().filter(|line| !line.starts_with("#path = "));
+        let text: Vec<&str> = lines.map(uncommented).collect();
         let document = document(&text.join("\n"));
         match role {
             Role::Serve => Serve::from_document(&document).map(drop),

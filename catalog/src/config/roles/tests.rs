@@ -10,7 +10,7 @@ fn serve_needs_only_a_root() {
     let serve = serve(STORAGE).unwrap();
     let expected = Serve {
         storage: Storage { root: Root::Directory("/etc/huitong/data".into()), allowed_paths: vec![] },
-        state_path: "/etc/huitong/huitong.db".into(),
+        state: StatePlace::File("/etc/huitong/huitong.db".into()),
         flight: "127.0.0.1:50050".parse().unwrap(),
         tls: None,
         engine: Engine { local_bytes_max: None, target_partitions: None, memory: Memory::Percent(70) },
@@ -123,6 +123,8 @@ fn bad_values_are_refused() {
         ("log", "level = 'info,'"),
         ("log", "level = '[span]=info'"),
         ("state", "path = 'sqlite://x'"),
+        ("state", "url = 'mysql://127.0.0.1/x'"),
+        ("state", "url = 1"),
         ("tls", "cert = ['a']"),
     ];
     for (section, line) in cases {
@@ -150,6 +152,21 @@ fn good_values_are_understood() {
         Engine { local_bytes_max: Some(1000), target_partitions: NonZeroUsize::new(3), memory: Memory::Bytes(2 << 30) }
     );
     assert_eq!(serve.log_level, "warn,huitong_engine=debug,h2=off");
+}
+
+#[test]
+fn the_state_is_in_one_place() {
+    let state = |lines: &str| serve(&format!("{STORAGE}[state]\n{lines}")).map(|serve| serve.state);
+    let url = "url = 'postgres://u@127.0.0.1/huitong'";
+    let expected = StatePlace::Postgres("postgres://u@127.0.0.1/huitong".parse().unwrap());
+    assert_eq!(state(url).unwrap(), expected);
+    let error = state(&format!("path = 's.db'\n{url}")).unwrap_err();
+    assert_eq!((error.code, error.place.map(|place| place.line)), (Code::BAD_VALUE, Some(5)));
+    assert!(error.message.starts_with("`state.url` in t.toml:5:1 stands beside `state.path`"), "{}", error.message);
+    let error = state("url = 'postgres://u:geheim@db.example/huitong'").unwrap_err();
+    assert_eq!(error.code, Code::TLS_REQUIRED);
+    assert!(error.hint.as_ref().is_some_and(|hint| hint.contains("sslmode=verify-full")));
+    assert!(!format!("{error:?}").contains("geheim"), "{error:?}");
 }
 
 #[test]
