@@ -75,7 +75,8 @@ impl Clock for FixedClock {
     }
 }
 
-fn span_ms(span: Duration) -> i64 {
+/// Saturates at the largest number.
+pub(crate) fn span_ms(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 

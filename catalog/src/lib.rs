@@ -18,6 +18,9 @@ pub mod identity;
 /// The small mutable state behind `identity`: one SQL database.
 pub mod state;
 
+/// Acting alone among several processes.
+pub mod lease;
+
 /// A private certificate authority for a cluster.
 pub mod certs;
 

@@ -7,6 +7,7 @@
 
 mod connect;
 mod dialect;
+mod lease;
 mod migrations;
 mod objects;
 mod settings;
@@ -16,17 +17,20 @@ mod users;
 use sqlx::AnyPool;
 use sqlx::any::AnyQueryResult;
 
+pub use lease::Lease;
 pub use objects::{ObjectKind, ObjectRow, SchemaRow};
 pub use tokens::TokenRow;
 pub use users::UserRow;
 
 use crate::error::{Code, Error, Result};
+use dialect::Dialect;
 
 /// A handle on the database; clones share it. A connection that broke is an error once (HT0307); the next call makes a new
 /// one.
 #[derive(Clone, Debug)]
 pub struct State {
     pool: AnyPool,
+    dialect: Dialect,
 }
 
 impl State {

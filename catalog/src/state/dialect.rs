@@ -19,4 +19,12 @@ impl Dialect {
             Self::Postgres => "SET lock_timeout = 10000",
         }
     }
+
+    /// The database's own time in milliseconds since 1970, read when the expression is, not when the transaction began.
+    pub const fn now_ms(self) -> &'static str {
+        match self {
+            Self::Sqlite => "CAST(unixepoch('subsec') * 1000 AS BIGINT)",
+            Self::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+        }
+    }
 }

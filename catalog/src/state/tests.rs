@@ -2,6 +2,7 @@
 
 mod contract;
 mod database;
+mod lease;
 mod postgres;
 mod sqlite;
 
