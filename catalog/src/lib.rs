@@ -21,6 +21,9 @@ pub mod state;
 /// Acting alone among several processes.
 pub mod lease;
 
+/// SQL scripts that run once or by a schedule: what is due, who works on it, what became of it.
+pub mod jobs;
+
 /// A private certificate authority for a cluster.
 pub mod certs;
 

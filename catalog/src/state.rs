@@ -5,11 +5,15 @@
 //! within this module, and within the subset that both understand: one list of migrations, one text of each statement.
 //! Rows here are plain data: what a password or a token *means* is the business of `identity`.
 
+mod attempts;
+mod columns;
 mod connect;
 mod dialect;
+mod jobs;
 mod lease;
 mod migrations;
 mod objects;
+mod runs;
 mod settings;
 mod tokens;
 mod users;
@@ -17,8 +21,11 @@ mod users;
 use sqlx::AnyPool;
 use sqlx::any::AnyQueryResult;
 
+pub use attempts::{AttemptRow, COORDINATOR, Claim, End, Facts, LOG_LINES_MAX, LogRow, Next, Outcome};
+pub use jobs::{CatchUp, JobRow, NewRun};
 pub use lease::Lease;
 pub use objects::{ObjectKind, ObjectRow, SchemaRow};
+pub use runs::{Cause, RunRow, RunState};
 pub use tokens::TokenRow;
 pub use users::UserRow;
 
@@ -65,4 +72,4 @@ fn store_error(error: sqlx::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -58,7 +58,7 @@ codes! {
     LAST_ADMINISTRATOR = 208, Conflict, "the last administrator cannot be removed", "不能移除最后一个管理员";
     TOO_MANY_SIGN_INS = 209, ResourceExhausted, "too many failed sign-ins", "登录失败次数过多";
     USER_NAME_NOT_ALLOWED = 210, InvalidRequest, "user name not allowed", "用户名不合规";
-    USER_OWNS_OBJECTS = 211, Conflict, "user owns schemas, tables or views", "用户拥有模式、表或视图";
+    USER_OWNS_OBJECTS = 211, Conflict, "user owns schemas, tables, views or jobs", "用户拥有模式、表、视图或作业";
 
     FILE_MISSING = 301, NotFound, "file missing", "文件缺失";
     CORRUPT_FILE = 302, CorruptData, "corrupt file", "文件损坏";
@@ -79,6 +79,10 @@ codes! {
     MEMORY_LIMIT = 406, ResourceExhausted, "memory limit reached", "超出内存限制";
     QUEUE_FULL = 407, ResourceExhausted, "queue full", "队列已满";
     SERVER_UNREACHABLE = 408, Unavailable, "server cannot be reached", "无法连接服务器";
+    JOB_EXISTS = 409, AlreadyExists, "job already exists", "作业已存在";
+    UNKNOWN_JOB = 410, NotFound, "unknown job or run", "作业或运行不存在";
+    BAD_JOB = 411, InvalidRequest, "job not allowed as it is", "作业定义不合规";
+    JOB_STATE = 412, Conflict, "not in this state of the job or run", "作业或运行的状态不允许该操作";
 
     UNKNOWN_KEY = 501, InvalidRequest, "unknown configuration key", "未知的配置项";
     BAD_VALUE = 502, InvalidRequest, "bad configuration value", "配置值无效";

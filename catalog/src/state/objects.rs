@@ -135,10 +135,11 @@ impl State {
         Ok(deleted)
     }
 
-    /// Names of the schemas, tables and views that a user owns, in order.
+    /// Names of the schemas, tables, views and jobs that a user owns, in order.
     pub async fn owned_by(&self, owner: &str) -> Result<Vec<String>> {
         let sql = "SELECT name FROM schemas WHERE owner = $1 UNION ALL \
-                   SELECT schema_name || '.' || name FROM objects WHERE owner = $1";
+                   SELECT schema_name || '.' || name FROM objects WHERE owner = $1 UNION ALL \
+                   SELECT name FROM jobs WHERE owner = $1";
         let mut names = sqlx::query_scalar(sql).bind(owner).fetch_all(&self.pool).await.map_err(store_error)?;
         names.sort_unstable();
         Ok(names)

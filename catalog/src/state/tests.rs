@@ -1,7 +1,7 @@
 //! What `State` promises is tested once, in functions that take a fresh [`Database`], and run on each kind there is.
 
 mod contract;
-mod database;
+pub(crate) mod database;
 mod lease;
 mod postgres;
 mod sqlite;

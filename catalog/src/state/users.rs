@@ -75,11 +75,12 @@ impl State {
         Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
     }
 
-    /// Removes the user and the tokens, unless no enabled administrator would be left or the user owns something. False
-    /// when nothing was removed.
+    /// Removes the user and the tokens, unless no enabled administrator would be left or the user owns something, jobs
+    /// included. False when nothing was removed.
     pub async fn delete_user(&self, name: &str) -> Result<bool> {
         let sql = "DELETE FROM users WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM schemas WHERE owner = $1) AND \
-                   NOT EXISTS (SELECT 1 FROM objects WHERE owner = $1) AND (admin = 0 OR disabled_at IS NOT NULL OR EXISTS \
+                   NOT EXISTS (SELECT 1 FROM objects WHERE owner = $1) AND \
+                   NOT EXISTS (SELECT 1 FROM jobs WHERE owner = $1) AND (admin = 0 OR disabled_at IS NOT NULL OR EXISTS \
                    (SELECT 1 FROM users AS other WHERE other.admin = 1 AND other.disabled_at IS NULL AND other.name <> $1))";
         self.change_administrators(sqlx::query(sql).bind(name)).await
     }

@@ -40,7 +40,7 @@ impl Users {
     }
 
     /// Removes the user with all tokens. The last enabled administrator stays (HT0208), and so does a user who owns schemas,
-    /// tables or views (HT0211): somebody who gets the name later must not inherit them.
+    /// tables, views or jobs (HT0211): somebody who gets the name later must not inherit them.
     pub async fn remove(&self, name: &str) -> Result<()> {
         let name = known_form(name)?;
         let owned = self.inner.state.owned_by(name.as_str()).await?;

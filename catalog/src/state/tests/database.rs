@@ -97,4 +97,4 @@ macro_rules! on_every_database {
     };
 }
 
-pub(super) use on_every_database;
+pub(crate) use on_every_database;
