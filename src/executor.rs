@@ -8,6 +8,7 @@ use huitong_catalog::certs::Node as Peer;
 use huitong_catalog::config::{Document, Executor as Config};
 use huitong_catalog::ids::{SystemRandomness, uuid};
 use huitong_engine::runtime::{Limits, environment};
+use huitong_engine::stores;
 use huitong_executor::{Executor, ExecutorOptions};
 
 use crate::signals::Stop;
@@ -38,13 +39,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 
 fn options(config: &Config) -> Result<ExecutorOptions> {
     let memory_bytes = node::memory_bytes(config.memory);
-    let limits = Limits {
-        memory_bytes,
-        spill_dir: config.work_dir.join("spill"),
-        roots: config.storage.roots(),
-        bucket: config.storage.root.bucket().cloned(),
-    };
-    let (runtime, _) = environment(&limits)?;
+    let limits = Limits { memory_bytes, spill_dir: config.work_dir.join("spill"), roots: config.storage.roots() };
+    let (runtime, _) = environment(&limits, config.storage.root.bucket().map(stores::open).transpose()?)?;
     let tls = config.internal_tls.as_ref();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(ExecutorOptions {

@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod demo;
 mod executor;
+mod job;
 mod load;
 mod logs;
 mod node;
@@ -49,6 +50,8 @@ enum Verb {
     Sql(sql::Arguments),
     /// Load files into a table.
     Load(load::Arguments),
+    /// Hand in scripts that run on the server, once or by schedule, and see what became of them.
+    Job(job::Arguments),
     /// Add, list and remove users and their tokens.
     User(user::Arguments),
     /// Make certificates for a cluster.
@@ -95,6 +98,7 @@ fn run(verb: Verb) -> Result<ExitCode, Error> {
         Verb::Executor(arguments) => done(runtime.block_on(executor::run(arguments))),
         Verb::Sql(arguments) => sql::run(arguments, &runtime),
         Verb::Load(arguments) => done(runtime.block_on(load::run(arguments))),
+        Verb::Job(arguments) => runtime.block_on(job::run(arguments)),
         Verb::User(arguments) => done(runtime.block_on(user::run(arguments))),
         Verb::Certs(arguments) => done(certs::run(&arguments)),
         Verb::Config(arguments) => done(config::run(&arguments)),

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use huitong_catalog::clock::SystemClock;
-use huitong_catalog::config::{Document, Memory, Serve};
+use huitong_catalog::config::{Document, Memory, Serve, StatePlace};
 use huitong_catalog::identity::{FirstAdmin, Options, Users};
-use huitong_catalog::ids::SystemRandomness;
-use huitong_catalog::state::State;
+use huitong_catalog::ids::{SystemRandomness, uuid};
+use huitong_catalog::lease::HeldLease;
+use huitong_catalog::state::{COORDINATOR, State};
 use huitong_catalog::{Code, Error, Result};
+use huitong_engine::admission::Queue;
 use huitong_engine::{Engine, EngineConfig};
 use huitong_executor::{Executor, ExecutorOptions};
 use huitong_scheduler::{Scheduler, SchedulerOptions};
@@ -28,6 +30,8 @@ const LOCAL_BYTES_MAX: u64 = 256 * 1024 * 1024;
 const EMBEDDED_EXECUTORS: usize = 2;
 /// How long their tasks may finish after a stop.
 const EMBEDDED_GRACE: Duration = Duration::from_secs(5);
+/// How long the right of a coordinator that was killed is waited for.
+const LEASE_WAIT: Duration = Duration::from_secs(15);
 /// How long an embedded executor may take to appear.
 const APPEAR_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -51,6 +55,8 @@ pub struct Node {
     folder: PathBuf,
     slots: usize,
     executor_memory: usize,
+    /// That this process alone works on the state database.
+    lease: Arc<HeldLease>,
     /// On the state's directory and on the lake's, held until the process ends: either alone could be another process's. A
     /// lake in a bucket needs none: commits there are made only if nobody else made them.
     _locks: [Option<File>; 2],
@@ -73,10 +79,11 @@ pub fn document_at(dir: &Path) -> Result<Document> {
 
 /// Refuses a place where no server has kept its state: opening it would make an empty one.
 pub fn must_exist(config: &Serve) -> Result<()> {
-    if config.state_path.is_file() {
-        return Ok(());
-    }
-    let text = format!("there is no data directory: `{}` is missing", config.state_path.display());
+    let file = match &config.state {
+        StatePlace::File(file) if !file.is_file() => file,
+        StatePlace::File(_) | StatePlace::Postgres(_) => return Ok(()),
+    };
+    let text = format!("there is no data directory: `{}` is missing", file.display());
     Err(Error::new(Code::NO_DATA_DIRECTORY, text)
         .with_hint("is this its path? a server makes a new one when it starts"))
 }
@@ -84,13 +91,10 @@ pub fn must_exist(config: &Serve) -> Result<()> {
 impl Node {
     /// Opens what the configuration names, for this process alone.
     pub async fn open(config: &Serve, extra_paths: &[PathBuf], executors: Executors) -> Result<Self> {
-        let folder = config.state_path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-        std::fs::create_dir_all(&folder).map_err(|e| unusable(&folder, e))?;
         let lake_lock = config.storage.root.directory().map(lock_lake).transpose()?;
-        let locks = [Some(lock(&folder, "lock")?), lake_lock];
-        let state = State::open(&config.state_path).await?;
+        let Registry { users, state, folder, lock } = Registry::open(config).await?;
+        let lease = Arc::new(take_lease(&state, &config.state).await?);
         let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
-        let users = Arc::new(Users::open(state.clone(), clock.clone(), randomness.clone(), Options::default()).await?);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let memory = match executors {
             // Half of the memory for plans that run here, half for the executors beside them.
@@ -110,6 +114,8 @@ impl Node {
             }),
             internal_tls: executors == Executors::Elsewhere { tls: true },
             state: state.clone(),
+            lease: Some(lease.clone()),
+            admission: Queue::new(&config.admission, memory as u64, cores),
             users: users.clone(),
             clock,
             randomness,
@@ -122,8 +128,37 @@ impl Node {
             folder,
             slots,
             executor_memory: memory / EMBEDDED_EXECUTORS,
-            _locks: locks,
+            lease,
+            _locks: [Some(lock), lake_lock],
         })
+    }
+
+    /// Stops the process as soon as it may no longer think itself the only coordinator.
+    pub fn stop_when_not_alone(&self, stop: &Stop) {
+        let (lost, stopped, stop) = (self.lease.lost(), stop.stopped(), stop.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = lost => stop.now(),
+                () = stopped => {}
+            }
+        });
+    }
+
+    /// Of the lease, for what is written in its name.
+    pub fn epoch(&self) -> i64 {
+        self.lease.epoch()
+    }
+
+    /// An error if the process stopped because of that.
+    pub fn check_alone(&self) -> Result<()> {
+        match self.lease.is_held() {
+            true => Ok(()),
+            false => Err(Error::new(
+                Code::STORE_UNAVAILABLE,
+                "the state database did not answer in time, so another coordinator may have taken over",
+            )
+            .with_hint("start this one again; it works when the other one has ended")),
+        }
     }
 
     /// Starts a scheduler and executors in this process, over loopback, and waits until they know each other.
@@ -163,6 +198,48 @@ impl Node {
     /// one that is told once.
     pub async fn first_admin(&self) -> Result<FirstAdmin> {
         self.users.ensure_first_admin(std::env::var("HUITONG_ADMIN_PASSWORD").ok()).await
+    }
+}
+
+/// The users of a place, without an engine.
+pub struct Registry {
+    pub users: Arc<Users>,
+    state: State,
+    folder: PathBuf,
+    /// On the folder, held until the process ends.
+    lock: File,
+}
+
+impl Registry {
+    /// Opens what the configuration names, for this process alone where it lies in a file.
+    pub async fn open(config: &Serve) -> Result<Self> {
+        let folder = config.work_dir();
+        std::fs::create_dir_all(&folder).map_err(|e| unusable(&folder, e))?;
+        let lock = lock(&folder, "lock")?;
+        let state = State::at(&config.state).await?;
+        let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
+        let users = Users::open(state.clone(), clock, randomness, Options::default()).await?;
+        Ok(Self { users: Arc::new(users), state, folder, lock })
+    }
+}
+
+/// Takes the right to be the only coordinator. One that was killed holds it for a moment longer; where the state is a file, the
+/// lock on its directory has shown already that nobody else is there.
+async fn take_lease(state: &State, place: &StatePlace) -> Result<HeldLease> {
+    let holder = match place {
+        StatePlace::File(_) => "file".to_owned(),
+        StatePlace::Postgres(_) => uuid(&SystemRandomness)?,
+    };
+    let deadline = tokio::time::Instant::now() + LEASE_WAIT;
+    loop {
+        if let Some(lease) = HeldLease::take(state, COORDINATOR, &holder).await? {
+            return Ok(lease);
+        }
+        if tokio::time::Instant::now() > deadline {
+            return Err(Error::new(Code::DIRECTORY_HELD, "another coordinator works on this state database")
+                .with_hint("stop it first, or give this one a database of its own"));
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 

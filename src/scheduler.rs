@@ -8,7 +8,7 @@ use huitong_catalog::Result;
 use huitong_catalog::certs::Node as Peer;
 use huitong_catalog::config::{Document, Scheduler as Config, Serve};
 use huitong_gateway::flight;
-use huitong_scheduler::{Scheduler, SchedulerOptions};
+use huitong_scheduler::{Scheduler, SchedulerOptions, jobs};
 
 use crate::node::{self, Node};
 use crate::serve::GRACE;
@@ -30,8 +30,9 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     logs::start(&config.log_level);
     ready::clear(arguments.ready_file.as_deref());
     let stop = Stop::on_signal();
-    let node =
-        Node::open(&embedded(&config), &[], node::Executors::Elsewhere { tls: config.internal_tls.is_some() }).await?;
+    let executors = node::Executors::Elsewhere { tls: config.internal_tls.is_some() };
+    let node = Node::open(&embedded(&config), &[], executors).await?;
+    node.stop_when_not_alone(&stop);
     node::tell_first_admin(&node.first_admin().await?);
     let public = node::bind("listen.flight", config.flight).await?;
     let internal = node::bind("listen.internal", config.internal).await?;
@@ -43,11 +44,12 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let public_tls = config.tls.as_ref().map(tls::public).transpose()?;
     ready::write(arguments.ready_file.as_deref(), &addresses)?;
     eprintln!("huitong serves Flight SQL on {}, executors on {}", addresses[0].1, addresses[1].1);
-    let (executors, clients) = tokio::join!(
+    let (executors, clients, ()) = tokio::join!(
         scheduler.serve(internal, stop.stopped()),
         flight::serve(node.engine.clone(), public, public_tls, stop.stopped(), GRACE),
+        jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
     );
-    executors.and(clients)
+    executors.and(clients).and(node.check_alone())
 }
 
 fn options(config: &Config) -> Result<SchedulerOptions> {
@@ -62,10 +64,11 @@ fn options(config: &Config) -> Result<SchedulerOptions> {
 fn embedded(config: &Config) -> Serve {
     Serve {
         storage: config.storage.clone(),
-        state_path: config.state_path.clone(),
+        state: config.state.clone(),
         flight: config.flight,
         tls: config.tls.clone(),
         engine: config.engine.clone(),
+        admission: config.admission.clone(),
         log_level: config.log_level.clone(),
     }
 }

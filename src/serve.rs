@@ -7,6 +7,7 @@ use clap::Args;
 use huitong_catalog::Result;
 use huitong_catalog::config::{Document, Serve};
 use huitong_gateway::flight;
+use huitong_scheduler::jobs;
 
 use crate::node::{self, Node};
 use crate::signals::Stop;
@@ -37,6 +38,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     ready::clear(arguments.ready_file.as_deref());
     let stop = Stop::on_signal();
     let node = Node::open(&config, &[], node::Executors::Embedded).await?;
+    node.stop_when_not_alone(&stop);
     node::tell_first_admin(&node.first_admin().await?);
     let listener = node::bind("listen.flight", config.flight).await?;
     let address = listener.local_addr().unwrap_or(config.flight);
@@ -44,9 +46,12 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let tls = config.tls.as_ref().map(tls::public).transpose()?;
     ready::write(arguments.ready_file.as_deref(), &[("flight", address)])?;
     eprintln!("huitong serves Flight SQL on {address}");
-    let served = flight::serve(node.engine.clone(), listener, tls, stop.stopped(), GRACE).await;
+    let (served, ()) = tokio::join!(
+        flight::serve(node.engine.clone(), listener, tls, stop.stopped(), GRACE),
+        jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
+    );
     stop.now();
-    served.and(cluster.ended().await)
+    served.and(cluster.ended().await).and(node.check_alone())
 }
 
 fn configuration(arguments: &Arguments) -> Result<Serve> {

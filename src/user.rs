@@ -9,7 +9,7 @@ use huitong_catalog::config::{Document, Serve};
 use huitong_catalog::identity::TokenKind;
 use huitong_catalog::{Code, Error, Result};
 
-use crate::node::{self, Node};
+use crate::node::{self, Registry};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -108,40 +108,40 @@ struct Which {
 pub async fn run(arguments: Arguments) -> Result<()> {
     match arguments.verb {
         Verb::Add { name, admin, place } => {
-            let node = open_to_add(&place).await?;
-            node.users.add(&name, &new_password()?, admin).await
+            let registry = open_to_add(&place).await?;
+            registry.users.add(&name, &new_password()?, admin).await
         }
         Verb::List { place } => list(&open(&place).await?).await,
         Verb::Remove { name, place } => open(&place).await?.users.remove(&name).await,
         Verb::Disable { name, place } => open(&place).await?.users.disable(&name).await,
         Verb::Enable { name, place } => open(&place).await?.users.enable(&name).await,
         Verb::Password { name, place } => {
-            let node = open(&place).await?;
-            node.users.set_password(&name, &new_password()?).await
+            let registry = open(&place).await?;
+            registry.users.set_password(&name, &new_password()?).await
         }
         Verb::Token { name, label, days, place } => {
-            let node = open(&place).await?;
+            let registry = open(&place).await?;
             let life = Duration::from_secs(u64::from(days) * 24 * 3600);
-            let (token, _) = node.users.issue_token(&name, TokenKind::Personal, &label, life).await?;
+            let (token, _) = registry.users.issue_token(&name, TokenKind::Personal, &label, life).await?;
             println!("{}", token.reveal());
             Ok(())
         }
         Verb::Tokens { name, place } => tokens(&open(&place).await?, &name).await,
         Verb::Revoke { name, which, place } => {
-            let node = open(&place).await?;
+            let registry = open(&place).await?;
             match which.id {
-                Some(id) => node.users.revoke(&name, &id).await,
-                None => node.users.revoke_all(&name).await.map(|ended| println!("{ended} ended")),
+                Some(id) => registry.users.revoke(&name, &id).await,
+                None => registry.users.revoke_all(&name).await.map(|ended| println!("{ended} ended")),
             }
         }
     }
 }
 
 /// Id, kind, label, how long it is good for, and when it was last used.
-async fn tokens(node: &Node, name: &str) -> Result<()> {
+async fn tokens(registry: &Registry, name: &str) -> Result<()> {
     let now = SystemClock.now();
     let days = |span: Duration| span.as_secs() / (24 * 3600);
-    for token in node.users.list_tokens(name).await? {
+    for token in registry.users.list_tokens(name).await? {
         let end = match token.revoked_at {
             Some(_) => "revoked".to_owned(),
             None if token.expires_at <= now => "expired".to_owned(),
@@ -154,8 +154,8 @@ async fn tokens(node: &Node, name: &str) -> Result<()> {
     Ok(())
 }
 
-async fn list(node: &Node) -> Result<()> {
-    for user in node.users.list().await? {
+async fn list(registry: &Registry) -> Result<()> {
+    for user in registry.users.list().await? {
         let role = if user.admin { "administrator" } else { "user" };
         let state = if user.disabled_at.is_some() { " (disabled)" } else { "" };
         println!("{}\t{role}{state}", user.name);
@@ -164,17 +164,17 @@ async fn list(node: &Node) -> Result<()> {
 }
 
 /// An existing directory. A misspelled one is refused, not made.
-async fn open(place: &Place) -> Result<Node> {
+async fn open(place: &Place) -> Result<Registry> {
     let config = place.config()?;
     node::must_exist(&config)?;
-    Node::open(&config, &[], node::Executors::Elsewhere { tls: false }).await
+    Registry::open(&config).await
 }
 
 /// A configuration file says for certain where the directory will be, so that users can be there before the first start.
-async fn open_to_add(place: &Place) -> Result<Node> {
+async fn open_to_add(place: &Place) -> Result<Registry> {
     match &place.config {
         None => open(place).await,
-        Some(_) => Node::open(&place.config()?, &[], node::Executors::Elsewhere { tls: false }).await,
+        Some(_) => Registry::open(&place.config()?).await,
     }
 }
 

@@ -18,5 +18,7 @@ pub use listen::is_loopback;
 pub(crate) use listen::parse_host;
 pub use postgres::PostgresUrl;
 pub use reference::reference;
-pub use roles::{Bucket, Engine, Executor, InternalTls, Root, Scheduler, Serve, StatePlace, Storage, Tls};
+pub use roles::{
+    Admission, Bucket, Engine, Executor, GroupConfig, InternalTls, Root, Scheduler, Serve, StatePlace, Storage, Tls,
+};
 pub use units::{Memory, parse_duration, parse_size};

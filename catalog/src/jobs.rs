@@ -166,6 +166,16 @@ impl Jobs {
         self.state.runs(job, limit).await
     }
 
+    /// Attempts at all runs, newest first, at most `limit`, each with its run.
+    pub async fn attempts(&self, limit: u32) -> Result<Vec<(String, AttemptRow)>> {
+        self.state.newest_attempts(limit).await
+    }
+
+    /// Lines of all runs' logs, newest first, at most `limit`, each with its run.
+    pub async fn lines(&self, limit: u32) -> Result<Vec<(String, LogRow)>> {
+        self.state.newest_log(limit).await
+    }
+
     /// A run with all attempts and the kept lines of its log (HT0410 when there is none).
     pub async fn run(&self, id: &str) -> Result<RunDetail> {
         let run = self.state.run(id).await?.ok_or_else(|| unknown_run(id))?;

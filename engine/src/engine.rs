@@ -12,17 +12,22 @@ use huitong_catalog::clock::Clock;
 use huitong_catalog::config::Root;
 use huitong_catalog::identity::{Principal, Users};
 use huitong_catalog::ids::{self, Randomness};
+use huitong_catalog::jobs::Jobs;
+use huitong_catalog::lease::HeldLease;
 use huitong_catalog::names::check_name;
 use huitong_catalog::state::{SchemaRow, State};
 use huitong_catalog::{Code, Error, Result};
 
+use tokio::sync::Notify;
+
+use crate::admission::{Admission, Group, Queue};
 use crate::backend::Backend;
 use crate::backend::local::Local;
 use crate::namespace::Names;
 use crate::planning::{self, DEFAULT_SCHEMA, Target};
 use crate::running::Running;
 use crate::runtime::{Limits, environment};
-use crate::session::Session;
+use crate::session::{Door, Session};
 use crate::stores::{self, Stores};
 use crate::tables::lake::Lake;
 
@@ -42,6 +47,11 @@ pub struct EngineConfig {
     /// Whether executors talk to each other under TLS; a task is told so with its plan.
     pub internal_tls: bool,
     pub state: State,
+    /// That this process alone works on `state`; asked before each commit in a bucket whose store cannot tell of two commits which
+    /// came first. Without it such a bucket is refused.
+    pub lease: Option<Arc<HeldLease>>,
+    /// How many statements run at a time, and who is next.
+    pub admission: Queue,
     pub users: Arc<Users>,
     pub clock: Arc<dyn Clock>,
     pub randomness: Arc<dyn Randomness>,
@@ -58,6 +68,9 @@ pub struct Engine {
     names_change: tokio::sync::Mutex<()>,
     cluster: OnceLock<Arc<dyn Backend>>,
     running: Arc<Running>,
+    jobs: Jobs,
+    jobs_wake: Notify,
+    admission: Admission,
     config: EngineConfig,
 }
 
@@ -75,12 +88,12 @@ impl Engine {
             memory_bytes: config.memory_bytes,
             spill_dir: config.spill_dir.clone(),
             roots: directory.into_iter().chain(config.allowed_paths.clone()).collect(),
-            bucket: config.lake.bucket().cloned(),
         };
-        let (runtime, stores) = environment(&limits)?;
-        if let (Some(bucket), Some(store)) = (config.lake.bucket(), stores.bucket()) {
-            stores::probe(store.as_ref(), &bucket.name).await?;
-        }
+        let bucket = match config.lake.bucket() {
+            None => None,
+            Some(bucket) => Some(stores::coordinators(bucket, &config.state, config.lease.clone()).await?),
+        };
+        let (runtime, stores) = environment(&limits, bucket)?;
         let public = SchemaRow {
             name: DEFAULT_SCHEMA.to_owned(),
             owner: Principal::operator().name,
@@ -104,6 +117,9 @@ impl Engine {
             names_change: tokio::sync::Mutex::default(),
             cluster: OnceLock::new(),
             running: Arc::default(),
+            jobs: Jobs::new(config.state.clone(), config.clock.clone(), config.randomness.clone()),
+            jobs_wake: Notify::new(),
+            admission: Admission::new(config.admission.limits.clone()),
             config,
         }))
     }
@@ -113,9 +129,9 @@ impl Engine {
         self.cluster.set(cluster).map_err(|_| Error::new(Code::INTERNAL, "the engine has a cluster already"))
     }
 
-    /// A new session for `principal`.
-    pub fn session(self: &Arc<Self>, principal: Principal) -> Session {
-        Session::new(self.clone(), principal)
+    /// A new session for `principal`, who came by `door`.
+    pub fn session(self: &Arc<Self>, principal: Principal, door: Door) -> Session {
+        Session::new(self.clone(), principal, door)
     }
 
     pub fn cluster(&self) -> Option<&Arc<dyn Backend>> {
@@ -140,6 +156,39 @@ impl Engine {
 
     pub fn users(&self) -> &Arc<Users> {
         &self.config.users
+    }
+
+    /// Durable jobs: their books. Whoever coordinates works on them.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
+    /// Completes when somebody has changed a job.
+    pub async fn jobs_changed(&self) {
+        self.jobs_wake.notified().await;
+    }
+
+    pub(crate) fn wake_jobs(&self) {
+        self.jobs_wake.notify_one();
+    }
+
+    /// Whoever a job runs for.
+    pub async fn acting(&self, owner: &str) -> Result<Principal> {
+        let operator = Principal::operator();
+        if operator.name == owner { Ok(operator) } else { self.config.users.acting(owner).await }
+    }
+
+    /// The queue that statements pass before they run.
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
+    pub(crate) fn groups(&self) -> &[Arc<Group>] {
+        &self.config.admission.groups
+    }
+
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.config.memory_bytes as u64
     }
 
     pub(crate) fn backend(&self, staged: bool) -> Arc<dyn Backend> {

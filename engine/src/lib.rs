@@ -58,6 +58,12 @@ pub mod system;
 /// Kinds of statements, each in its file.
 pub mod statement;
 
+/// Scripts of jobs.
+pub mod script;
+
+/// When a statement may start.
+pub mod admission;
+
 /// One principal's connection.
 pub mod session;
 
@@ -65,4 +71,4 @@ pub mod session;
 mod engine;
 
 pub use engine::{Engine, EngineConfig};
-pub use session::{Answer, Done, Session};
+pub use session::{Answer, Done, Door, Session};

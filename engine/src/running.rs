@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::backend::Backend;
+use crate::session::Door;
 
 /// Running queries by id.
 #[derive(Debug, Default)]
@@ -13,6 +15,11 @@ pub(crate) struct Running(Mutex<HashMap<String, Query>>);
 #[derive(Debug, Clone)]
 pub(crate) struct Query {
     pub user: String,
+    pub group: String,
+    pub door: Door,
+    /// Before it began.
+    pub waited: Duration,
+    pub since: Instant,
     pub backend: Arc<dyn Backend>,
 }
 
@@ -21,6 +28,15 @@ impl Running {
     pub fn enter(self: &Arc<Self>, id: &str, query: Query) -> Entry {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), query);
         Entry { running: self.clone(), id: id.to_owned() }
+    }
+
+    /// All of them, the oldest first.
+    pub fn all(&self) -> Vec<(String, Query)> {
+        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = running.iter().map(|(id, query)| (id.clone(), query.clone())).collect();
+        drop(running);
+        all.sort_by_key(|(_, query)| query.since);
+        all
     }
 
     pub fn get(&self, id: &str) -> Option<Query> {

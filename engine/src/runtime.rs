@@ -9,11 +9,10 @@ use std::sync::Arc;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
-use huitong_catalog::config::Bucket;
 use huitong_catalog::{Code, Error, Result};
 
 use crate::error::of_datafusion;
-use crate::stores::Stores;
+use crate::stores::{OpenBucket, Stores};
 
 /// How many of the largest consumers an out-of-memory message names.
 const CONSUMERS_NAMED: NonZeroUsize = NonZeroUsize::new(3).unwrap();
@@ -27,18 +26,16 @@ pub struct Limits {
     pub spill_dir: PathBuf,
     /// Directories below which files may be read and written.
     pub roots: Vec<PathBuf>,
-    /// The bucket of the lake, if it is in one.
-    pub bucket: Option<Bucket>,
 }
 
-/// Builds the process's environment.
-pub fn environment(limits: &Limits) -> Result<(Arc<RuntimeEnv>, Arc<Stores>)> {
+/// Builds the process's environment, with the bucket of the lake if it is in one.
+pub fn environment(limits: &Limits, bucket: Option<OpenBucket>) -> Result<(Arc<RuntimeEnv>, Arc<Stores>)> {
     for dir in limits.roots.iter().chain([&limits.spill_dir]) {
         std::fs::create_dir_all(dir).map_err(|e| {
             Error::new(Code::STORE_UNAVAILABLE, format!("`{}` cannot be used: {e}", dir.display())).caused_by(e)
         })?;
     }
-    let stores = Arc::new(Stores::new(&limits.roots, limits.bucket.as_ref())?);
+    let stores = Arc::new(Stores::new(&limits.roots, bucket)?);
     let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory_bytes), CONSUMERS_NAMED);
     let runtime = RuntimeEnvBuilder::new()
         .with_object_store_registry(stores.clone())

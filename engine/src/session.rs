@@ -14,6 +14,7 @@ use huitong_catalog::identity::Principal;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 
+use crate::admission::{BATCH, INTERACTIVE};
 use crate::backend::Progress;
 use crate::backend::choose::Wish;
 use crate::engine::Engine;
@@ -55,6 +56,8 @@ pub struct Done {
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub schema: String,
+    /// Name of the group that statements queue in.
+    pub group: String,
     pub backend: Wish,
     pub time_zone: Option<String>,
     pub statement_timeout: Option<Duration>,
@@ -66,17 +69,59 @@ pub struct Session {
     engine: Arc<Engine>,
     principal: Principal,
     settings: Arc<Mutex<Settings>>,
+    door: Door,
+    once: Option<Arc<str>>,
+}
+
+/// The way a session came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// A client of the Flight SQL service.
+    Flight,
+    /// The process itself: a directory that was opened, the demonstration.
+    Direct,
+    /// A job.
+    Job,
+}
+
+impl Door {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flight => "flight",
+            Self::Direct => "direct",
+            Self::Job => "job",
+        }
+    }
+
+    /// The group that its statements queue in unless the session says otherwise.
+    fn group(self) -> &'static str {
+        match self {
+            Self::Flight | Self::Direct => INTERACTIVE,
+            Self::Job => BATCH,
+        }
+    }
 }
 
 impl Session {
-    pub(crate) fn new(engine: Arc<Engine>, principal: Principal) -> Self {
+    pub(crate) fn new(engine: Arc<Engine>, principal: Principal, door: Door) -> Self {
         let settings = Settings {
             schema: DEFAULT_SCHEMA.to_owned(),
+            group: door.group().to_owned(),
             backend: Wish::Auto,
             time_zone: None,
             statement_timeout: None,
         };
-        Self { engine, principal, settings: Arc::new(Mutex::new(settings)) }
+        Self { engine, principal, settings: Arc::new(Mutex::new(settings)), door, once: None }
+    }
+
+    /// The same session for one effect, which is had once under this name however often it is asked for: a table that carries its
+    /// mark is not changed again.
+    pub fn for_once(&self, effect: &str) -> Self {
+        Self { once: Some(effect.into()), ..self.clone() }
+    }
+
+    pub(crate) fn once(&self) -> Option<&str> {
+        self.once.as_deref()
     }
 
     /// Runs one statement.
@@ -117,6 +162,10 @@ impl Session {
     pub fn rows_written(&self, table: &TableName) -> Option<u64> {
         let may_know = self.principal.admin || self.names().object(table).is_some();
         may_know.then(|| tally::rows(&table.to_string())).flatten()
+    }
+
+    pub(crate) fn door(&self) -> Door {
+        self.door
     }
 
     pub fn principal(&self) -> &Principal {

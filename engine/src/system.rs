@@ -2,15 +2,21 @@
 //!
 //! Each table is made anew when a statement opens it, so one statement sees one moment.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray, UInt32Array};
+use arrow::array::{
+    ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray, UInt32Array,
+};
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::datasource::MemTable;
 use datafusion::error::{DataFusionError, Result as DfResult};
 use huitong_catalog::Result;
+use huitong_catalog::clock::Timestamp;
 use huitong_catalog::identity::Principal;
+use huitong_catalog::state::{Outcome, RunRow};
 
 use crate::engine::Engine;
 use crate::error::into_datafusion;
@@ -20,8 +26,18 @@ pub const SCHEMA: &str = "huitong";
 
 const EXECUTORS: &str = "executors";
 const JOBS: &str = "jobs";
+const QUERIES: &str = "queries";
+const QUEUE: &str = "queue";
+const BATCH_JOBS: &str = "batch_jobs";
+const BATCH_RUNS: &str = "batch_runs";
+const BATCH_ATTEMPTS: &str = "batch_attempts";
+const BATCH_LOG: &str = "batch_log";
 
-/// The system tables as a principal sees them: how the cluster is doing is the administrators' business.
+/// Newest rows that a table of what happened shows.
+const NEWEST: u32 = 10_000;
+
+/// The system tables as a principal sees them: how the cluster is doing is the administrators' business; of statements and jobs
+/// everybody sees their own, and administrators all.
 #[derive(Debug)]
 pub struct SystemSchema {
     engine: Arc<Engine>,
@@ -46,7 +62,13 @@ impl SchemaProvider for SystemSchema {
         }
         let rows = match name {
             EXECUTORS => executors(&self.engine).await,
-            _ => jobs(&self.engine).await,
+            JOBS => jobs(&self.engine).await,
+            QUERIES => self.queries(),
+            QUEUE => self.queue(),
+            BATCH_JOBS => self.batch_jobs().await,
+            BATCH_RUNS => self.batch_runs().await,
+            BATCH_ATTEMPTS => self.batch_attempts().await,
+            _ => self.batch_log().await,
         };
         let rows = rows.map_err(into_datafusion)?;
         Ok(Some(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?)))
@@ -59,7 +81,121 @@ impl SchemaProvider for SystemSchema {
 
 /// The system tables that a principal may know of.
 pub fn tables_for(principal: &Principal) -> &'static [&'static str] {
-    if principal.admin { &[EXECUTORS, JOBS] } else { &[] }
+    const ALL: &[&str] = &[BATCH_ATTEMPTS, BATCH_JOBS, BATCH_LOG, BATCH_RUNS, QUERIES, QUEUE, EXECUTORS, JOBS];
+    if principal.admin { ALL } else { &ALL[..ALL.len() - 2] }
+}
+
+impl SystemSchema {
+    fn may_see(&self, owner: &str) -> bool {
+        self.principal.admin || self.principal.name == owner
+    }
+
+    /// Statements that run.
+    fn queries(&self) -> Result<RecordBatch> {
+        let rows: Vec<_> = self.engine.running().all().into_iter().filter(|(_, row)| self.may_see(&row.user)).collect();
+        batch(vec![
+            ("query_id", text(rows.iter().map(|(id, _)| Some(id.as_str())))),
+            ("user", text(rows.iter().map(|(_, row)| Some(row.user.as_str())))),
+            ("door", text(rows.iter().map(|(_, row)| Some(row.door.name())))),
+            ("group", text(rows.iter().map(|(_, row)| Some(row.group.as_str())))),
+            ("backend", text(rows.iter().map(|(_, row)| Some(row.backend.name())))),
+            ("waited_ms", spans(rows.iter().map(|(_, row)| Some(row.waited)))),
+            ("running_ms", spans(rows.iter().map(|(_, row)| Some(row.since.elapsed())))),
+        ])
+    }
+
+    /// Statements that wait, in the order in which they came.
+    fn queue(&self) -> Result<RecordBatch> {
+        let mut rows = self.engine.admission().snapshot().waiting;
+        rows.retain(|row| self.may_see(&row.user));
+        batch(vec![
+            ("user", text(rows.iter().map(|row| Some(&*row.user)))),
+            ("door", text(rows.iter().map(|row| Some(row.door)))),
+            ("group", text(rows.iter().map(|row| Some(&*row.group)))),
+            ("waited_ms", spans(rows.iter().map(|row| Some(row.waited)))),
+            ("memory_bytes", numbers(rows.iter().map(|row| i64::try_from(row.bytes).ok()))),
+        ])
+    }
+
+    async fn batch_jobs(&self) -> Result<RecordBatch> {
+        let mut rows = self.engine.jobs().jobs().await?;
+        rows.retain(|row| self.may_see(&row.owner));
+        let params: Vec<String> = rows.iter().map(|row| serde_json::json!(row.params).to_string()).collect();
+        batch(vec![
+            ("job", text(rows.iter().map(|row| Some(row.name.as_str())))),
+            ("owner", text(rows.iter().map(|row| Some(row.owner.as_str())))),
+            ("cron", text(rows.iter().map(|row| row.cron.as_deref()))),
+            ("zone", text(rows.iter().map(|row| Some(row.zone.as_str())))),
+            ("catch_up", text(rows.iter().map(|row| Some(row.catch_up.as_str())))),
+            ("enabled", Arc::new(rows.iter().map(|row| Some(row.enabled)).collect::<BooleanArray>())),
+            ("next_tick", time(rows.iter().map(|row| row.next_tick.map(Timestamp::ms)))),
+            ("retries", Arc::new(rows.iter().map(|row| Some(row.retries)).collect::<UInt32Array>())),
+            ("retry_wait_ms", spans(rows.iter().map(|row| Some(row.retry_wait)))),
+            ("timeout_ms", spans(rows.iter().map(|row| row.timeout))),
+            ("params", text(params.iter().map(|params| Some(params.as_str())))),
+            ("sql", text(rows.iter().map(|row| Some(row.sql.as_str())))),
+            ("created", time(rows.iter().map(|row| Some(row.created_at.ms())))),
+        ])
+    }
+
+    async fn runs(&self) -> Result<Vec<RunRow>> {
+        let mut rows = self.engine.jobs().runs(None, NEWEST).await?;
+        rows.retain(|row| self.may_see(&row.owner));
+        Ok(rows)
+    }
+
+    async fn batch_runs(&self) -> Result<RecordBatch> {
+        let rows = self.runs().await?;
+        let count = |value: fn(&RunRow) -> u32| -> ArrayRef {
+            Arc::new(rows.iter().map(|row| Some(value(row))).collect::<UInt32Array>())
+        };
+        batch(vec![
+            ("run", text(rows.iter().map(|row| Some(row.id.as_str())))),
+            ("job", text(rows.iter().map(|row| Some(row.job.as_str())))),
+            ("owner", text(rows.iter().map(|row| Some(row.owner.as_str())))),
+            ("tick", time(rows.iter().map(|row| Some(row.tick.ms())))),
+            ("cause", text(rows.iter().map(|row| Some(row.cause.as_str())))),
+            ("state", text(rows.iter().map(|row| Some(row.state.as_str())))),
+            ("steps", count(|row| row.steps_total)),
+            ("steps_done", count(|row| row.steps_done)),
+            ("attempts", count(|row| row.attempts)),
+            ("not_before", time(rows.iter().map(|row| Some(row.not_before.ms())))),
+            ("started", time(rows.iter().map(|row| row.started_at.map(Timestamp::ms)))),
+            ("ended", time(rows.iter().map(|row| row.ended_at.map(Timestamp::ms)))),
+            ("rows", numbers(rows.iter().map(|row| row.rows))),
+            ("error", text(rows.iter().map(|row| row.error.as_deref()))),
+        ])
+    }
+
+    /// Whether a run is of those that are shown.
+    async fn shown(&self) -> Result<impl Fn(&str) -> bool + use<>> {
+        let own: HashSet<String> = self.runs().await?.into_iter().map(|row| row.id).collect();
+        Ok(move |run: &str| own.contains(run))
+    }
+
+    async fn batch_attempts(&self) -> Result<RecordBatch> {
+        let (shown, mut rows) = (self.shown().await?, self.engine.jobs().attempts(NEWEST).await?);
+        rows.retain(|(run, _)| shown(run));
+        batch(vec![
+            ("run", text(rows.iter().map(|(run, _)| Some(run.as_str())))),
+            ("attempt", Arc::new(rows.iter().map(|(_, row)| Some(row.no)).collect::<UInt32Array>())),
+            ("started", time(rows.iter().map(|(_, row)| Some(row.started_at.ms())))),
+            ("ended", time(rows.iter().map(|(_, row)| row.ended_at.map(Timestamp::ms)))),
+            ("outcome", text(rows.iter().map(|(_, row)| row.outcome.map(Outcome::as_str)))),
+            ("error", text(rows.iter().map(|(_, row)| row.error.as_deref()))),
+        ])
+    }
+
+    async fn batch_log(&self) -> Result<RecordBatch> {
+        let (shown, mut rows) = (self.shown().await?, self.engine.jobs().lines(NEWEST).await?);
+        rows.retain(|(run, _)| shown(run));
+        batch(vec![
+            ("run", text(rows.iter().map(|(run, _)| Some(run.as_str())))),
+            ("line", Arc::new(rows.iter().map(|(_, row)| Some(row.no)).collect::<UInt32Array>())),
+            ("time", time(rows.iter().map(|(_, row)| Some(row.at.ms())))),
+            ("text", text(rows.iter().map(|(_, row)| Some(row.line.as_str())))),
+        ])
+    }
 }
 
 async fn executors(engine: &Engine) -> Result<RecordBatch> {
@@ -94,6 +230,15 @@ async fn jobs(engine: &Engine) -> Result<RecordBatch> {
         ("elapsed_ms", Arc::new(rows.iter().map(span).collect::<Int64Array>())),
         ("error", text(rows.iter().map(|row| row.error.as_deref()))),
     ])
+}
+
+fn numbers(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(values.collect::<Int64Array>())
+}
+
+/// In milliseconds.
+fn spans(values: impl Iterator<Item = Option<Duration>>) -> ArrayRef {
+    numbers(values.map(|span| span.and_then(|span| i64::try_from(span.as_millis()).ok())))
 }
 
 fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {

@@ -55,7 +55,8 @@ async fn forget_others(executor: &Executor, running: &Running, prefix: &str) {
     }
     let directory = std::path::PathBuf::from(&executor.work_dir);
     let prefix = prefix.to_owned();
-    let removed = tokio::task::spawn_blocking(move || work_dir::clear(&directory, |job| !job.starts_with(&prefix))).await;
+    let removed =
+        tokio::task::spawn_blocking(move || work_dir::clear(&directory, |job| !job.starts_with(&prefix))).await;
     if let Ok(Err(error)) = removed {
         tracing::warn!(%error, "files of an earlier coordinator's jobs are left behind");
     }

@@ -34,7 +34,8 @@ pub fn take(directory: &Path) -> Result<File> {
 pub fn clear(directory: &Path, over: impl Fn(&str) -> bool) -> std::io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        let of_a_job = entry.file_name().to_str().is_some_and(|name| is_job_id(name) && over(name)) && entry.file_type()?.is_dir();
+        let of_a_job =
+            entry.file_name().to_str().is_some_and(|name| is_job_id(name) && over(name)) && entry.file_type()?.is_dir();
         if of_a_job {
             fs::remove_dir_all(entry.path())?;
         }

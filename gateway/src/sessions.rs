@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use huitong_catalog::identity::Principal;
 use huitong_catalog::{Code, Error, Result};
-use huitong_engine::{Engine, Session};
+use huitong_engine::{Door, Engine, Session};
 
 /// Sessions at a time; then those that were idle for long are ended to make room.
 const SESSIONS_MAX: usize = 10_000;
@@ -53,7 +53,7 @@ impl Sessions {
             return Err(Error::new(Code::QUEUE_FULL, format!("{SESSIONS_MAX} sessions are open"))
                 .with_hint("try again later, and close connections that are not used"));
         }
-        let session = Arc::new(self.engine.session(principal));
+        let session = Arc::new(self.engine.session(principal, Door::Flight));
         open.insert(token.to_owned(), Open { session: session.clone(), used: Instant::now() });
         Ok(session)
     }

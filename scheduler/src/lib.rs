@@ -12,6 +12,9 @@ mod rpc;
 /// Wakes executors and cancels their tasks.
 pub mod control;
 
+/// Works on durable jobs.
+pub mod jobs;
+
 /// Notices jobs that stand still.
 mod pulse;
 

@@ -71,8 +71,7 @@ impl Scheduler {
         let server: Server = create_scheduler(cluster, config).await.map_err(failed)?;
         let pulse = Arc::new(Pulse::default());
         let peers = Peers { endpoint: endpoint_override(&options), tls: options.client_tls.is_some() };
-        let staged =
-            Staged { server: server.clone(), states, control: control.clone(), pulse: pulse.clone(), peers };
+        let staged = Staged { server: server.clone(), states, control: control.clone(), pulse: pulse.clone(), peers };
         engine.attach(Arc::new(staged))?;
         Ok(Self { server, control, pulse, options })
     }
@@ -80,9 +79,10 @@ impl Scheduler {
     /// Serves executors on `listener` until `stop`.
     pub async fn serve(&self, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
         let failed = |e| Error::new(Code::INTERNAL, "the internal listener failed").caused_by(e);
-        let scheduler = SchedulerGrpcServer::new(ExecutorsOnly { server: self.server.clone(), pulse: self.pulse.clone() })
-            .max_decoding_message_size(MESSAGE_BYTES_MAX)
-            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+        let scheduler =
+            SchedulerGrpcServer::new(ExecutorsOnly { server: self.server.clone(), pulse: self.pulse.clone() })
+                .max_decoding_message_size(MESSAGE_BYTES_MAX)
+                .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let mut builder = GrpcServer::builder();
         if let Some(tls) = &self.options.server_tls {
             builder = builder.tls_config(tls.clone()).map_err(failed)?;

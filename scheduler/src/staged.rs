@@ -46,7 +46,6 @@ pub(crate) struct Staged {
 }
 
 impl Staged {
-
     /// Waits until the job ended and tells where its result lies.
     async fn finished(&self, job: &JobId, mut notices: mpsc::Receiver<JobStatus>) -> Result<Vec<PartitionLocation>> {
         let mut alone_since = None;
@@ -77,7 +76,8 @@ impl Staged {
     /// Refuses the answer of a job that lost finished work on its way.
     async fn check_whole(&self, job: &JobId) -> Result<()> {
         let graph = self.states.get_execution_graph(job).await.map_err(scheduler_error)?;
-        let graph = graph.ok_or_else(|| Error::new(Code::JOB_FAILED, "the job was forgotten before its result was read"))?;
+        let graph =
+            graph.ok_or_else(|| Error::new(Code::JOB_FAILED, "the job was forgotten before its result was read"))?;
         match graph.stages().values().any(begun_anew) {
             true => Err(lost()),
             false => Ok(()),

@@ -9,7 +9,7 @@ use huitong_catalog::identity::Principal;
 use huitong_catalog::{Error, Result};
 use huitong_engine::error::{into_datafusion, of_datafusion};
 use huitong_engine::statement::{Ingest, IngestMode};
-use huitong_engine::{Answer, Session};
+use huitong_engine::{Answer, Door, Session};
 use huitong_terminal::{ClientError, Connection, Name, Statement};
 
 use super::{Client, Load, shown};
@@ -25,7 +25,7 @@ pub struct Embedded {
 impl Embedded {
     /// As the administrator of an open directory.
     pub fn operator(node: Node) -> Self {
-        Self { session: node.engine.session(Principal::operator()), _node: node }
+        Self { session: node.engine.session(Principal::operator(), Door::Direct), _node: node }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use huitong_catalog::identity::Principal;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
-use huitong_engine::{Answer, Session};
+use huitong_engine::{Answer, Door, Session};
 use huitong_sample::{Options, Table};
 use huitong_terminal::Progress;
 use parquet::arrow::ArrowWriter;
@@ -44,7 +44,7 @@ impl City<'_> {
                 .with_hint("ask for that city again, or name another directory with --dir"));
         }
         let city = huitong_sample::City::new(self.options).map_err(|e| Error::new(Code::BAD_VALUE, e.to_string()))?;
-        let session = self.node.engine.session(Principal::operator());
+        let session = self.node.engine.session(Principal::operator(), Door::Direct);
         run(&session, "SET huitong.backend = 'staged'").await?;
         for table in city.tables() {
             let name = TableName::new(table.schema, table.name)?;

@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use huitong_catalog::identity::Principal;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::error::of_datafusion;
-use huitong_engine::{Answer, Session};
+use huitong_engine::{Answer, Door, Session};
 use huitong_terminal::{Format, Output, format};
 
 use crate::node::Node;
@@ -18,7 +18,7 @@ const TOUR: &str = include_str!("../../apps/city/tour.sql");
 /// Runs the tour once on whatever back end `auto` chooses; a line that begins with `@staged` in a title asks for the
 /// cluster.
 pub async fn show(node: &Node) -> Result<()> {
-    let session = node.engine.session(Principal::operator());
+    let session = node.engine.session(Principal::operator(), Door::Direct);
     for (number, stop) in stops(TOUR).into_iter().enumerate() {
         println!("── {}. {}", number + 1, stop.title);
         println!("{}\n", stop.sql);

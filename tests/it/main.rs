@@ -8,6 +8,7 @@ mod cluster;
 mod corpus;
 mod door;
 mod foreign;
+mod jobs;
 mod loss;
 mod s3;
 mod tidy;

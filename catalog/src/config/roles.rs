@@ -1,7 +1,7 @@
 //! What each role knows once its configuration is read: checked, typed, paths absolute when the file's was.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use super::listen::{is_loopback, is_loopback_url, parse_endpoint, parse_host, pa
 use super::postgres::PostgresUrl;
 use super::units::{Memory, parse_duration, parse_size};
 use crate::error::{Code, Error, Result};
+use crate::names::check_name;
 
 /// Coordinator and executors in one process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,7 @@ pub struct Serve {
     pub flight: SocketAddr,
     pub tls: Option<Tls>,
     pub engine: Engine,
+    pub admission: Admission,
     pub log_level: String,
 }
 
@@ -35,6 +37,7 @@ pub struct Scheduler {
     pub internal: SocketAddr,
     pub internal_tls: Option<InternalTls>,
     pub engine: Engine,
+    pub admission: Admission,
     pub log_level: String,
 }
 
@@ -129,6 +132,28 @@ pub struct InternalTls {
     pub key: PathBuf,
 }
 
+/// How many statements run at a time, and who is next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// `None`: by the number of cores.
+    pub running_max: Option<NonZeroU32>,
+    /// `None`: no limit.
+    pub user_running_max: Option<NonZeroU32>,
+    pub queued_max: usize,
+    pub wait_max: Duration,
+    pub groups: Vec<GroupConfig>,
+}
+
+/// A group of statements; what is not said stays as it is by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupConfig {
+    pub name: String,
+    pub weight: Option<NonZeroU32>,
+    pub running_max: Option<NonZeroU32>,
+    pub user_running_max: Option<NonZeroU32>,
+    pub memory: Option<Memory>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Engine {
     /// `None`: by where the executors are.
@@ -136,9 +161,20 @@ pub struct Engine {
     /// `None`: as many as there are cores.
     pub target_partitions: Option<NonZeroUsize>,
     pub memory: Memory,
+    /// `None`: see [`Serve::work_dir`].
+    pub work_dir: Option<PathBuf>,
 }
 
 impl Serve {
+    /// Where the coordinator keeps files of its own: what queries spill, and a lock.
+    pub fn work_dir(&self) -> PathBuf {
+        let beside = || match &self.state {
+            StatePlace::File(file) => file.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf),
+            StatePlace::Postgres(_) => std::env::temp_dir().join("huitong"),
+        };
+        self.engine.work_dir.clone().unwrap_or_else(beside)
+    }
+
     pub fn from_document(document: &Document) -> Result<Self> {
         let tls = tls(document)?;
         Ok(Self {
@@ -147,6 +183,7 @@ impl Serve {
             flight: listener(document, "listen.flight", tls.is_some(), "tls")?,
             tls,
             engine: engine(document)?,
+            admission: admission(document)?,
             log_level: log_level(document)?,
         })
     }
@@ -154,10 +191,10 @@ impl Serve {
 
 impl Scheduler {
     pub fn from_document(document: &Document) -> Result<Self> {
-        let Serve { storage, state, flight, tls, engine, log_level } = Serve::from_document(document)?;
+        let Serve { storage, state, flight, tls, engine, admission, log_level } = Serve::from_document(document)?;
         let internal_tls = internal_tls(document)?;
         let internal = listener(document, "listen.internal", internal_tls.is_some(), "internal_tls")?;
-        Ok(Self { storage, state, flight, tls, internal, internal_tls, engine, log_level })
+        Ok(Self { storage, state, flight, tls, internal, internal_tls, engine, admission, log_level })
     }
 }
 
@@ -259,7 +296,52 @@ fn engine(document: &Document) -> Result<Engine> {
         local_bytes_max,
         target_partitions: count(document, "engine.target_partitions")?,
         memory: memory(document, "engine.memory")?,
+        work_dir: optional_path(document, "engine.work_dir")?,
     })
+}
+
+fn admission(document: &Document) -> Result<Admission> {
+    const COUNT: &str = "a whole number from 1 to 100000";
+    let limit = |key| document.get(key, COUNT, |value| number(value).and_then(|n| NonZeroU32::new(n)));
+    Ok(Admission {
+        running_max: limit("admission.running_max")?,
+        user_running_max: limit("admission.user_running_max")?,
+        queued_max: document.require("admission.queued_max", COUNT, |value| Some(number(value)? as usize))?,
+        wait_max: document
+            .require("admission.wait_max", "a duration such as \"10m\"", |value| parse_duration(value.as_text()?))?,
+        groups: document.require(
+            "admission.groups",
+            "a list of groups such as \"etl weight=2 running=4 user_running=2 memory=30%\"",
+            |value| match value {
+                Value::List(items) => items.iter().map(|item| group(item)).collect(),
+                _ => None,
+            },
+        )?,
+    })
+}
+
+fn number(value: &Value) -> Option<u32> {
+    match value {
+        Value::Integer(number @ 1..=100_000) => u32::try_from(*number).ok(),
+        _ => None,
+    }
+}
+
+fn group(text: &str) -> Option<GroupConfig> {
+    let mut words = text.split_whitespace();
+    let name = words.next().filter(|name| check_name("group", name).is_ok())?;
+    let mut group = GroupConfig { name: name.to_owned(), ..GroupConfig::default() };
+    for word in words {
+        let (key, value) = word.split_once('=')?;
+        match key {
+            "weight" => group.weight = Some(value.parse().ok()?),
+            "running" => group.running_max = Some(value.parse().ok()?),
+            "user_running" => group.user_running_max = Some(value.parse().ok()?),
+            "memory" => group.memory = Some(Memory::parse(value)?),
+            _ => return None,
+        }
+    }
+    Some(group)
 }
 
 /// All of the section or nothing of it: half a section is a mistake that would otherwise leave a door open.

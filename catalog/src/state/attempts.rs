@@ -234,12 +234,26 @@ impl State {
         rows.iter().map(read_attempt).collect()
     }
 
+    /// Attempts at all runs, newest first, at most `limit`, each with its run.
+    pub async fn newest_attempts(&self, limit: u32) -> Result<Vec<(String, AttemptRow)>> {
+        let sql = "SELECT run, no, epoch, started_at, ended_at, outcome, error FROM attempts \
+                   ORDER BY started_at DESC, run, no DESC LIMIT $1";
+        let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await.map_err(store_error)?;
+        rows.iter().map(|row| Ok((get(row, "run")?, read_attempt(row)?))).collect()
+    }
+
+    /// Lines of all runs' logs, newest first, at most `limit`, each with its run.
+    pub async fn newest_log(&self, limit: u32) -> Result<Vec<(String, LogRow)>> {
+        let sql = "SELECT run, no, at, line FROM run_log ORDER BY at DESC, run, no DESC LIMIT $1";
+        let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await.map_err(store_error)?;
+        rows.iter().map(|row| Ok((get(row, "run")?, read_line(row)?))).collect()
+    }
+
     /// The last lines, oldest first.
     pub async fn run_log(&self, run: &str) -> Result<Vec<LogRow>> {
         let sql = "SELECT no, at, line FROM run_log WHERE run = $1 ORDER BY no";
         let rows = sqlx::query(sql).bind(run).fetch_all(&self.pool).await.map_err(store_error)?;
-        let read = |row: &AnyRow| Ok(LogRow { no: count(row, "no")?, at: time(row, "at")?, line: get(row, "line")? });
-        rows.iter().map(read).collect()
+        rows.iter().map(read_line).collect()
     }
 }
 
@@ -286,6 +300,10 @@ fn read_claim(row: &AnyRow) -> Result<Claim> {
         steps_done: count(row, "steps_done")?,
         timeout: get::<Option<i64>>(row, "timeout_ms")?.map(span),
     })
+}
+
+fn read_line(row: &AnyRow) -> Result<LogRow> {
+    Ok(LogRow { no: count(row, "no")?, at: time(row, "at")?, line: get(row, "line")? })
 }
 
 fn read_attempt(row: &AnyRow) -> Result<AttemptRow> {

@@ -32,12 +32,16 @@ pub struct Choice {
     pub reason: String,
     /// Whether a local run that has no memory left before its first row is begun again on the cluster.
     pub staged_next: bool,
+    /// Memory of this process that it is thought to need.
+    pub memory_bytes: u64,
+    /// Whether it waits for its turn. What only lists what there is does not: it is how one looks at a queue.
+    pub queues: bool,
 }
 
 impl Choice {
     /// This process and no other.
     pub fn local(reason: impl Into<String>) -> Self {
-        Self { staged: false, reason: reason.into(), staged_next: false }
+        Self { staged: false, reason: reason.into(), staged_next: false, memory_bytes: 0, queues: false }
     }
 }
 
@@ -52,15 +56,29 @@ pub struct Facts<'a> {
     pub cluster: bool,
     /// Estimated bytes up to which `auto` stays here.
     pub local_bytes_max: u64,
+    /// Memory of all statements here.
+    pub memory_bytes: u64,
 }
+
+/// What is read takes more room in memory than in its compressed files.
+const MEMORY_FOR_READ: u64 = 3;
 
 /// Chooses. A forced back end that cannot run the plan is an error; `auto` never is.
 pub async fn choose(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
+    if reads_lists_only(facts.plan)? {
+        return Ok(Choice::local("lists of what there is are made here"));
+    }
+    let memory_bytes = bytes_of_tables(facts.plan)?.unwrap_or_default().saturating_mul(MEMORY_FOR_READ);
+    // Operators spill: half of the memory is enough for any statement to begin.
+    let memory_bytes = memory_bytes.min(facts.memory_bytes / 2);
+    let choice = place(wish, facts).await?;
+    Ok(Choice { queues: true, memory_bytes: if choice.staged { 0 } else { memory_bytes }, ..choice })
+}
+
+async fn place(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
     let local = |reason: String| Ok(Choice::local(reason));
     let local_first = |reason: String| Ok(Choice { staged_next: true, ..Choice::local(reason) });
     match wish {
-        // A client that forces a back end still lists tables.
-        Wish::Staged if reads_lists_only(facts.plan)? => return local("lists of what there is are made here".into()),
         Wish::Local => return local("set by `huitong.backend`".into()),
         Wish::Staged if !facts.cluster => {
             return Err(
@@ -89,7 +107,7 @@ pub async fn choose(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
 }
 
 fn staged(reason: String) -> Choice {
-    Choice { staged: true, reason, staged_next: false }
+    Choice { staged: true, ..Choice::local(reason) }
 }
 
 /// Plans for the cluster, which refuses what cannot be cut into tasks.

@@ -42,11 +42,20 @@ struct Change {
 
 /// What a statement asks for.
 enum Alteration {
-    Add { column: Box<Column>, if_not_exists: bool },
+    Add {
+        column: Box<Column>,
+        if_not_exists: bool,
+    },
     Constrain(TableConstraint),
-    Drop { constraint: String, if_exists: bool },
+    Drop {
+        constraint: String,
+        if_exists: bool,
+    },
     /// Of the table if there is no column.
-    Comment { column: Option<String>, text: Option<String> },
+    Comment {
+        column: Option<String>,
+        text: Option<String>,
+    },
 }
 
 /// Runs an `ALTER TABLE` with one change.
@@ -64,7 +73,9 @@ pub async fn table(session: &Session, statement: &AlterTable) -> Result<Done> {
             let column = Box::new(Column::plan(session, column_def).await?);
             Alteration::Add { column, if_not_exists: *if_not_exists }
         }
-        AlterTableOperation::AddConstraint { constraint, not_valid: false } => Alteration::Constrain(constraint.clone()),
+        AlterTableOperation::AddConstraint { constraint, not_valid: false } => {
+            Alteration::Constrain(constraint.clone())
+        }
         AlterTableOperation::DropConstraint { if_exists, name, .. } => {
             Alteration::Drop { constraint: fold(name), if_exists: *if_exists }
         }
@@ -140,14 +151,23 @@ impl Alteration {
 }
 
 /// Gives a table that was just made what else its statement declared.
-pub async fn define(log: &LogStoreRef, declared: &Declared, provenance: &Provenance) -> std::result::Result<(), DeltaTableError> {
+pub async fn define(
+    log: &LogStoreRef,
+    declared: &Declared,
+    provenance: &Provenance,
+) -> std::result::Result<(), DeltaTableError> {
     let snapshot = Snapshot::try_new(log.as_ref(), Some(0)).await?;
     let mut definition = Definition::of(&snapshot)?;
     declare(&mut definition, declared)?;
-    let redefinition =
-        Redefinition { version: 0, actions: definition.actions()?, operation: constraints(&declared.checks), of_rows: true };
+    let redefinition = Redefinition {
+        version: 0,
+        actions: definition.actions()?,
+        operation: constraints(&declared.checks),
+        of_rows: true,
+    };
     // The first commit carries the same query.
-    let second = Provenance { query_id: format!("{}/definition", provenance.query_id), ..provenance.clone() };
+    let second =
+        Provenance { query_id: format!("{}/definition", provenance.query_id), once: None, ..provenance.clone() };
     match commit::redefine(redefinition, log.clone(), &second).await? {
         Committed::As(_) => Ok(()),
         Committed::Overtaken => Err(DeltaTableError::Generic("somebody wrote a table that has no name".into())),
@@ -192,14 +212,19 @@ impl Column {
     async fn plan(session: &Session, column: &ColumnDef) -> Result<Self> {
         let required = |option: &ColumnOption| matches!(option, ColumnOption::NotNull | ColumnOption::PrimaryKey(_));
         if column.options.iter().any(|option| required(&option.option)) {
-            return Err(refused("a new column that must not be null", "rows that are there have no value for it; add it without NOT NULL"));
+            return Err(refused(
+                "a new column that must not be null",
+                "rows that are there have no value for it; add it without NOT NULL",
+            ));
         }
         if column.options.iter().any(|option| matches!(option.option, ColumnOption::Check(_))) {
             return Err(refused("a constraint at a new column", "add it with ALTER TABLE … ADD CONSTRAINT afterwards"));
         }
         lengths::check_column(column)?;
         let parsed = parse(&format!("CREATE TABLE added ({column})"))?;
-        let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) = session.statement_context()?.plan(&parsed).await? else {
+        let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create)) =
+            session.statement_context()?.plan(&parsed).await?
+        else {
             return Err(Error::new(Code::INTERNAL, "a column was not planned"));
         };
         let schema = write::stored_schema(create.input.schema().as_arrow())?;
@@ -257,7 +282,10 @@ async fn constrain(
     for column in &declared.key {
         let field = version.schema.field_with_name(column).map_err(|_| unknown_column(version, column))?;
         if field.is_nullable() {
-            return Err(refused(&format!("a key of column `{column}`, which may be null,"), "declare the key when the table is made"));
+            return Err(refused(
+                &format!("a key of column `{column}`, which may be null,"),
+                "declare the key when the table is made",
+            ));
         }
     }
     let mut definition = definition(version, name)?;

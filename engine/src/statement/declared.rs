@@ -108,10 +108,14 @@ impl Declared {
             })?;
             let options = column.options.iter();
             if options.clone().any(|option| option.option == ColumnOption::Null) {
-                return Err(Error::new(Code::TYPE_MISMATCH, format!("column `{name}` is of the key and cannot be null")));
+                return Err(Error::new(
+                    Code::TYPE_MISMATCH,
+                    format!("column `{name}` is of the key and cannot be null"),
+                ));
             }
             if !options.clone().any(|option| option.option == ColumnOption::NotNull) {
-                let option = datafusion::sql::sqlparser::ast::ColumnOptionDef { name: None, option: ColumnOption::NotNull };
+                let option =
+                    datafusion::sql::sqlparser::ast::ColumnOptionDef { name: None, option: ColumnOption::NotNull };
                 column.options.push(option);
             }
         }
@@ -127,7 +131,8 @@ fn key_column(column: &IndexColumn) -> Result<String> {
 }
 
 fn two_keys() -> Error {
-    Error::new(Code::AMBIGUOUS_NAME, "a table has one primary key").with_hint("write `PRIMARY KEY (a, b)` for several columns")
+    Error::new(Code::AMBIGUOUS_NAME, "a table has one primary key")
+        .with_hint("write `PRIMARY KEY (a, b)` for several columns")
 }
 
 fn unsupported(what: &str) -> Error {

@@ -15,6 +15,7 @@ use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 
 use super::declared::Declared;
+use super::queue;
 use super::table::{self, Unnamed};
 use super::write::{self, Columns};
 use crate::error::{into_datafusion, of_datafusion};
@@ -89,6 +90,7 @@ async fn write_files(
     columns: Columns<'_>,
 ) -> Result<Files> {
     let engine = session.engine();
+    let _ticket = queue::admit(session, &session.settings(), 0, None).await?;
     let state = session.statement_context()?.state(Target::Local);
     let appender = Appender::new(&state, columns.schema, &columns.checks)?;
     let fitted = fit(rows, columns.schema.clone(), table)?;

@@ -3,6 +3,7 @@
 //! This is an allow-list: a statement that no arm below names is refused, whatever the planner could do with it.
 
 mod alter;
+mod call;
 mod change;
 mod copy;
 mod declared;
@@ -13,8 +14,10 @@ mod insert;
 mod lengths;
 mod maintain;
 mod merge;
+mod once;
 mod partitions;
 pub mod query;
+mod queue;
 mod replace;
 mod schema;
 mod settings;
@@ -54,6 +57,13 @@ pub struct Parsed {
     own: Option<Own>,
     /// What a CREATE TABLE says besides columns.
     declared: Declared,
+}
+
+impl Parsed {
+    /// Whether it changes users.
+    pub(crate) fn is_about_users(&self) -> bool {
+        matches!(self.own, Some(Own::User(_)))
+    }
 }
 
 /// A statement that the SQL parser does not read.
@@ -190,24 +200,23 @@ fn reads_a_query(parsed: &Parsed) -> bool {
         Statement::CopyTo(_) => true,
         Statement::Statement(sql) => matches!(
             sql.as_ref(),
-            Sql::CreateTable(_)
-                | Sql::AlterTable(_)
-                | Sql::Insert(_)
-                | Sql::Delete(_)
-                | Sql::Update(_)
-                | Sql::Merge(_)
+            Sql::CreateTable(_) | Sql::AlterTable(_) | Sql::Insert(_) | Sql::Delete(_) | Sql::Update(_) | Sql::Merge(_)
         ),
         _ => false,
     }
 }
 
 async fn effect(session: &Session, parsed: Parsed) -> Result<Done> {
+    if once::is_done(session, &parsed).await? {
+        return Ok(Done { command: "DONE BEFORE", rows: None });
+    }
     Ok(match (&parsed.own, &parsed.statement) {
         (Some(Own::User(command)), _) => user::run(session, command).await?,
         (Some(Own::Maintain(command)), _) => maintain::run(session, command).await?,
         (None, Statement::CreateExternalTable(_)) => external::create(session, &parsed).await?,
         (None, Statement::CopyTo(_)) => copy::run(session, &parsed).await?,
         (None, Statement::Statement(sql)) => match sql.as_ref() {
+            Sql::Call(call) => call::run(session, call).await?,
             Sql::Set(set) => settings::set(session, set)?,
             Sql::Use(target) => settings::set_schema(session, target)?,
             Sql::CreateSchema { .. } => schema::create(session, sql).await?,

@@ -16,7 +16,8 @@ use futures::{Stream, StreamExt, stream};
 use huitong_catalog::{Code, Error, Result};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::Parsed;
+use super::{Parsed, queue};
+use crate::admission::Ticket;
 use crate::backend::Query;
 use crate::backend::choose::{Choice, Facts, choose};
 use crate::error::{into_datafusion, of_datafusion};
@@ -88,6 +89,7 @@ pub(crate) async fn choice(session: &Session, context: &StatementContext, plan: 
             None => false,
         },
         local_bytes_max: engine.local_bytes_max(),
+        memory_bytes: engine.memory_bytes(),
     };
     choose(context.settings.backend, facts).await
 }
@@ -99,7 +101,13 @@ pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
         return start_once(session, planned, deadline).await;
     }
     let again = Planned {
-        choice: Choice { staged: true, reason: "no memory was left here".into(), staged_next: false },
+        choice: Choice {
+            staged: true,
+            reason: "no memory was left here".into(),
+            staged_next: false,
+            memory_bytes: 0,
+            ..planned.choice.clone()
+        },
         ..planned.clone()
     };
     let mut rows = start_once(session, planned, deadline).await?;
@@ -120,6 +128,10 @@ pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
 }
 
 async fn start_once(session: &Session, planned: Planned, deadline: Option<(Duration, Instant)>) -> Result<Rows> {
+    let ticket = match planned.choice.queues {
+        false => None,
+        true => Some(queue::admit(session, &planned.context.settings, planned.choice.memory_bytes, deadline).await?),
+    };
     let backend = session.engine().backend(planned.choice.staged);
     let query = Query {
         id: planned.context.id.clone(),
@@ -134,8 +146,15 @@ async fn start_once(session: &Session, planned: Planned, deadline: Option<(Durat
         reason = planned.choice.reason,
         "query starts"
     );
-    let entry =
-        session.engine().running().enter(&query.id, Listed { user: query.user.clone(), backend: backend.clone() });
+    let listed = Listed {
+        user: query.user.clone(),
+        group: planned.context.settings.group.clone(),
+        door: session.door(),
+        waited: ticket.as_ref().map(Ticket::waited).unwrap_or_default(),
+        since: std::time::Instant::now(),
+        backend: backend.clone(),
+    };
+    let entry = session.engine().running().enter(&query.id, listed);
     let query_id = query.id.clone();
     let stream = match deadline {
         None => backend.start(query).await?,
@@ -144,11 +163,11 @@ async fn start_once(session: &Session, planned: Planned, deadline: Option<(Durat
         }
     };
     let alarm = deadline.map(|(limit, at)| (limit, Box::pin(sleep_until(at))));
-    let stream = Box::pin(Watched { stream, alarm, _entry: entry });
+    let stream = Box::pin(Watched { stream, alarm, _entry: entry, _ticket: ticket });
     Ok(Rows { query_id, backend: backend.name(), schema: planned.schema, stream })
 }
 
-fn timed_out(limit: Duration) -> Error {
+pub(super) fn timed_out(limit: Duration) -> Error {
     Error::new(Code::TIMEOUT, format!("the statement ran longer than {limit:?}"))
         .with_hint("raise `huitong.statement_timeout`, or ask for less")
 }
@@ -158,6 +177,7 @@ struct Watched {
     stream: SendableRecordBatchStream,
     alarm: Option<(Duration, Pin<Box<Sleep>>)>,
     _entry: Entry,
+    _ticket: Option<Ticket>,
 }
 
 impl Stream for Watched {

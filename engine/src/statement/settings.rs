@@ -19,7 +19,8 @@ const BACKEND: &str = "huitong.backend";
 const SEARCH_PATH: &str = "search_path";
 const TIMEOUT: &str = "huitong.statement_timeout";
 const TIME_ZONE: &str = "timezone";
-const NAMES: [&str; 4] = [BACKEND, SEARCH_PATH, TIMEOUT, TIME_ZONE];
+const GROUP: &str = "huitong.group";
+const NAMES: [&str; 5] = [BACKEND, GROUP, SEARCH_PATH, TIMEOUT, TIME_ZONE];
 
 /// Runs `SET name = value`.
 pub fn set(session: &Session, set: &Set) -> Result<Done> {
@@ -90,6 +91,13 @@ pub(crate) fn assign(session: &Session, name: &str, value: &str) -> Result<()> {
             let wish = backend(value)?;
             session.change_settings(|settings| settings.backend = wish);
         }
+        GROUP => {
+            let groups: Vec<&str> = session.engine().groups().iter().map(|group| &*group.name).collect();
+            if !groups.contains(&value) {
+                return Err(bad(GROUP, value, &groups.join(", ")));
+            }
+            session.change_settings(|settings| settings.group = value.to_owned());
+        }
         SEARCH_PATH | "schema" => {
             let schema = existing_schema(session, value)?;
             session.change_settings(|settings| settings.schema = schema);
@@ -115,6 +123,7 @@ fn current(settings: &Settings, name: &str) -> String {
             Wish::Staged => "staged",
         }
         .to_owned(),
+        GROUP => settings.group.clone(),
         SEARCH_PATH => settings.schema.clone(),
         TIMEOUT => settings.statement_timeout.map_or("0".to_owned(), |limit| format!("{}ms", limit.as_millis())),
         _ => settings.time_zone.clone().unwrap_or_else(|| DEFAULT_ZONE.to_owned()),

@@ -10,8 +10,8 @@ use huitong_catalog::names::TableName;
 use huitong_catalog::state::{ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
-use super::write::Columns;
 use super::declared::Declared;
+use super::write::Columns;
 use super::{Parsed, alter, lengths, partitions, reference, schema, table_name, write};
 use crate::error::{of_datafusion, of_delta};
 use crate::planning::DEFAULT_SCHEMA;

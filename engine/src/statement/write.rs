@@ -204,5 +204,9 @@ pub async fn to_the_end<T: Send + 'static>(finish: impl Future<Output = Result<T
 }
 
 pub fn provenance(session: &Session, query_id: &str) -> Provenance {
-    Provenance { query_id: query_id.to_owned(), user: session.principal().name.clone() }
+    Provenance {
+        query_id: query_id.to_owned(),
+        user: session.principal().name.clone(),
+        once: session.once().map(str::to_owned),
+    }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use huitong_catalog::config::Bucket;
+use huitong_catalog::lease::HeldLease;
+use huitong_catalog::state::State;
 use huitong_catalog::{Code, Error, Result};
 use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
 use object_store::path::Path;
@@ -11,15 +13,29 @@ use object_store::prefix::PrefixStore;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, RetryConfig};
 use uuid::Uuid;
 
+use super::serial::Serial;
+
 /// Longest wait for one request, without its retries.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a request is tried again while the store answers 5xx or drops connections.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
 const RETRIES_MAX: usize = 12;
+/// Names the state database whose coordinator alone commits in the bucket.
+const OWNER: &str = "_huitong/coordinator";
+/// Key of a state database's name for itself.
+const SITE: &str = "site";
+const CLAIM_PAUSE: Duration = Duration::from_secs(2);
+
+/// A client of a bucket; its paths begin below the configured prefix.
+#[derive(Debug, Clone)]
+pub struct OpenBucket {
+    pub name: String,
+    pub store: Arc<dyn ObjectStore>,
+}
 
 /// A client of the bucket. Credentials are taken from the process's environment, as the AWS tools take them
 /// (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, or a role of the machine).
-pub fn open(bucket: &Bucket) -> Result<Arc<dyn ObjectStore>> {
+pub fn open(bucket: &Bucket) -> Result<OpenBucket> {
     let retries = RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
     let is_plain = bucket.endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme() == "http");
     let options = ClientOptions::new().with_timeout(REQUEST_TIMEOUT).with_allow_http(is_plain);
@@ -37,33 +53,78 @@ pub fn open(bucket: &Bucket) -> Result<Arc<dyn ObjectStore>> {
     let store = builder.build().map_err(|e| {
         Error::new(Code::STORE_UNAVAILABLE, format!("bucket `{}` cannot be opened: {e}", bucket.name)).caused_by(e)
     })?;
-    match bucket.prefix.is_empty() {
-        true => Ok(Arc::new(store)),
-        false => Ok(Arc::new(PrefixStore::new(store, bucket.prefix.as_str()))),
+    let store: Arc<dyn ObjectStore> = match bucket.prefix.is_empty() {
+        true => Arc::new(store),
+        false => Arc::new(PrefixStore::new(store, bucket.prefix.as_str())),
+    };
+    Ok(OpenBucket { name: bucket.name.clone(), store })
+}
+
+/// A coordinator's client: one that makes a file only if it is not there yet, as commits need it. Where the store itself cannot do
+/// that, this process does, provided that it is the only coordinator (`lease`) and that the bucket belongs to its state database.
+pub async fn coordinators(bucket: &Bucket, state: &State, lease: Option<Arc<HeldLease>>) -> Result<OpenBucket> {
+    let OpenBucket { name, store } = open(bucket)?;
+    if creates(store.as_ref(), &name).await? {
+        return Ok(OpenBucket { name, store });
+    }
+    let lease = lease.ok_or_else(|| {
+        let text = format!("bucket `{name}` is on a store without conditional writes (If-None-Match)");
+        Error::new(Code::STORE_UNAVAILABLE, text).with_hint("open it with a coordinator that holds its state's lease")
+    })?;
+    claim(store.as_ref(), &name, state).await?;
+    tracing::warn!(
+        bucket = name,
+        "the store has no conditional writes: commits are made one by one, by this coordinator alone"
+    );
+    Ok(OpenBucket { name, store: Arc::new(Serial::new(store, lease)) })
+}
+
+/// Names the bucket's only coordinator in the bucket itself, by its state database: two with databases of their own would
+/// know nothing of each other.
+async fn claim(store: &dyn ObjectStore, name: &str, state: &State) -> Result<()> {
+    let ours = state.setting_or_insert(SITE, &Uuid::new_v4().simple().to_string()).await?;
+    let path = Path::from(OWNER);
+    let read = async || match store.get(&path).await {
+        Ok(found) => Ok(Some(found.bytes().await.map_err(|e| unusable(name, e))?)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(unusable(name, error)),
+    };
+    if read().await?.is_none() {
+        store.put(&path, ours.clone().into()).await.map_err(|e| unusable(name, e))?;
+        // Whoever wrote at the same moment reads the same last word.
+        tokio::time::sleep(CLAIM_PAUSE).await;
+    }
+    match read().await? {
+        Some(owner) if owner == ours.as_bytes() => Ok(()),
+        _ => Err(Error::new(Code::DIRECTORY_HELD, format!("bucket `{name}` belongs to a coordinator with another state database"))
+            .with_hint(format!("its store has no conditional writes, so one coordinator at most may use it; when the other one is gone for good, remove `{OWNER}` below the lake's prefix"))),
     }
 }
 
-/// Makes sure that the store is there and that of two who make the same object one is told. Without that, two commits could
-/// both think that they won.
-pub async fn probe(store: &dyn ObjectStore, name: &str) -> Result<()> {
-    let unusable = |e: object_store::Error| {
-        Error::new(Code::STORE_UNAVAILABLE, format!("bucket `{name}` cannot be used: {e}"))
-            .with_hint(
-                "see that it exists, that `[s3]` is right and that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set",
-            )
-            .caused_by(e)
-    };
-    let path = Path::from(format!("_huitong/probe-{}", Uuid::new_v4().simple()));
-    store.put_opts(&path, "first".into(), PutMode::Create.into()).await.map_err(unusable)?;
-    let second = store.put_opts(&path, "second".into(), PutMode::Create.into()).await;
-    store.delete(&path).await.map_err(unusable)?;
-    match second {
-        Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
-        Err(error) => Err(unusable(error)),
-        Ok(_) => Err(Error::new(
-            Code::STORE_UNAVAILABLE,
-            format!("bucket `{name}` is on a store without conditional writes (If-None-Match)"),
+fn unusable(name: &str, error: object_store::Error) -> Error {
+    Error::new(Code::STORE_UNAVAILABLE, format!("bucket `{name}` cannot be used: {error}"))
+        .with_hint(
+            "see that it exists, that `[s3]` is right and that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set",
         )
-        .with_hint("two commits at the same time could overwrite each other there; use a store that has them")),
+        .caused_by(error)
+}
+
+/// Whether of two who make the same object one is told. Without that, two commits could both think that they won.
+async fn creates(store: &dyn ObjectStore, name: &str) -> Result<bool> {
+    let path = Path::from(format!("_huitong/probe-{}", Uuid::new_v4().simple()));
+    let first = store.put_opts(&path, "first".into(), PutMode::Create.into()).await;
+    match first {
+        // One whose answer was lost and that was sent again is told of itself.
+        Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => {}
+        // So says a store that knows the condition by name only.
+        Err(object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. }) => return Ok(false),
+        Err(error) => return Err(unusable(name, error)),
+    }
+    let second = store.put_opts(&path, "second".into(), PutMode::Create.into()).await;
+    store.delete(&path).await.map_err(|e| unusable(name, e))?;
+    match second {
+        Err(object_store::Error::AlreadyExists { .. }) => Ok(true),
+        Err(error) => Err(unusable(name, error)),
+        Ok(_) => Ok(false),
     }
 }

@@ -6,18 +6,18 @@
 
 mod bucket;
 mod confined;
+mod serial;
 
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::object_store::ObjectStoreRegistry;
-use huitong_catalog::config::Bucket;
 use huitong_catalog::{Code, Error, Result};
 use object_store::ObjectStore;
 use url::Url;
 
-pub use bucket::probe;
+pub use bucket::{OpenBucket, coordinators, open};
 use confined::Confined;
 pub(crate) use confined::canonical;
 
@@ -25,17 +25,16 @@ pub(crate) use confined::canonical;
 #[derive(Debug)]
 pub struct Stores {
     local: Arc<Confined>,
-    bucket: Option<(String, Arc<dyn ObjectStore>)>,
+    bucket: Option<OpenBucket>,
 }
 
 impl Stores {
     /// A registry whose local store answers below `roots` only, with a bucket if there is one.
-    pub fn new(roots: &[PathBuf], bucket: Option<&Bucket>) -> Result<Self> {
+    pub fn new(roots: &[PathBuf], bucket: Option<OpenBucket>) -> Result<Self> {
         let local = Confined::new(roots).map_err(|e| {
             Error::new(Code::STORE_UNAVAILABLE, format!("a directory of the configuration cannot be used: {e}"))
                 .caused_by(e)
         })?;
-        let bucket = bucket.map(|bucket| Ok((bucket.name.clone(), bucket::open(bucket)?))).transpose()?;
         Ok(Self { local: Arc::new(local), bucket })
     }
 
@@ -46,7 +45,7 @@ impl Stores {
 
     /// The configured bucket; its paths begin below the configured prefix.
     pub fn bucket(&self) -> Option<Arc<dyn ObjectStore>> {
-        self.bucket.as_ref().map(|(_, store)| store.clone())
+        self.bucket.as_ref().map(|bucket| bucket.store.clone())
     }
 
     /// Whether a file path lies below a configured root, links resolved.
@@ -64,7 +63,7 @@ impl ObjectStoreRegistry for Stores {
     fn get_store(&self, url: &Url) -> DfResult<Arc<dyn ObjectStore>> {
         match (url.scheme(), &self.bucket) {
             ("file", _) => Ok(self.local()),
-            ("s3", Some((name, store))) if url.host_str() == Some(name.as_str()) => Ok(store.clone()),
+            ("s3", Some(bucket)) if url.host_str() == Some(bucket.name.as_str()) => Ok(bucket.store.clone()),
             (scheme, _) => {
                 Err(DataFusionError::Plan(format!("no object store is configured for `{scheme}://` locations")))
             }

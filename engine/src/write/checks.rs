@@ -77,7 +77,8 @@ pub fn append(state: &SessionState, input: LogicalPlan, checks: &[Check]) -> Res
     }
     let schema = input.schema().clone();
     let stored = schema.columns().into_iter().map(Expr::Column);
-    let answers = checks.iter().enumerate().map(|(number, check)| Ok(check.plan(state, &schema)?.alias(column(number))));
+    let answers =
+        checks.iter().enumerate().map(|(number, check)| Ok(check.plan(state, &schema)?.alias(column(number))));
     let columns = stored.map(Ok).chain(answers).collect::<Result<Vec<_>>>()?;
     LogicalPlanBuilder::from(input).project(columns).and_then(LogicalPlanBuilder::build).map_err(of_datafusion)
 }
@@ -113,7 +114,6 @@ impl Appender {
         }
         // Nulls in required columns are found by the writer, which names the column.
         let fields = self.schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
-        RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)
-            .map_err(DataFusionError::from)
+        RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns).map_err(DataFusionError::from)
     }
 }

@@ -8,13 +8,15 @@ use arrow::datatypes::{SchemaRef, UInt64Type};
 use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
-use deltalake_core::kernel::{Action, Add, EagerSnapshot, Remove, StructType};
+use deltalake_core::kernel::{Action, Add, EagerSnapshot, Remove, StructType, Transaction};
 use deltalake_core::logstore::LogStoreRef;
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use object_store::path::Path;
 use serde_json::json;
 
+/// Version of a mark: there is one for each effect.
+const ONCE: i64 = 1;
 /// Key of the statement's id in a commit.
 const QUERY: &str = "huitong.query";
 /// How often a commit may lose its place to one that it steps over.
@@ -25,6 +27,16 @@ const OVERTAKEN_MAX: usize = 100;
 pub struct Provenance {
     pub query_id: String,
     pub user: String,
+    /// Names an effect that may be asked for twice and is had once: the step of a job's run.
+    pub once: Option<String>,
+}
+
+impl Provenance {
+    /// The mark that a commit leaves of it (Delta protocol, "Transaction Identifiers").
+    fn mark(&self) -> Option<Action> {
+        let once = self.once.as_ref()?;
+        Some(Action::Txn(Transaction { app_id: once.clone(), version: ONCE, last_updated: None }))
+    }
 }
 
 /// The files that a write named.
@@ -175,8 +187,12 @@ impl Commit {
                 return Ok(outcome);
             }
             seen = newest.version();
+            // Somebody who was thought gone has done it.
+            if is_marked(&newest, &log, provenance).await? {
+                return Ok(Committed::As(seen));
+            }
             let commit = CommitBuilder::default()
-                .with_actions(self.actions.clone())
+                .with_actions(self.actions.iter().cloned().chain(provenance.mark()).collect())
                 .with_app_metadata(metadata(provenance))
                 // Zero: a newer version is looked at above, not by the library, which knows no subqueries and does not
                 // recognise its own commit.
@@ -212,6 +228,17 @@ impl Commit {
         }
         Ok(overtaken)
     }
+}
+
+/// Whether a version holds the effect already.
+pub async fn is_marked(
+    snapshot: &EagerSnapshot,
+    log: &LogStoreRef,
+    provenance: &Provenance,
+) -> Result<bool, DeltaTableError> {
+    let Some(once) = &provenance.once else { return Ok(false) };
+    let version = snapshot.transaction_version(log.as_ref(), once).await?;
+    Ok(version.is_some())
 }
 
 /// The version after `base` that this statement has committed, if there is one and the store tells.
@@ -275,7 +302,7 @@ pub async fn create(
         .with_table_name(name)
         .with_columns(columns.fields().cloned())
         .with_partition_columns(partitions)
-        .with_actions(files.actions())
+        .with_actions(files.actions().into_iter().chain(provenance.mark()).collect::<Vec<_>>())
         .with_commit_properties(CommitProperties::default().with_metadata(metadata(provenance)))
         .await;
     let Err(error) = made else { return Ok(()) };
@@ -300,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_commit_whose_answer_was_lost_is_known_again() {
-        let provenance = Provenance { query_id: "q-1".into(), user: "李雷".into() };
+        let provenance = Provenance { query_id: "q-1".into(), user: "李雷".into(), once: None };
         let commit = |query: &str| {
             let info = json!({"commitInfo": {"operation": "UPDATE", "huitong.query": query}});
             format!("{info}\n{{\"remove\":{{}}}}\n{{\"add\":{{}}}}\n")

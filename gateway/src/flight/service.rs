@@ -32,7 +32,7 @@ use huitong_engine::error::{into_datafusion, of_datafusion};
 use huitong_engine::planning::CATALOG;
 use huitong_engine::statement::query::Planned;
 use huitong_engine::statement::{Ingest, IngestMode, Prepared};
-use huitong_engine::{Done, Engine, Session};
+use huitong_engine::{Done, Door, Engine, Session};
 use prost::Message;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Request, Response, Status, Streaming};
@@ -92,7 +92,7 @@ impl FlightSql {
                 // No token to find settings by again: every such call has a session of its own.
                 auth::Credentials::Basic { user, password } => {
                     let principal = users.authenticate(&user, &password).await?;
-                    Ok(Arc::new(self.sessions.engine().session(principal)))
+                    Ok(Arc::new(self.sessions.engine().session(principal, Door::Flight)))
                 }
             }
         };

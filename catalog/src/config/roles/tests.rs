@@ -13,7 +13,14 @@ fn serve_needs_only_a_root() {
         state: StatePlace::File("/etc/huitong/huitong.db".into()),
         flight: "127.0.0.1:50050".parse().unwrap(),
         tls: None,
-        engine: Engine { local_bytes_max: None, target_partitions: None, memory: Memory::Percent(70) },
+        engine: Engine { local_bytes_max: None, target_partitions: None, memory: Memory::Percent(70), work_dir: None },
+        admission: Admission {
+            running_max: None,
+            user_running_max: None,
+            queued_max: 1000,
+            wait_max: Duration::from_secs(600),
+            groups: vec![],
+        },
         log_level: "info".to_owned(),
     };
     assert_eq!(serve, expected);
@@ -149,7 +156,12 @@ fn good_values_are_understood() {
     assert_eq!(serve.storage.allowed_paths, [Path::new("/etc/huitong/in"), Path::new("/mnt/out")]);
     assert_eq!(
         serve.engine,
-        Engine { local_bytes_max: Some(1000), target_partitions: NonZeroUsize::new(3), memory: Memory::Bytes(2 << 30) }
+        Engine {
+            local_bytes_max: Some(1000),
+            target_partitions: NonZeroUsize::new(3),
+            memory: Memory::Bytes(2 << 30),
+            work_dir: None
+        }
     );
     assert_eq!(serve.log_level, "warn,huitong_engine=debug,h2=off");
 }

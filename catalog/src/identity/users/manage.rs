@@ -4,6 +4,7 @@ use super::{Users, known_form, unknown_user};
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::identity::password::{Stored, check_rules, generate};
+use crate::identity::principal::{Principal, Via};
 use crate::identity::token::TokenKind;
 use crate::identity::user_name::UserName;
 use crate::state::UserRow;
@@ -68,6 +69,15 @@ impl Users {
     }
 
     /// All users by name.
+    /// The user as whoever acts in the user's name, without a door: a job of theirs. HT0206 if there is no such user any more, or
+    /// the user is disabled.
+    pub async fn acting(&self, name: &str) -> Result<Principal> {
+        let name = known_form(name)?;
+        let user = self.inner.state.user(name.as_str()).await?.filter(|user| user.disabled_at.is_none());
+        let user = user.ok_or_else(|| unknown_user(&name))?;
+        Ok(Principal { name: user.name, admin: user.admin, via: Via::Operator })
+    }
+
     pub async fn list(&self) -> Result<Vec<UserInfo>> {
         let info = |user: UserRow| UserInfo {
             name: user.name,

@@ -45,7 +45,12 @@ pub async fn plan(session: &Session, table: &TableReference) -> Result<Planned> 
     let key = version.key();
     if !key.is_empty() {
         let violations = doubled(session, &name, &key).await?;
-        findings.push(Finding { kind: "primary key", name: "primary key".into(), definition: key.join(", "), violations });
+        findings.push(Finding {
+            kind: "primary key",
+            name: "primary key".into(),
+            definition: key.join(", "),
+            violations,
+        });
     }
     answer(session, &findings)
 }
@@ -61,7 +66,8 @@ async fn doubled(session: &Session, name: &TableName, key: &[String]) -> Result<
     let table = context.context(Target::Local).table(TableReference::partial(name.schema(), name.table())).await;
     let table = table.map_err(|e| context.explain(e))?.into_unoptimized_plan();
     let rows = count_rows(session, &context, table.clone()).await?;
-    let columns: Vec<Expr> = key.iter().map(|column| Expr::Column(datafusion::common::Column::from_name(column))).collect();
+    let columns: Vec<Expr> =
+        key.iter().map(|column| Expr::Column(datafusion::common::Column::from_name(column))).collect();
     let distinct = LogicalPlanBuilder::from(table)
         .aggregate(columns, Vec::<Expr>::new())
         .and_then(LogicalPlanBuilder::build)
