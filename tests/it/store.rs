@@ -1,0 +1,110 @@
+//! A real S3 store (SeaweedFS) on loopback, a process of its own.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+pub const KEY: &str = "city-key";
+pub const SECRET: &str = "s3cret-that-must-not-be-told";
+/// What a program needs in its environment to use the store.
+pub const CREDENTIALS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", KEY), ("AWS_SECRET_ACCESS_KEY", SECRET)];
+const BUCKET: &str = "city";
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A store with one bucket, `city`; killed when dropped.
+pub struct Store {
+    child: Child,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl Store {
+    /// Starts the program that `HUITONG_WEED` names; none without it.
+    pub fn start() -> Option<Self> {
+        let Some(weed) = std::env::var_os("HUITONG_WEED").map(PathBuf::from) else {
+            println!("skipped: HUITONG_WEED does not name SeaweedFS's program; tests/run installs it");
+            return None;
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let identities = serde_json::json!({"identities": [{
+            "name": "city",
+            "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
+            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        }]});
+        let config = folder.path().join("s3.json");
+        std::fs::write(&config, identities.to_string()).expect("written");
+        let ports = free_ports::<8>();
+        let flag = |name: &str, port: u16| format!("-{name}={port}");
+        let [master, volume, filer, s3, master_grpc, volume_grpc, filer_grpc, s3_grpc] = ports;
+        let child = Command::new(&weed)
+            .args(["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", "-volume.max=20"])
+            .args(["-master.volumeSizeLimitMB=64", "-master.volumePreallocate=false"])
+            .arg(format!("-dir={}", folder.path().display()))
+            .arg(format!("-s3.config={}", config.display()))
+            .args([flag("master.port", master), flag("master.port.grpc", master_grpc)])
+            .args([flag("volume.port", volume), flag("volume.port.grpc", volume_grpc)])
+            .args([flag("filer.port", filer), flag("filer.port.grpc", filer_grpc)])
+            .args([flag("s3.port", s3), flag("s3.port.grpc", s3_grpc)])
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the store starts");
+        let store = Self { child, port: s3, _folder: folder };
+        store.make_bucket(
+            &weed,
+            &format!("127.0.0.1:{master}.{master_grpc}"),
+            &format!("127.0.0.1:{filer}.{filer_grpc}"),
+        );
+        Some(store)
+    }
+
+    /// Where it answers.
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    fn make_bucket(&self, weed: &Path, master: &str, filer: &str) {
+        let begun = Instant::now();
+        loop {
+            let mut shell = Command::new(weed)
+                .args(["shell", &format!("-master={master}"), &format!("-filer={filer}")])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the store's shell starts");
+            let commands = format!("s3.bucket.create -name {BUCKET}\ns3.bucket.list\n");
+            let mut input = shell.stdin.take().expect("a pipe");
+            std::io::Write::write_all(&mut input, commands.as_bytes()).expect("written");
+            drop(input);
+            let told = shell.wait_with_output().expect("the shell ends");
+            if String::from_utf8_lossy(&told.stdout).contains(BUCKET) {
+                return;
+            }
+            assert!(begun.elapsed() < START_TIMEOUT, "the store has no bucket after {START_TIMEOUT:?}");
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// The section of a configuration that names a store, or what stands before it.
+pub fn section(address: SocketAddr) -> String {
+    format!("[s3]\nendpoint = \"http://{address}\"")
+}
+
+/// Ports that were free a moment ago.
+fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners: Vec<_> = (0..N).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+    let ports: Vec<_> = listeners.iter().map(|l| l.local_addr().expect("an address").port()).collect();
+    ports.try_into().expect("as many ports as asked for")
+}
