@@ -12,9 +12,14 @@ use deltalake_core::DeltaTableError;
 use huitong_catalog::{Code, Error, Place};
 
 /// An error of ours inside an error of DataFusion's. Its text begins with the code, because a task's error crosses the
-/// cluster as text only.
-#[derive(Debug)]
+/// cluster as text only, and as the text for programmers.
 pub struct Carried(pub Error);
+
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for Carried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,6 +75,9 @@ pub fn of_job_text(text: &str) -> Error {
 
 /// Tells an error of the Delta library about `table`.
 pub fn of_delta(error: DeltaTableError, table: &str) -> Error {
+    if let Some(carried) = carried_below(&error) {
+        return in_table(carried, table).caused_by(error);
+    }
     let (code, what) = match &error {
         DeltaTableError::NotATable(_) => (Code::FILE_MISSING, "its Delta log is missing".to_owned()),
         DeltaTableError::ObjectStore { source: object_store::Error::NotFound { path, .. } } => {
@@ -148,8 +156,10 @@ fn tell(error: &DataFusionError) -> Error {
         DataFusionError::Execution(text) => {
             carried_in(text).unwrap_or_else(|| Error::new(Code::EXECUTION, lower(text)))
         }
-        DataFusionError::IoError(io) => Error::new(Code::STORE_UNAVAILABLE, lower(&io.to_string())),
-        other => Error::new(Code::INTERNAL, lower(&other.to_string())),
+        DataFusionError::IoError(io) => {
+            carried_below(io).unwrap_or_else(|| Error::new(Code::STORE_UNAVAILABLE, lower(&io.to_string())))
+        }
+        other => carried_below(other).unwrap_or_else(|| Error::new(Code::INTERNAL, lower(&other.to_string()))),
     }
 }
 
@@ -186,12 +196,15 @@ fn of_store(error: &object_store::Error) -> Error {
         object_store::Error::PermissionDenied { path, .. } => {
             Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{path}` is outside the allowed locations"))
         }
-        other => Error::new(Code::STORE_UNAVAILABLE, lower(&other.to_string())),
+        other => carried_below(other).unwrap_or_else(|| Error::new(Code::STORE_UNAVAILABLE, lower(&other.to_string()))),
     }
 }
 
 /// Tells an error about a data file from a text that holds the file's path.
 fn of_file_text(text: &str) -> Error {
+    if let Some(carried) = carried_in(text) {
+        return carried;
+    }
     let path = text
         .split([' ', '`', '\'', '"'])
         .map(|word| word.trim_end_matches([':', ',', ')']))
@@ -302,6 +315,13 @@ fn of_plan_text(text: &str) -> Error {
     Error::new(code, lower(text))
 }
 
+/// Finds an error of ours among the causes of another one.
+fn carried_below(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    let found = causes.find_map(|cause| cause.downcast_ref().map(|Carried(ours)| ours.clone()));
+    found.or_else(|| carried_in(&error.to_string()))
+}
+
 /// Finds `HTnnnn: message` in a text that passed through other errors.
 fn carried_in(text: &str) -> Option<Error> {
     let at = text.match_indices("HT").find_map(|(at, _)| {
@@ -309,7 +329,25 @@ fn carried_in(text: &str) -> Option<Error> {
         (digits.chars().all(|c| c.is_ascii_digit()) && text.get(at + 6..at + 8) == Some(": ")).then_some(at)
     })?;
     let code = text[at..at + 6].parse().ok()?;
-    Some(Error::new(code, text[at + 8..].trim_end_matches(['"', ')', ']', '}'])))
+    Some(Error::new(code, without_closers(without_backtrace(&text[at + 8..]))))
+}
+
+/// Without what closes brackets and quotes that were opened before the text.
+fn without_closers(mut text: &str) -> &str {
+    loop {
+        let closes = |open, close| text.matches(close).count() > text.matches(open).count();
+        let is_foreign = match text.chars().next_back() {
+            Some('"') => true,
+            Some(')') => closes('(', ')'),
+            Some(']') => closes('[', ']'),
+            Some('}') => closes('{', '}'),
+            _ => false,
+        };
+        if !is_foreign {
+            return text;
+        }
+        text = &text[..text.len() - 1];
+    }
 }
 
 fn place(error: &DataFusionError) -> Option<Place> {
@@ -353,5 +391,26 @@ fn lower(text: &str) -> String {
             first.to_lowercase().chain([second]).chain(chars).collect()
         }
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As an executor's error reaches the coordinator: printed for programmers, inside others.
+    #[test]
+    fn an_error_of_ours_is_found_in_a_jobs_text() {
+        let ours = Error::new(Code::STORE_UNAVAILABLE, "no answer to GET `t/x.parquet`: 503 (SlowDown)");
+        let text = |error: DataFusionError| format!("1 failed: Task failed: DataFusionError(Shared({error:?}))");
+        let typed = text(into_datafusion(ours.clone()));
+        let untyped =
+            text(DataFusionError::Execution(format!("Object Store error: Generic: {}", Carried(ours.clone()))));
+        for told in [typed, untyped] {
+            let told = of_job_text(&told);
+            assert_eq!((told.code, told.message), (ours.code, ours.message.clone()));
+        }
+        let hinted = of_job_text(&text(into_datafusion(ours.with_hint("wait (a while)"))));
+        assert!(hinted.message.ends_with("(SlowDown) (wait (a while))"), "{hinted}");
     }
 }

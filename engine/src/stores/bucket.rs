@@ -14,6 +14,7 @@ use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, RetryCon
 use uuid::Uuid;
 
 use super::serial::Serial;
+use super::told::Told;
 
 /// Longest wait for one request, without its retries.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -57,7 +58,7 @@ pub fn open(bucket: &Bucket) -> Result<OpenBucket> {
         true => Arc::new(store),
         false => Arc::new(PrefixStore::new(store, bucket.prefix.as_str())),
     };
-    Ok(OpenBucket { name: bucket.name.clone(), store })
+    Ok(OpenBucket { name: bucket.name.clone(), store: Arc::new(Told::new(store)) })
 }
 
 /// A coordinator's client: one that makes a file only if it is not there yet, as commits need it. Where the store itself cannot do

@@ -7,6 +7,7 @@
 mod bucket;
 mod confined;
 mod serial;
+mod told;
 
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
