@@ -10,7 +10,7 @@ use huitong_catalog::{Code, Error, Result};
 use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, PutMode, RetryConfig};
 use uuid::Uuid;
 
 use super::serial::Serial;
@@ -18,9 +18,14 @@ use super::told::Told;
 
 /// Longest wait for one request, without its retries.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a request is tried again while the store answers 5xx or drops connections.
-const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
-const RETRIES_MAX: usize = 12;
+/// How long a request is tried again while the store answers 5xx or drops connections. A statement makes several requests one
+/// after the other, and a job of which one failed is run three times in all.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(20);
+/// Longest pause between two attempts.
+const RETRY_PAUSE_MAX: Duration = Duration::from_secs(2);
+/// More than fit into that time: the pauses grow at random, and few in a row may be over in two seconds.
+const RETRIES_MAX: usize = 200;
+
 /// Names the state database whose coordinator alone commits in the bucket.
 const OWNER: &str = "_huitong/coordinator";
 /// Key of a state database's name for itself.
@@ -37,7 +42,8 @@ pub struct OpenBucket {
 /// A client of the bucket. Credentials are taken from the process's environment, as the AWS tools take them
 /// (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, or a role of the machine).
 pub fn open(bucket: &Bucket) -> Result<OpenBucket> {
-    let retries = RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
+    let backoff = BackoffConfig { max_backoff: RETRY_PAUSE_MAX, ..BackoffConfig::default() };
+    let retries = RetryConfig { backoff, max_retries: RETRIES_MAX, retry_timeout: RETRY_TIMEOUT };
     let is_plain = bucket.endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme() == "http");
     let options = ClientOptions::new().with_timeout(REQUEST_TIMEOUT).with_allow_http(is_plain);
     let builder = AmazonS3Builder::from_env()

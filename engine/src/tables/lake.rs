@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::future::ready;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use datafusion::catalog::TableProvider;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -42,9 +42,17 @@ pub struct Lake {
     last: StdMutex<HashMap<String, Arc<Last>>>,
 }
 
-/// The version of one table that was read last. Its lock is held while the log is read, so that statements that come
-/// together read it once, and other tables do not wait.
-type Last = Mutex<Option<Arc<TableVersion>>>;
+/// What was read of one table last. Its lock is held while the log is read, so that statements that come together read it once,
+/// and other tables do not wait.
+type Last = Mutex<LastRead>;
+
+#[derive(Debug, Default)]
+struct LastRead {
+    version: Option<Arc<TableVersion>>,
+    /// When the store was last found not to answer. Who waited for that does not ask it again: many statements together would
+    /// wait for many times the time that one waits.
+    silence: Option<(Instant, Error)>,
+}
 
 /// Where a lake is.
 #[derive(Debug)]
@@ -98,10 +106,29 @@ impl Lake {
 
     /// The newest version of the table at `location`, a path relative to the lake or an absolute one.
     pub async fn newest(&self, location: &str, table: &str) -> Result<Arc<TableVersion>> {
-        let log = self.log(location)?;
-        let last = self.last_of(location);
+        let (asked, last) = (Instant::now(), self.last_of(location));
         let mut last = last.lock().await;
-        let snapshot = match last.as_ref() {
+        if let Some((_, error)) = last.silence.as_ref().filter(|(found, _)| *found >= asked) {
+            return Err(error.clone());
+        }
+        let read = self.read_newest(location, table, last.version.as_ref()).await;
+        match &read {
+            Ok(version) => last.version = Some(version.clone()),
+            Err(error) if error.code == Code::STORE_UNAVAILABLE => last.silence = Some((Instant::now(), error.clone())),
+            Err(_) => {}
+        }
+        read
+    }
+
+    /// Reads what has come after the version that was read last.
+    async fn read_newest(
+        &self,
+        location: &str,
+        table: &str,
+        last: Option<&Arc<TableVersion>>,
+    ) -> Result<Arc<TableVersion>> {
+        let log = self.log(location)?;
+        let snapshot = match last {
             Some(version) => version.snapshot.clone().update(log.engine(None), None).await,
             None => Snapshot::try_new(log.as_ref(), None).await.map(Arc::new),
         };
@@ -109,16 +136,13 @@ impl Lake {
             Ok(snapshot) => snapshot,
             Err(error) => return Err(told(of_delta(error, table), &log).await),
         };
-        if let Some(version) = last.as_ref().filter(|version| version.number == snapshot.version()) {
+        if let Some(version) = last.filter(|version| version.number == snapshot.version()) {
             return Ok(version.clone());
         }
-        let root = self.path(location)?;
-        let version = match TableVersion::load(snapshot, &log, &root).await {
-            Ok(version) => Arc::new(version),
-            Err(error) => return Err(told(of_delta(error, table), &log).await),
-        };
-        *last = Some(version.clone());
-        Ok(version)
+        match TableVersion::load(snapshot, &log, &self.path(location)?).await {
+            Ok(version) => Ok(Arc::new(version)),
+            Err(error) => Err(told(of_delta(error, table), &log).await),
+        }
     }
 
     /// The version of that number, or the newest one at that moment.

@@ -1,6 +1,7 @@
 //! One task's files.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::{RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::SchemaRef;
@@ -24,6 +25,9 @@ use super::{check, checks, columns, tally};
 /// small.
 const ROW_GROUP_ROWS: usize = 512 * 1024;
 
+/// How long files of a failed write are waited for to be gone.
+const DISCARD_WAIT: Duration = Duration::from_secs(2);
+
 /// Writes all of `input`; the answer names the files. When it fails, the files of this attempt are removed as far as
 /// the store allows. At most `open_max` files are open at a time, each of which holds a row group in memory: one is enough for
 /// rows that are sorted by the table's partitions.
@@ -45,7 +49,9 @@ pub async fn write(
     match files.write_all(input).await {
         Ok(()) => files.answer(),
         Err(error) => {
-            files.discard().await;
+            // Goes on by itself if the store does not answer: what was wrong is to be told soon.
+            let discarded = tokio::spawn(files.discard());
+            tokio::time::timeout(DISCARD_WAIT, discarded).await.ok();
             Err(error)
         }
     }
