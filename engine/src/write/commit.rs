@@ -12,8 +12,11 @@ use deltalake_core::kernel::{Action, Add, EagerSnapshot, Remove, StructType, Tra
 use deltalake_core::logstore::LogStoreRef;
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use huitong_catalog::{Code, Error};
 use object_store::path::Path;
 use serde_json::json;
+
+use crate::error::Carried;
 
 /// Version of a mark: there is one for each effect.
 const ONCE: i64 = 1;
@@ -181,34 +184,52 @@ impl Commit {
     /// there. So a commit in between may be this one, and one that failed may have come to pass.
     async fn write(self, log: LogStoreRef, provenance: &Provenance) -> Result<Committed, DeltaTableError> {
         let mut seen = self.version;
+        let mut is_sent = false;
         for _ in 0..OVERTAKEN_MAX {
-            let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
-            if let Some(outcome) = self.between(&log, seen + 1..=newest.version(), provenance).await? {
-                return Ok(outcome);
-            }
-            seen = newest.version();
-            // Somebody who was thought gone has done it.
-            if is_marked(&newest, &log, provenance).await? {
-                return Ok(Committed::As(seen));
-            }
-            let commit = CommitBuilder::default()
-                .with_actions(self.actions.iter().cloned().chain(provenance.mark()).collect())
-                .with_app_metadata(metadata(provenance))
-                // Zero: a newer version is looked at above, not by the library, which knows no subqueries and does not
-                // recognise its own commit.
-                .with_max_retries(0)
-                .build(Some(&newest), log.clone(), self.operation.clone())
-                .await;
-            match commit {
-                Ok(commit) => return Ok(Committed::As(commit.version())),
-                Err(DeltaTableError::Transaction {
-                    source: TransactionError::MaxCommitAttempts(_) | TransactionError::VersionAlreadyExists(_),
-                }) => {}
-                Err(error) => return settled(&log, seen, provenance).await.map(Committed::As).ok_or(error),
+            match self.attempt(&log, &mut seen, &mut is_sent, provenance).await {
+                Ok(None) => {}
+                Ok(Some(outcome)) => return Ok(outcome),
+                Err(error) if !is_sent => return Err(error),
+                Err(error) => return settled(&log, seen, provenance).await?.map(Committed::As).ok_or(error),
             }
         }
-        let outcome = settled(&log, seen, provenance).await.map(Committed::As);
+        let outcome = settled(&log, seen, provenance).await?.map(Committed::As);
         Ok(outcome.unwrap_or(Committed::Overtaken))
+    }
+
+    /// None if the version's number was taken.
+    async fn attempt(
+        &self,
+        log: &LogStoreRef,
+        seen: &mut u64,
+        is_sent: &mut bool,
+        provenance: &Provenance,
+    ) -> Result<Option<Committed>, DeltaTableError> {
+        let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
+        if let Some(outcome) = self.between(log, *seen + 1..=newest.version(), provenance).await? {
+            return Ok(Some(outcome));
+        }
+        *seen = newest.version();
+        // Somebody who was thought gone has done it.
+        if is_marked(&newest, log, provenance).await? {
+            return Ok(Some(Committed::As(*seen)));
+        }
+        *is_sent = true;
+        let commit = CommitBuilder::default()
+            .with_actions(self.actions.iter().cloned().chain(provenance.mark()).collect())
+            .with_app_metadata(metadata(provenance))
+            // Zero: a newer version is looked at above, not by the library, which knows no subqueries and does not
+            // recognise its own commit.
+            .with_max_retries(0)
+            .build(Some(&newest), log.clone(), self.operation.clone())
+            .await;
+        match commit {
+            Ok(commit) => Ok(Some(Committed::As(commit.version()))),
+            Err(DeltaTableError::Transaction {
+                source: TransactionError::MaxCommitAttempts(_) | TransactionError::VersionAlreadyExists(_),
+            }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What commits by others mean for this one; none if it may step over them.
@@ -241,15 +262,21 @@ pub async fn is_marked(
     Ok(version.is_some())
 }
 
-/// The version after `base` that this statement has committed, if there is one and the store tells.
-pub async fn settled(log: &LogStoreRef, base: u64, provenance: &Provenance) -> Option<u64> {
+/// The version after `base` that this statement has committed, if there is one; an error that says so if the store does not tell.
+pub async fn settled(log: &LogStoreRef, base: u64, provenance: &Provenance) -> Result<Option<u64>, DeltaTableError> {
     for version in base + 1..=base + OVERTAKEN_MAX as u64 {
-        let commit = log.read_commit_entry(version).await.ok()??;
+        let Some(commit) = log.read_commit_entry(version).await.map_err(|_| unsettled())? else { return Ok(None) };
         if kind(Some(&commit), provenance) == Kind::Ours {
-            return Some(version);
+            return Ok(Some(version));
         }
     }
-    None
+    Ok(None)
+}
+
+fn unsettled() -> DeltaTableError {
+    let text = "the store stopped answering during the commit, so the statement may have taken effect";
+    let error = Error::new(Code::STORE_UNAVAILABLE, text).with_hint("look before you repeat it");
+    DeltaTableError::GenericError { source: Box::new(Carried(error)) }
 }
 
 /// What a commit did.
@@ -303,7 +330,8 @@ pub async fn create(
         .with_columns(columns.fields().cloned())
         .with_partition_columns(partitions)
         .with_actions(files.actions().into_iter().chain(provenance.mark()).collect::<Vec<_>>())
-        .with_commit_properties(CommitProperties::default().with_metadata(metadata(provenance)))
+        // Zero: the library would take its own commit, if the answer was lost, for somebody else's and add a second one.
+        .with_commit_properties(CommitProperties::default().with_metadata(metadata(provenance)).with_max_retries(0))
         .await;
     let Err(error) = made else { return Ok(()) };
     match log.read_commit_entry(0).await {

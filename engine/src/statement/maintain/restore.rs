@@ -30,8 +30,11 @@ pub async fn run(session: &Session, table: &TableReference, to: At) -> Result<Do
             .with_version_to_restore(number)
             .with_commit_properties(CommitProperties::default().with_metadata(metadata(&provenance)));
         match restored.await {
-            Err(error) if settled(&log, base, &provenance).await.is_none() => Err(told(error)),
-            _ => Ok(()),
+            Err(error) => match settled(&log, base, &provenance).await.map_err(told)? {
+                Some(_) => Ok(()),
+                None => Err(told(error)),
+            },
+            Ok(_) => Ok(()),
         }
     })
     .await?;
