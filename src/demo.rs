@@ -11,6 +11,7 @@ use huitong_catalog::Result;
 use huitong_catalog::config::Serve;
 use huitong_gateway::flight;
 use huitong_sample::{ErrorLevel, Options};
+use huitong_scheduler::jobs;
 
 use crate::node::{self, Node};
 use crate::serve::GRACE;
@@ -75,7 +76,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         ready::write(arguments.ready_file.as_deref(), &[("flight", address)])?;
         println!("{}", how_to_connect(address));
         node::tell_first_admin(&node.first_admin().await?);
-        flight::serve(node.engine.clone(), listener, None, stop.stopped(), GRACE).await?;
+        let (served, ()) = tokio::join!(
+            flight::serve(node.engine.clone(), listener, None, stop.stopped(), GRACE),
+            jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
+        );
+        served?;
     }
     stop.now();
     cluster.ended().await

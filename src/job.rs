@@ -187,6 +187,13 @@ impl Submit {
             let text = format!("`{}` cannot be read: {e}", self.file.display());
             Error::new(Code::FILE_MISSING, text).caused_by(e)
         })?;
+        if self.wait && self.target.is_directory() {
+            return Err(Error::new(
+                Code::BAD_JOB,
+                "nobody works on jobs in a directory that is opened without a server",
+            )
+            .with_hint("leave --wait out: the job runs when a server is started there"));
+        }
         let name = match &self.name {
             Some(name) => name.clone(),
             None => name_of(&self.file)?,
@@ -196,12 +203,13 @@ impl Submit {
         let connection: &dyn Connection = opened.client.as_ref();
         let done = connection.execute(&statement).await.map_err(|e| told(&e));
         let code = match done {
-            Ok(_) if self.wait => wait(connection, &name).await,
-            Ok(_) => Ok(ExitCode::SUCCESS),
+            Ok(_) => {
+                println!("{name}");
+                if self.wait { wait(connection, &name).await } else { Ok(ExitCode::SUCCESS) }
+            }
             Err(error) => Err(error),
         };
         opened.close().await?;
-        println!("{name}");
         code
     }
 

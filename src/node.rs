@@ -149,8 +149,15 @@ impl Node {
         self.lease.epoch()
     }
 
+    /// Gives the lease back, so that the next coordinator need not wait; an error if it was lost before.
+    pub async fn close(&self) -> Result<()> {
+        let alone = self.check_alone();
+        self.lease.release().await;
+        alone
+    }
+
     /// An error if the process stopped because of that.
-    pub fn check_alone(&self) -> Result<()> {
+    fn check_alone(&self) -> Result<()> {
         match self.lease.is_held() {
             true => Ok(()),
             false => Err(Error::new(

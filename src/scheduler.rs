@@ -49,7 +49,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         flight::serve(node.engine.clone(), public, public_tls, stop.stopped(), GRACE),
         jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
     );
-    executors.and(clients).and(node.check_alone())
+    let alone = node.close().await;
+    executors.and(clients).and(alone)
 }
 
 fn options(config: &Config) -> Result<SchedulerOptions> {

@@ -51,7 +51,9 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
     );
     stop.now();
-    served.and(cluster.ended().await).and(node.check_alone())
+    let ended = cluster.ended().await;
+    let alone = node.close().await;
+    served.and(ended).and(alone)
 }
 
 fn configuration(arguments: &Arguments) -> Result<Serve> {

@@ -161,19 +161,19 @@ impl Jobs {
         self.state.job(name).await?.ok_or_else(unknown)
     }
 
-    /// The runs of one job or of all, newest tick first, at most `limit`.
-    pub async fn runs(&self, job: Option<&str>, limit: u32) -> Result<Vec<RunRow>> {
-        self.state.runs(job, limit).await
+    /// The runs of one job or of all, and of one owner's jobs or of all, newest tick first, at most `limit`.
+    pub async fn runs(&self, job: Option<&str>, owner: Option<&str>, limit: u32) -> Result<Vec<RunRow>> {
+        self.state.runs(job, owner, limit).await
     }
 
-    /// Attempts at all runs, newest first, at most `limit`, each with its run.
-    pub async fn attempts(&self, limit: u32) -> Result<Vec<(String, AttemptRow)>> {
-        self.state.newest_attempts(limit).await
+    /// Attempts at the runs of one owner's jobs or of all, newest first, at most `limit`, each with its run.
+    pub async fn attempts(&self, owner: Option<&str>, limit: u32) -> Result<Vec<(String, AttemptRow)>> {
+        self.state.newest_attempts(owner, limit).await
     }
 
-    /// Lines of all runs' logs, newest first, at most `limit`, each with its run.
-    pub async fn lines(&self, limit: u32) -> Result<Vec<(String, LogRow)>> {
-        self.state.newest_log(limit).await
+    /// Lines of the same runs' logs, newest first, at most `limit`, each with its run.
+    pub async fn lines(&self, owner: Option<&str>, limit: u32) -> Result<Vec<(String, LogRow)>> {
+        self.state.newest_log(owner, limit).await
     }
 
     /// A run with all attempts and the kept lines of its log (HT0410 when there is none).

@@ -6,6 +6,7 @@
 //! monotonic one, which stands still while a machine sleeps; what must not be done twice even then carries the epoch, and
 //! the state database refuses an old one.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
@@ -26,6 +27,9 @@ struct Timing {
     margin: Duration,
 }
 
+/// How often a release looks whether it is done.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
 const TIMING: Timing = Timing {
     span: Duration::from_secs(10),
     renew_every: Duration::from_secs(3),
@@ -33,13 +37,13 @@ const TIMING: Timing = Timing {
     margin: Duration::from_secs(3),
 };
 
-/// A lease that renews itself every 3 s for 10 s, until it is closed, dropped or lost. Closing or dropping it releases it.
+/// A lease that renews itself every 3 s for 10 s, until it is released, dropped or lost. Dropping it releases it too.
 #[derive(Debug)]
 pub struct HeldLease {
     lease: Lease,
     held_until: watch::Receiver<Option<Instant>>,
     /// Dropped, it ends the keeper.
-    stop: oneshot::Sender<()>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
     keeper: JoinHandle<()>,
 }
 
@@ -57,7 +61,7 @@ impl HeldLease {
         let (stop, stopped) = oneshot::channel();
         let keeper = Keeper { state: state.clone(), lease: lease.clone(), timing, held_until: tell };
         let keeper = tokio::spawn(keeper.run(end, stopped));
-        Ok(Some(Self { lease, held_until, stop, keeper }))
+        Ok(Some(Self { lease, held_until, stop: Mutex::new(Some(stop)), keeper }))
     }
 
     /// What every write carries on the holder's behalf.
@@ -88,11 +92,12 @@ impl HeldLease {
     }
 
     /// Releases the lease, so that another process need not wait for its end, and waits until that is done.
-    pub async fn close(self) {
-        let Self { stop, keeper, .. } = self;
-        drop(stop);
-        // It ends by itself, or the runtime ends it; either way there is nothing left to wait for.
-        keeper.await.unwrap_or_default();
+    pub async fn release(&self) {
+        drop(self.stop.lock().unwrap_or_else(PoisonError::into_inner).take());
+        // It ends by itself, at the latest with the answer of a database that does not answer.
+        while !self.keeper.is_finished() {
+            sleep(LOOK_EVERY).await;
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Each table is made anew when a statement opens it, so one statement sees one moment.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -138,14 +137,13 @@ impl SystemSchema {
         ])
     }
 
-    async fn runs(&self) -> Result<Vec<RunRow>> {
-        let mut rows = self.engine.jobs().runs(None, NEWEST).await?;
-        rows.retain(|row| self.may_see(&row.owner));
-        Ok(rows)
+    /// Whose jobs are shown; none for those of all.
+    fn owner(&self) -> Option<&str> {
+        (!self.principal.admin).then_some(self.principal.name.as_str())
     }
 
     async fn batch_runs(&self) -> Result<RecordBatch> {
-        let rows = self.runs().await?;
+        let rows = self.engine.jobs().runs(None, self.owner(), NEWEST).await?;
         let count = |value: fn(&RunRow) -> u32| -> ArrayRef {
             Arc::new(rows.iter().map(|row| Some(value(row))).collect::<UInt32Array>())
         };
@@ -167,15 +165,8 @@ impl SystemSchema {
         ])
     }
 
-    /// Whether a run is of those that are shown.
-    async fn shown(&self) -> Result<impl Fn(&str) -> bool + use<>> {
-        let own: HashSet<String> = self.runs().await?.into_iter().map(|row| row.id).collect();
-        Ok(move |run: &str| own.contains(run))
-    }
-
     async fn batch_attempts(&self) -> Result<RecordBatch> {
-        let (shown, mut rows) = (self.shown().await?, self.engine.jobs().attempts(NEWEST).await?);
-        rows.retain(|(run, _)| shown(run));
+        let rows = self.engine.jobs().attempts(self.owner(), NEWEST).await?;
         batch(vec![
             ("run", text(rows.iter().map(|(run, _)| Some(run.as_str())))),
             ("attempt", Arc::new(rows.iter().map(|(_, row)| Some(row.no)).collect::<UInt32Array>())),
@@ -187,8 +178,7 @@ impl SystemSchema {
     }
 
     async fn batch_log(&self) -> Result<RecordBatch> {
-        let (shown, mut rows) = (self.shown().await?, self.engine.jobs().lines(NEWEST).await?);
-        rows.retain(|(run, _)| shown(run));
+        let rows = self.engine.jobs().lines(self.owner(), NEWEST).await?;
         batch(vec![
             ("run", text(rows.iter().map(|(run, _)| Some(run.as_str())))),
             ("line", Arc::new(rows.iter().map(|(_, row)| Some(row.no)).collect::<UInt32Array>())),

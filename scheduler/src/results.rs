@@ -9,6 +9,8 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{StreamExt, TryStreamExt, stream};
+use huitong_catalog::{Code, Error};
+use huitong_engine::error::{into_datafusion, of_datafusion};
 use huitong_engine::planning::MESSAGE_BYTES_MAX;
 use std::sync::Arc;
 
@@ -36,7 +38,8 @@ pub fn stream(
         let partition = location.partition_id.as_ref().map_or(0, |id| id.partition_id);
         (partition, location.map_partition_id, location.file_id)
     });
-    let parts = stream::iter(locations).then(move |location| fetch(location, peers.clone())).try_flatten();
+    let parts =
+        stream::iter(locations).then(move |location| fetch(location, peers.clone())).try_flatten().map_err(gone);
     let mut guard = guard;
     let end = stream::once(async move {
         guard.finished();
@@ -44,6 +47,12 @@ pub fn stream(
     });
     let rows = parts.map_ok(Some).chain(end).try_filter_map(|batch| async { Ok(batch) });
     Box::pin(RecordBatchStreamAdapter::new(schema, rows))
+}
+
+/// The job has ended well, so whatever goes wrong now is the way of its result.
+fn gone(error: DataFusionError) -> DataFusionError {
+    let text = format!("an executor was lost with a part of the result: {}", of_datafusion(error).message);
+    into_datafusion(Error::new(Code::JOB_FAILED, text).with_hint("try again"))
 }
 
 async fn fetch(location: PartitionLocation, Peers { endpoint, tls }: Peers) -> Result<SendableRecordBatchStream> {

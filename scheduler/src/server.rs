@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_flight::flight_service_server::FlightServiceServer;
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
 use ballista_scheduler::scheduler_process::create_scheduler;
 use ballista_scheduler::scheduler_server::{JobIdGenerator, SchedulerServer};
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
+use futures::FutureExt;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Engine;
 use huitong_engine::backend::command::Command;
@@ -31,6 +33,8 @@ use crate::staged::Staged;
 
 pub(crate) type Server = SchedulerServer<LogicalPlanNode, PhysicalPlanNode>;
 
+/// How long executors may take to hear the last word after a stop.
+const STOP_GRACE: Duration = Duration::from_secs(1);
 /// After this silence an executor is dead and its tasks are given to others.
 const EXECUTOR_TIMEOUT_S: u64 = 15;
 /// How often silence is looked for.
@@ -87,12 +91,16 @@ impl Scheduler {
         if let Some(tls) = &self.options.server_tls {
             builder = builder.tls_config(tls.clone()).map_err(failed)?;
         }
-        builder
+        let stop = stop.shared();
+        let serving = builder
             .add_service(scheduler)
             .add_service(FlightServiceServer::new(self.control.clone()))
-            .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop)
-            .await
-            .map_err(failed)
+            .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop.clone());
+        tokio::select! {
+            served = serving => served.map_err(failed),
+            // Executors hold their subscription for ever.
+            () = async { stop.await; tokio::time::sleep(STOP_GRACE).await } => Ok(()),
+        }
     }
 
     /// Executors that are alive now.

@@ -65,6 +65,11 @@ pub struct Opened {
 }
 
 impl Target {
+    /// Whether it is a directory, and no server.
+    pub fn is_directory(&self) -> bool {
+        self.dir.is_some()
+    }
+
     pub async fn open(&self) -> Result<Opened> {
         match &self.dir {
             None => {

@@ -247,8 +247,8 @@ pub const KEYS: &[Key] = &[
         "work_dir",
         COORDINATORS,
         Optional("\"/var/lib/huitong/work\""),
-        "Where the coordinator's queries spill; no other process may use it. If missing: beside the file of state.path, or a directory of the system's for temporary files.",
-        "协调节点查询溢写数据的目录，不得与其他进程共用。未填时为 state.path 文件所在目录，否则为系统临时目录下的目录。",
+        "Where the coordinator's queries spill; no other process may use it. If missing: beside the file of state.path; required with state.url.",
+        "协调节点查询溢写数据的目录，不得与其他进程共用。未填时为 state.path 文件所在目录；使用 state.url 时必填。",
     ),
     key(
         "admission",

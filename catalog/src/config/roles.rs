@@ -170,19 +170,24 @@ impl Serve {
     pub fn work_dir(&self) -> PathBuf {
         let beside = || match &self.state {
             StatePlace::File(file) => file.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf),
-            StatePlace::Postgres(_) => std::env::temp_dir().join("huitong"),
+            // Refused when the configuration is read.
+            StatePlace::Postgres(_) => PathBuf::from("."),
         };
         self.engine.work_dir.clone().unwrap_or_else(beside)
     }
 
     pub fn from_document(document: &Document) -> Result<Self> {
         let tls = tls(document)?;
+        let (state, engine) = (state_place(document)?, engine(document)?);
+        if matches!(state, StatePlace::Postgres(_)) && engine.work_dir.is_none() {
+            return Err(document.missing("engine.work_dir"));
+        }
         Ok(Self {
             storage: storage(document)?,
-            state: state_place(document)?,
+            state,
             flight: listener(document, "listen.flight", tls.is_some(), "tls")?,
             tls,
-            engine: engine(document)?,
+            engine,
             admission: admission(document)?,
             log_level: log_level(document)?,
         })

@@ -33,7 +33,7 @@ impl Office {
     }
 
     async fn states(&self, job: &str) -> Vec<RunState> {
-        self.jobs.runs(Some(job), 100).await.unwrap().into_iter().rev().map(|run| run.state).collect()
+        self.jobs.runs(Some(job), None, 100).await.unwrap().into_iter().rev().map(|run| run.state).collect()
     }
 }
 

@@ -16,7 +16,7 @@ async fn a_kept_lease_outlives_its_span_and_is_free_when_closed() {
     assert!(held.is_held());
     assert!(take(&state, "b", QUICK).await.is_none());
     let lost = held.lost();
-    held.close().await;
+    held.release().await;
     lost.await;
     assert_eq!(take(&state, "b", QUICK).await.unwrap().epoch(), 2);
 }
@@ -41,7 +41,7 @@ async fn a_lease_that_somebody_else_got_is_lost_at_the_next_renewal() {
     let _other = take(&state, "b", QUICK).await.unwrap();
     timeout(QUICK.span - QUICK.margin, held.lost()).await.unwrap();
     assert!(!held.is_held());
-    held.close().await;
+    held.release().await;
     assert_eq!(state.lease("c").await.unwrap().unwrap().holder, "b", "the new holder's lease stays");
 }
 
@@ -51,7 +51,7 @@ async fn without_a_database_it_is_lost_before_its_end() {
     let (mine, other) = (folder.path().join("s.db"), folder.path().join("s.db"));
     let (mine, other) = (State::open(&mine).await.unwrap(), State::open(&other).await.unwrap());
     let held = take(&mine, "a", QUICK).await.unwrap();
-    mine.close().await;
+    mine.release().await;
     assert!(held.is_held(), "one failure is no loss");
     held.lost().await;
     assert!(!held.is_held());

@@ -20,6 +20,10 @@ use crate::error::Result;
 /// The lease whose epochs claims carry.
 pub const COORDINATOR: &str = "coordinator";
 
+/// Of the jobs of one owner, or of all if none is named.
+const OF_OWNER: &str =
+    "($1 IS NULL OR run IN (SELECT runs.id FROM runs JOIN jobs ON jobs.name = runs.job WHERE jobs.owner = $1))";
+
 /// Of each run's log; older lines are dropped.
 pub const LOG_LINES_MAX: u32 = 1_000;
 
@@ -234,18 +238,23 @@ impl State {
         rows.iter().map(read_attempt).collect()
     }
 
-    /// Attempts at all runs, newest first, at most `limit`, each with its run.
-    pub async fn newest_attempts(&self, limit: u32) -> Result<Vec<(String, AttemptRow)>> {
-        let sql = "SELECT run, no, epoch, started_at, ended_at, outcome, error FROM attempts \
-                   ORDER BY started_at DESC, run, no DESC LIMIT $1";
-        let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await.map_err(store_error)?;
+    /// Attempts at the runs of one owner's jobs or of all, newest first, at most `limit`, each with its run.
+    pub async fn newest_attempts(&self, owner: Option<&str>, limit: u32) -> Result<Vec<(String, AttemptRow)>> {
+        let sql = format!(
+            "SELECT run, no, epoch, started_at, ended_at, outcome, error FROM attempts WHERE {OF_OWNER} \
+             ORDER BY started_at DESC, run, no DESC LIMIT $2"
+        );
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(owner).bind(i64::from(limit));
+        let rows = query.fetch_all(&self.pool).await.map_err(store_error)?;
         rows.iter().map(|row| Ok((get(row, "run")?, read_attempt(row)?))).collect()
     }
 
-    /// Lines of all runs' logs, newest first, at most `limit`, each with its run.
-    pub async fn newest_log(&self, limit: u32) -> Result<Vec<(String, LogRow)>> {
-        let sql = "SELECT run, no, at, line FROM run_log ORDER BY at DESC, run, no DESC LIMIT $1";
-        let rows = sqlx::query(sql).bind(i64::from(limit)).fetch_all(&self.pool).await.map_err(store_error)?;
+    /// Lines of the same runs' logs, newest first, at most `limit`, each with its run.
+    pub async fn newest_log(&self, owner: Option<&str>, limit: u32) -> Result<Vec<(String, LogRow)>> {
+        let sql =
+            format!("SELECT run, no, at, line FROM run_log WHERE {OF_OWNER} ORDER BY at DESC, run, no DESC LIMIT $2");
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(owner).bind(i64::from(limit));
+        let rows = query.fetch_all(&self.pool).await.map_err(store_error)?;
         rows.iter().map(|row| Ok((get(row, "run")?, read_line(row)?))).collect()
     }
 

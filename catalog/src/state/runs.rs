@@ -75,10 +75,13 @@ impl State {
         row.as_ref().map(read).transpose()
     }
 
-    /// The runs of one job or of all, newest tick first, at most `limit`.
-    pub async fn runs(&self, job: Option<&str>, limit: u32) -> Result<Vec<RunRow>> {
-        let sql = format!("{SELECT} WHERE $1 IS NULL OR runs.job = $1 ORDER BY runs.tick DESC, runs.id LIMIT $2");
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(job).bind(i64::from(limit));
+    /// The runs of one job or of all, and of one owner's jobs or of all, newest tick first, at most `limit`.
+    pub async fn runs(&self, job: Option<&str>, owner: Option<&str>, limit: u32) -> Result<Vec<RunRow>> {
+        let sql = format!(
+            "{SELECT} WHERE ($1 IS NULL OR runs.job = $1) AND ($2 IS NULL OR jobs.owner = $2) \
+             ORDER BY runs.tick DESC, runs.id LIMIT $3"
+        );
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(job).bind(owner).bind(i64::from(limit));
         query.fetch_all(&self.pool).await.map_err(store_error)?.iter().map(read).collect()
     }
 

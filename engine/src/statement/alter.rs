@@ -279,6 +279,13 @@ async fn constrain(
             return Err(Error::new(Code::CONSTRAINT_VIOLATED, text).with_hint(hint));
         }
     }
+    if !declared.key.is_empty() && !version.key().is_empty() {
+        return Err(Error::new(
+            Code::AMBIGUOUS_NAME,
+            format!("table `{name}` has a primary key; a table has one primary key"),
+        )
+        .with_hint("make a new table with another key with CREATE TABLE … AS SELECT"));
+    }
     for column in &declared.key {
         let field = version.schema.field_with_name(column).map_err(|_| unknown_column(version, column))?;
         if field.is_nullable() {

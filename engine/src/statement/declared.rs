@@ -3,7 +3,8 @@
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    ColumnDef, ColumnOption, CommentDef, CreateTable, Expr, Ident, IndexColumn, Statement as Sql, TableConstraint,
+    ColumnDef, ColumnOption, CommentDef, CreateTable, CreateTableOptions, Expr, Ident, IndexColumn, SqlOption,
+    Statement as Sql, TableConstraint,
 };
 use huitong_catalog::{Code, Error, Result};
 
@@ -37,14 +38,27 @@ pub fn take(statement: &mut Statement) -> Result<Declared> {
     let Statement::Statement(sql) = statement else { return Ok(Declared::default()) };
     let Sql::CreateTable(create) = sql.as_mut() else { return Ok(Declared::default()) };
     let mut declared = Declared { partitions: partitions::take(create)?, ..Declared::default() };
-    declared.comment = create.comment.take().map(|comment| match comment {
-        CommentDef::WithEq(text) | CommentDef::WithoutEq(text) => text,
-    });
+    declared.comment = comment(create);
     let columns = &mut create.columns;
     columns.iter_mut().try_for_each(|column| declared.take_options(column))?;
     std::mem::take(&mut create.constraints).into_iter().try_for_each(|constraint| declared.constrain(constraint))?;
     declared.require_key(create)?;
     Ok(declared)
+}
+
+/// The table's comment: dialects keep it in different places.
+fn comment(create: &mut CreateTable) -> Option<String> {
+    let told = |comment: CommentDef| match comment {
+        CommentDef::WithEq(text) | CommentDef::WithoutEq(text) => text,
+    };
+    if let CreateTableOptions::Plain(options) = &create.table_options
+        && let [SqlOption::Comment(comment)] = options.as_slice()
+    {
+        let comment = told(comment.clone());
+        create.table_options = CreateTableOptions::None;
+        return Some(comment);
+    }
+    create.comment.take().map(told)
 }
 
 /// The constraint that a statement adds to a table, alone.

@@ -68,7 +68,6 @@ impl Users {
         if self.inner.state.set_disabled(name.as_str(), None).await? { Ok(()) } else { Err(unknown_user(&name)) }
     }
 
-    /// All users by name.
     /// The user as whoever acts in the user's name, without a door: a job of theirs. HT0206 if there is no such user any more, or
     /// the user is disabled.
     pub async fn acting(&self, name: &str) -> Result<Principal> {
@@ -78,6 +77,7 @@ impl Users {
         Ok(Principal { name: user.name, admin: user.admin, via: Via::Operator })
     }
 
+    /// All users by name.
     pub async fn list(&self) -> Result<Vec<UserInfo>> {
         let info = |user: UserRow| UserInfo {
             name: user.name,

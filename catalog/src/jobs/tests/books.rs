@@ -156,7 +156,7 @@ async fn a_tick_is_decided_once(database: &Database) {
     assert_eq!(jobs.due().await.unwrap(), 0, "a clock that goes back brings no tick back");
     office.clock.set(START.plus(15 * MINUTE));
     assert_eq!(jobs.due().await.unwrap(), 2 + 1);
-    let ticks = jobs.runs(Some("all"), 3).await.unwrap();
+    let ticks = jobs.runs(Some("all"), None, 3).await.unwrap();
     let ticks: Vec<Timestamp> = ticks.into_iter().map(|run| run.tick).collect();
     assert_eq!(ticks, [14, 12, 10].map(|minute| START.plus(minute * MINUTE)));
 }

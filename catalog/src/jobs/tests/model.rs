@@ -347,7 +347,7 @@ impl Game {
     }
 
     async fn compare(&self) {
-        let rows = self.office.jobs.runs(None, 1_000_000).await.unwrap();
+        let rows = self.office.jobs.runs(None, None, 1_000_000).await.unwrap();
         assert_eq!(rows.len(), self.entries.len(), "{}", self.at);
         let mut running: Vec<&str> = Vec::new();
         for row in &rows {
@@ -371,7 +371,7 @@ impl Game {
     async fn no_tick_is_lost_or_doubled(&self) {
         let (pattern, book) = (&PATTERNS[0], &self.books[0]);
         assert!(!book.switched && pattern.catch_up == CatchUp::All);
-        let rows = self.office.jobs.runs(Some(pattern.name), 1_000_000).await.unwrap();
+        let rows = self.office.jobs.runs(Some(pattern.name), None, 1_000_000).await.unwrap();
         let found: Vec<Timestamp> = rows.iter().rev().map(|row| row.tick).collect();
         assert_eq!(found, ticks(pattern, self.start, self.decided), "{}", self.at);
         assert!(found.len() > 2);
@@ -405,7 +405,7 @@ impl Game {
 
     /// Of the newest runs: new ones are among them.
     async fn learn_ids(&mut self) {
-        for row in self.office.jobs.runs(None, 50).await.unwrap() {
+        for row in self.office.jobs.runs(None, None, 50).await.unwrap() {
             self.ids.insert((row.job, row.tick), row.id);
         }
     }
