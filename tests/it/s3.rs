@@ -80,6 +80,18 @@ fn a_bucket_that_cannot_be_used_stops_the_start() {
     assert!(told.contains("HT0307") && !told.contains("another-secret"), "{told}");
 }
 
+/// Of two who make the same commit both would think that they won.
+#[test]
+fn a_store_without_conditional_writes_is_refused() {
+    // The header is signed.
+    let Some(store) = Store::start_open() else { return };
+    let proxy = Proxy::start(store.address());
+    let hidden = proxy.rule(Rule::all(Fault::StripHeader("if-none-match")));
+    let told = refused(proxy.address(), SECRET);
+    assert!(told.contains("HT0307") && told.contains("conditional writes") && told.contains("hint"), "{told}");
+    assert!(hidden.injected() > 0, "{hidden:?}");
+}
+
 /// What a coordinator says that does not start on such a store.
 fn refused(store: SocketAddr, secret: &str) -> String {
     let folder = tempfile::tempdir().expect("a folder");
