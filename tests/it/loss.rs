@@ -1,11 +1,10 @@
 //! Parts that are killed, stopped and started while statements run.
 
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::cluster::{Cluster, Settings};
-use crate::work::sql;
+use crate::work::{signal, sql};
 
 /// A statement is answered, or fails and is answered when asked again, this long after a part was lost.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -17,12 +16,6 @@ const ASKED: &str = "SET huitong.backend = 'staged'; \
     SELECT count(*) AS n, sum(CAST(a.v AS BIGINT)) AS s, count(DISTINCT a.t) AS d \
     FROM wide a JOIN wide b ON a.k = b.k AND a.v <> b.v";
 const ANSWER: &str = "n,s,d\n9800000,979995100000,200000\n";
-
-/// Sends a signal to a process.
-fn signal(name: &str, id: u32) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status().expect("kill runs");
-    assert!(sent.success(), "no process {id}");
-}
 
 /// Waits until the newest job has finished a stage and not all of them: an executor holds output that others need.
 fn wait_for_shuffled_output(address: &str) {

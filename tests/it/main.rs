@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail loudly")]
 
 mod cancel;
+mod chaos;
 mod client;
 mod cluster;
 mod corpus;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,49 @@ pub fn run(arguments: &[&str]) -> Output {
 /// Runs SQL over Flight SQL and answers with standard output, or with standard error if it failed.
 pub fn sql(address: &str, format: &str, script: &str) -> Result<String, String> {
     told(&run(&["sql", "--url", &format!("grpc://{address}"), "--format", format, "-c", script]))
+}
+
+/// How a statement that was given a time limit ended.
+pub enum Limited {
+    Ended(Result<String, String>),
+    Hung,
+}
+
+/// The same for a statement that may hang; its client is killed then. Answers and errors are short: nobody reads them before the end.
+pub fn sql_within(address: &str, format: &str, script: &str, limit: Duration) -> Limited {
+    let mut child = huitong()
+        .args(["sql", "--url", &format!("grpc://{address}"), "--format", format, "-c", script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    match ended(&mut child, limit) {
+        Some(_) => Limited::Ended(told(&child.wait_with_output().expect("it has ended"))),
+        None => {
+            child.kill().ok();
+            child.wait().ok();
+            Limited::Hung
+        }
+    }
+}
+
+/// Waits for a process; none if it has not ended within the time.
+fn ended(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    while begun.elapsed() < limit {
+        if let Some(status) = child.try_wait().expect("the process is ours") {
+            return Some(status);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    None
+}
+
+/// Sends a signal to a process of ours.
+pub fn signal(name: &str, id: u32) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status().expect("kill runs");
+    assert!(sent.success(), "no process {id}");
 }
 
 /// Runs SQL in process on a data directory.
@@ -99,9 +142,14 @@ impl Server {
 
     /// Asks the process to stop and waits; answers whether it ended well.
     pub fn stop(mut self) -> bool {
-        let id = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        signal("TERM", self.id());
         self.child.wait().expect("the process is ours").success()
+    }
+
+    /// The same within a time; none if it has not ended then, and is killed.
+    pub fn stop_within(mut self, limit: Duration) -> Option<bool> {
+        signal("TERM", self.id());
+        ended(&mut self.child, limit).map(|status| status.success())
     }
 }
 
