@@ -14,6 +14,7 @@ mod jobs;
 mod loss;
 mod rig;
 mod s3;
+mod state;
 mod store;
 mod storms;
 mod tidy;

@@ -51,7 +51,7 @@ async fn without_a_database_it_is_lost_before_its_end() {
     let (mine, other) = (folder.path().join("s.db"), folder.path().join("s.db"));
     let (mine, other) = (State::open(&mine).await.unwrap(), State::open(&other).await.unwrap());
     let held = take(&mine, "a", QUICK).await.unwrap();
-    mine.release().await;
+    mine.close().await;
     assert!(held.is_held(), "one failure is no loss");
     held.lost().await;
     assert!(!held.is_held());
