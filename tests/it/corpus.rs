@@ -64,7 +64,7 @@ impl sqllogictest::DB for Cli {
 
 fn is_query(statement: &str) -> bool {
     let first = statement.split_whitespace().next().unwrap_or_default().to_uppercase();
-    ["SELECT", "WITH", "VALUES", "SHOW", "EXPLAIN"].contains(&first.as_str())
+    ["SELECT", "WITH", "VALUES", "SHOW", "EXPLAIN", "CHECK", "DESCRIBE"].contains(&first.as_str())
 }
 
 /// The records of a CSV text (RFC 4180), header first: nothing for NULL, quotes for an empty string.
