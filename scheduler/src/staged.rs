@@ -33,6 +33,8 @@ const NOTICES: usize = 256;
 const ALONE_MAX: Duration = Duration::from_secs(30);
 /// How often a query is run in all when parts of the cluster are lost.
 const RUNS_MAX: usize = 3;
+/// How much of a result is fetched before it is handed out: more than the answer of any write.
+const HELD_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// So the state is also asked for, this often.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
@@ -187,11 +189,18 @@ impl Backend for Staged {
     }
 }
 
-/// Waits for the first rows, so that a result which went with its executor is noticed while the query can still be run again.
-async fn first_rows(mut rows: SendableRecordBatchStream) -> Result<SendableRecordBatchStream> {
-    let schema = rows.schema();
-    let first = rows.next().await.transpose().map_err(of_datafusion)?;
-    Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter(first.map(Ok)).chain(rows))))
+/// Fetches the first rows, or all of a small result, so that what went with its executor is noticed while the query can still be
+/// run again. The job has ended; nobody waits for rows that are being made.
+async fn first_rows(rows: SendableRecordBatchStream) -> Result<SendableRecordBatchStream> {
+    let (schema, mut rows) = (rows.schema(), rows.fuse());
+    let (mut held, mut held_bytes) = (Vec::new(), 0);
+    while held_bytes < HELD_BYTES_MAX
+        && let Some(batch) = rows.next().await.transpose().map_err(of_datafusion)?
+    {
+        held_bytes += batch.get_array_memory_size();
+        held.push(Ok(batch));
+    }
+    Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter(held).chain(rows))))
 }
 
 /// Stages count alike, and so do the partitions of a stage: what a stage will cost is not known before it has run.
@@ -270,5 +279,28 @@ impl Drop for JobGuard {
                 }
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::{Int64Array, RecordBatch};
+    use datafusion::error::DataFusionError;
+
+    use super::*;
+
+    /// A result of two executors, of which the second one is lost.
+    async fn of_two(rows: usize) -> Result<SendableRecordBatchStream> {
+        let column = Arc::new(Int64Array::from(vec![1; rows]));
+        let batch = RecordBatch::try_from_iter([("n", column as _)]).unwrap();
+        let (schema, lost) = (batch.schema(), DataFusionError::Execution("lost".into()));
+        first_rows(Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter([Ok(batch), Err(lost)])))).await
+    }
+
+    #[tokio::test]
+    async fn a_small_result_is_whole_before_it_is_handed_out() {
+        assert!(of_two(1).await.is_err());
+        let mut rows = of_two(HELD_BYTES_MAX / 8).await.ok().unwrap();
+        assert!(rows.next().await.unwrap().is_ok() && rows.next().await.unwrap().is_err());
     }
 }
