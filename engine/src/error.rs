@@ -60,6 +60,9 @@ pub fn of_job_text(text: &str) -> Error {
         return carried;
     }
     let text = text.trim_start_matches("Job failed due to stage ").trim();
+    if let Some(address) = between(text, "scheduler or executor at ", ": tonic") {
+        return Error::new(Code::JOB_FAILED, format!("the executor at `{address}` could not be reached"));
+    }
     if text.contains(".parquet") && FILE_WORDS.iter().any(|word| text.contains(word)) {
         return of_file_text(text);
     }
@@ -337,7 +340,7 @@ fn without_closers(mut text: &str) -> &str {
     loop {
         let closes = |open, close| text.matches(close).count() > text.matches(open).count();
         let is_foreign = match text.chars().next_back() {
-            Some('"') => true,
+            Some('"' | ' ') => true,
             Some(')') => closes('(', ')'),
             Some(']') => closes('[', ']'),
             Some('}') => closes('{', '}'),
@@ -404,8 +407,10 @@ mod tests {
         let ours = Error::new(Code::STORE_UNAVAILABLE, "no answer to GET `t/x.parquet`: 503 (SlowDown)");
         let text = |error: DataFusionError| format!("1 failed: Task failed: DataFusionError(Shared({error:?}))");
         let typed = text(into_datafusion(ours.clone()));
-        let untyped =
-            text(DataFusionError::Execution(format!("Object Store error: Generic: {}", Carried(ours.clone()))));
+        let untyped = text(DataFusionError::Execution(format!(
+            "Object Store error: Generic {{ source: {} }}",
+            Carried(ours.clone())
+        )));
         for told in [typed, untyped] {
             let told = of_job_text(&told);
             assert_eq!((told.code, told.message), (ours.code, ours.message.clone()));
