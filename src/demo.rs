@@ -77,7 +77,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         println!("{}", how_to_connect(address));
         node::tell_first_admin(&node.first_admin().await?);
         let (served, ()) = tokio::join!(
-            flight::serve(node.engine.clone(), listener, None, stop.stopped(), GRACE),
+            stop.after(flight::serve(node.engine.clone(), listener, None, stop.stopped(), GRACE)),
             jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
         );
         served?;

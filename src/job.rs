@@ -236,11 +236,13 @@ async fn wait(connection: &dyn Connection, job: &str) -> Result<ExitCode> {
     let query =
         format!("SELECT state, coalesce(error, '') AS error FROM huitong.batch_runs WHERE job = {}", quoted(job));
     loop {
+        let mut found = false;
         let mut batches = connection.execute(&query).await.map_err(|e| told(&e))?.batches;
         while let Some(batch) = batches.try_next().await.map_err(|e| told(&e))? {
             if batch.num_rows() == 0 {
                 continue;
             }
+            found = true;
             let text = |column: usize| batch.column(column).as_string::<i32>().value(0).to_owned();
             match text(0).as_str() {
                 "done" => return Ok(ExitCode::SUCCESS),
@@ -250,6 +252,9 @@ async fn wait(connection: &dyn Connection, job: &str) -> Result<ExitCode> {
                     return Ok(Outcome::Failed.into());
                 }
             }
+        }
+        if !found {
+            return Err(Error::new(Code::UNKNOWN_JOB, format!("there is no job `{job}` any more")));
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

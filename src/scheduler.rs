@@ -44,9 +44,10 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let public_tls = config.tls.as_ref().map(tls::public).transpose()?;
     ready::write(arguments.ready_file.as_deref(), &addresses)?;
     eprintln!("huitong serves Flight SQL on {}, executors on {}", addresses[0].1, addresses[1].1);
+    // When one part has ended the others end too: a process without a door would hold the lease for nothing.
     let (executors, clients, ()) = tokio::join!(
-        scheduler.serve(internal, stop.stopped()),
-        flight::serve(node.engine.clone(), public, public_tls, stop.stopped(), GRACE),
+        stop.after(scheduler.serve(internal, stop.stopped())),
+        stop.after(flight::serve(node.engine.clone(), public, public_tls, stop.stopped(), GRACE)),
         jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
     );
     let alone = node.close().await;

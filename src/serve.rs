@@ -47,7 +47,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     ready::write(arguments.ready_file.as_deref(), &[("flight", address)])?;
     eprintln!("huitong serves Flight SQL on {address}");
     let (served, ()) = tokio::join!(
-        flight::serve(node.engine.clone(), listener, tls, stop.stopped(), GRACE),
+        stop.after(flight::serve(node.engine.clone(), listener, tls, stop.stopped(), GRACE)),
         jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
     );
     stop.now();

@@ -33,6 +33,13 @@ impl Stop {
         }
     }
 
+    /// Stops when a part of the process has ended.
+    pub async fn after<T>(&self, part: impl Future<Output = T>) -> T {
+        let ended = part.await;
+        self.now();
+        ended
+    }
+
     /// Stops without a signal.
     pub fn now(&self) {
         self.0.send_replace(true);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{ObjectType, Statement as Sql};
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Result};
 
 use crate::dialect;
@@ -21,38 +21,74 @@ pub struct Step {
 /// The statements of a script with its placeholders filled in. A statement that could fail, or have its effect twice, when it is run
 /// again is refused.
 pub fn steps(script: &str, params: &BTreeMap<String, String>) -> Result<Vec<Step>> {
-    let tokens = fill(dialect::tokens(script)?, params);
-    let statements = tokens.split(|token| token.token == Token::SemiColon);
-    let texts = statements.filter(|part| !part.iter().all(|token| matches!(token.token, Token::Whitespace(_))));
-    let steps = texts.enumerate().map(|(number, part)| {
-        let sql: String = part.iter().map(|token| token.token.to_string()).collect();
-        let told = |error: Error| Error { message: format!("statement {}: {}", number + 1, error.message), ..error };
-        step(sql.trim()).map_err(told)
-    });
-    let steps = steps.collect::<Result<Vec<_>>>()?;
-    if steps.is_empty() {
-        return Err(Error::new(Code::BAD_JOB, "the script has no statement"));
+    let mut steps = Vec::new();
+    for sql in split(script, params)? {
+        let number = steps.len() + 1;
+        let told = |error: Error| Error { message: format!("statement {number}: {}", error.message), ..error };
+        steps.push(step(sql.trim()).map_err(told)?);
     }
-    Ok(steps)
+    match steps.is_empty() {
+        true => Err(Error::new(Code::BAD_JOB, "the script has no statement")),
+        false => Ok(steps),
+    }
 }
 
-/// Puts texts in the place of `:name`.
-fn fill(tokens: Vec<TokenWithSpan>, params: &BTreeMap<String, String>) -> Vec<TokenWithSpan> {
-    let mut filled: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
-    for token in tokens {
-        let value = match (&token.token, filled.last().map(|last| &last.token)) {
-            (Token::Word(word), Some(Token::Colon)) if word.quote_style.is_none() => params.get(&word.value),
-            _ => None,
-        };
-        match value {
-            Some(value) => {
-                filled.pop();
-                filled.push(TokenWithSpan { token: Token::SingleQuotedString(value.clone()), ..token });
+/// Cuts the text between its statements, and puts quoted texts in the place of `:name`. What is not a placeholder stays as it was
+/// written: the words that the tokenizer makes of a text do not spell it any more.
+fn split(script: &str, params: &BTreeMap<String, String>) -> Result<Vec<String>> {
+    let places = Places::of(script);
+    let (mut statements, mut statement, mut copied) = (Vec::new(), String::new(), 0);
+    let (mut has_words, mut colon) = (false, None);
+    for TokenWithSpan { token, span } in dialect::tokens(script)? {
+        let (begins, ends) = (places.offset(span.start), places.offset(span.end));
+        match &token {
+            Token::SemiColon => {
+                statement.push_str(&script[copied..begins]);
+                copied = ends;
+                let ended = std::mem::take(&mut statement);
+                if std::mem::take(&mut has_words) {
+                    statements.push(ended);
+                }
             }
-            None => filled.push(token),
+            Token::Word(word) if word.quote_style.is_none() => {
+                has_words = true;
+                if let (Some(at), Some(value)) = (colon, params.get(&word.value)) {
+                    statement.push_str(&script[copied..at]);
+                    statement.push_str(&format!("'{}'", value.replace('\'', "''")));
+                    copied = ends;
+                }
+            }
+            Token::Whitespace(_) => {}
+            _ => has_words = true,
         }
+        colon = (token == Token::Colon).then_some(begins);
     }
-    filled
+    statement.push_str(&script[copied..]);
+    if has_words {
+        statements.push(statement);
+    }
+    Ok(statements)
+}
+
+/// Where the lines of a text begin.
+struct Places<'a> {
+    text: &'a str,
+    lines: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    fn of(text: &'a str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self { text, lines: std::iter::once(0).chain(breaks).collect() }
+    }
+
+    /// The byte at a place that is told in lines and characters.
+    fn offset(&self, place: Location) -> usize {
+        let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let line = self.lines.get(number(place.line).saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let column = self.text[line..].char_indices().nth(number(place.column).saturating_sub(1));
+        column.map_or(self.text.len(), |(at, _)| line + at)
+    }
 }
 
 fn step(sql: &str) -> Result<Step> {
@@ -71,6 +107,11 @@ fn step(sql: &str) -> Result<Step> {
 fn unrepeatable(parsed: &Parsed) -> Option<&'static str> {
     if parsed.is_about_users() {
         return Some("users are changed by hand: a job's script is kept as it is, with the password in it");
+    }
+    if let Statement::CreateExternalTable(create) = &parsed.statement
+        && !create.if_not_exists
+    {
+        return Some("write CREATE EXTERNAL TABLE IF NOT EXISTS");
     }
     let Statement::Statement(sql) = &parsed.statement else { return None };
     match sql.as_ref() {
@@ -94,14 +135,17 @@ mod tests {
 
     #[test]
     fn a_script_is_split_and_filled() {
-        let script = "-- 汇总; 每月\nSET timezone = '+08:00'; INSERT INTO t SELECT ';' || :区, d::INT, a[1:2] FROM u\n\
+        let script = "-- 汇总; 每月\nSET timezone = '+08:00'; INSERT INTO t SELECT 'it''s;' || :区, d::INT, a[1:2], \"a\"\"b\", E'\\\\' FROM u\r\n\
                       WHERE m = :month AND x = :unknown;\n;OPTIMIZE t";
         let expected = [
             "-- 汇总; 每月\nSET timezone = '+08:00'",
-            "INSERT INTO t SELECT ';' || '东''城', d::INT, a[1:2] FROM u\nWHERE m = '2026-10' AND x = :unknown",
+            "INSERT INTO t SELECT 'it''s;' || 'x'' OR ''1''=''1', d::INT, a[1:2], \"a\"\"b\", E'\\\\' FROM u\r\nWHERE m = '2026-10' AND x = :unknown",
             "OPTIMIZE t",
         ];
-        assert_eq!(texts(script, &[("区", "东'城"), ("month", "2026-10")]), Ok(expected.map(str::to_owned).to_vec()));
+        assert_eq!(
+            texts(script, &[("区", "x' OR '1'='1"), ("month", "2026-10")]),
+            Ok(expected.map(str::to_owned).to_vec())
+        );
     }
 
     #[test]
@@ -112,6 +156,7 @@ mod tests {
             ("SELECT 1; CREATE SCHEMA s", Code::BAD_JOB),
             ("CREATE VIEW v AS SELECT 1", Code::BAD_JOB),
             ("DROP TABLE t", Code::BAD_JOB),
+            ("CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '/x'", Code::BAD_JOB),
             ("CREATE USER u PASSWORD 'long-enough-1'", Code::BAD_JOB),
             ("CALL huitong.drop_job('x')", Code::BAD_JOB),
             ("SELEC 1", Code::SYNTAX),

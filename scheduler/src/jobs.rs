@@ -25,6 +25,10 @@ const RUNS_MAX: usize = 8;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often runs of a coordinator that is gone are looked for.
 const RECOVER_EVERY: Duration = Duration::from_secs(10);
+/// Pause before the books are asked again after they did not answer.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How often it is tried to write down that a step is done.
+const RECORDS_MAX: u32 = 10;
 /// How long ended runs are kept.
 const KEEP: Duration = Duration::from_secs(90 * 24 * 3600);
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
@@ -112,15 +116,22 @@ fn is_due(last: &mut Option<Instant>, every: Duration) -> bool {
     due
 }
 
+/// Writes down how an attempt ended. Unwritten, the run would stay claimed by a coordinator that is alive, and its job would never run
+/// again; so this goes on until the books answer.
 async fn finish(jobs: &Jobs, claim: &Claim, end: End) {
-    let ended = jobs.finish(claim, end).await;
-    match ended {
-        Ok(Some(state)) => tracing::info!(job = claim.job, run = claim.run, state = state.as_str(), "run ended"),
-        Ok(None) => tracing::warn!(job = claim.job, run = claim.run, "run was taken over by another coordinator"),
-        // It stays claimed until a coordinator with a newer lease takes it up.
-        Err(error) => {
-            tracing::error!(job = claim.job, run = claim.run, %error, "the end of a run could not be written")
+    loop {
+        match jobs.finish(claim, end.clone()).await {
+            Ok(Some(state)) => {
+                return tracing::info!(job = claim.job, run = claim.run, state = state.as_str(), "run ended");
+            }
+            Ok(None) => {
+                return tracing::warn!(job = claim.job, run = claim.run, "run was taken over by another attempt");
+            }
+            Err(error) => {
+                tracing::error!(job = claim.job, run = claim.run, %error, "the end of a run could not be written");
+            }
         }
+        tokio::time::sleep(AGAIN).await;
     }
 }
 
@@ -154,15 +165,21 @@ async fn run_script(engine: &Arc<Engine>, jobs: &Jobs, claim: &Claim) -> Result<
         if number <= claim.steps_done && !step.is_setting {
             continue;
         }
-        // One line for each attempt at a step, before and after it.
-        go_on(jobs.log(claim, &format!("step {number} of {total}: {}", first_line(&step.sql))).await?)?;
+        // What the owner may do now, not what they might when the attempt began.
+        if engine.acting(&claim.owner).await? != *session.principal() {
+            return Err(Error::new(
+                Code::PERMISSION_DENIED,
+                format!("what `{}` may do has changed meanwhile", claim.owner),
+            ));
+        }
+        note(jobs, claim, &format!("step {number} of {total}: {}", first_line(&step.sql))).await?;
         let begun = Instant::now();
         let told = |error: Error| Error { message: format!("step {number}: {}", error.message), ..error };
         let done = run_step(&session.for_once(&effect(claim, number)), &step.sql).await.map_err(told)?;
         rows += done.rows;
-        go_on(jobs.step_done(claim, number.max(claim.steps_done), total).await?)?;
+        record(jobs, claim, number.max(claim.steps_done), total).await?;
         let text = format!("step {number} of {total}: {}, {} rows, {:.1?}", done.command, done.rows, begun.elapsed());
-        go_on(jobs.log(claim, &text).await?)?;
+        note(jobs, claim, &text).await?;
     }
     Ok(rows)
 }
@@ -179,6 +196,24 @@ async fn run_step(session: &Session, sql: &str) -> Result<StepDone> {
         Answer::Rows(rows) => {
             let counted = rows.stream.try_fold(0, |sum, batch| async move { Ok(sum + batch.num_rows() as u64) });
             Ok(StepDone { command: "SELECT", rows: counted.await.map_err(of_datafusion)? })
+        }
+    }
+}
+
+/// Adds a line to the log. One that cannot be written is missed, and fails nothing.
+async fn note(jobs: &Jobs, claim: &Claim, line: &str) -> Result<()> {
+    go_on(jobs.log(claim, line).await.unwrap_or(true))
+}
+
+/// Writes down how far the attempt has come, in several attempts: the step has had its effect.
+async fn record(jobs: &Jobs, claim: &Claim, done: u32, total: u32) -> Result<()> {
+    let mut left = RECORDS_MAX;
+    loop {
+        left -= 1;
+        match jobs.step_done(claim, done, total).await {
+            Ok(counts) => return go_on(counts),
+            Err(error) if left == 0 => return Err(error),
+            Err(_) => tokio::time::sleep(AGAIN).await,
         }
     }
 }

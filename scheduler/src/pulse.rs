@@ -34,10 +34,11 @@ struct Heard {
 }
 
 impl Pulse {
-    /// An executor polled and has so many slots free.
-    pub fn heard(&self, executor: &ExecutorRegistration, free: u32) {
+    /// An executor polled, said how many slots are free, and was given so many tasks.
+    pub fn heard(&self, executor: &ExecutorRegistration, free: u32, given: usize) {
         let resources = executor.specification.iter().flat_map(|specification| &specification.resources);
         let slots: u32 = resources.filter_map(|r| r.resource.as_ref()).map(|Resource::Vcores(slots)| *slots).sum();
+        let free = free.saturating_sub(u32::try_from(given).unwrap_or(u32::MAX));
         let heard = Heard { busy: slots.saturating_sub(free), free, at: Instant::now() };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(executor.id.clone(), heard);
     }
@@ -64,11 +65,13 @@ struct Look {
 pub struct Watch {
     last: Option<Look>,
     since: Instant,
+    /// Since when it looks as if it stood still.
+    suspected: Option<Instant>,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { last: None, since: Instant::now() }
+        Self { last: None, since: Instant::now(), suspected: None }
     }
 }
 
@@ -81,7 +84,7 @@ impl Watch {
             return Err(lost());
         }
         if now.is_none() || now != self.last {
-            *self = Self { last: now, since: Instant::now() };
+            *self = Self { last: now, ..Self::default() };
             return Ok(());
         }
         if self.since.elapsed() < STILL_MAX {
@@ -97,9 +100,20 @@ impl Watch {
                 news.get(executor).is_some_and(|heard| heard.busy < given)
             }),
         };
-        match stands_still {
-            true => Err(Error::new(Code::JOB_FAILED, "the job stood still").with_hint("try again")),
-            false => Ok(()),
+        // What an executor said and what the scheduler believes are not of the same moment.
+        match (stands_still, self.suspected) {
+            (true, Some(since)) if since.elapsed() > NEWS => {
+                Err(Error::new(Code::JOB_FAILED, "the job stood still").with_hint("try again"))
+            }
+            (true, Some(_)) => Ok(()),
+            (true, None) => {
+                self.suspected = Some(Instant::now());
+                Ok(())
+            }
+            (false, _) => {
+                self.suspected = None;
+                Ok(())
+            }
         }
     }
 }

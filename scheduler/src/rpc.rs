@@ -36,11 +36,12 @@ impl SchedulerGrpc for ExecutorsOnly {
     type ExecuteQueryPushStream = BoxStream<'static, Result<GetJobStatusResult, Status>>;
 
     async fn poll_work(&self, request: Request<PollWorkParams>) -> Answer<PollWorkResult> {
-        let params = request.get_ref();
-        if let Some(executor) = &params.metadata {
-            self.pulse.heard(executor, params.num_free_vcores);
+        let (executor, free) = (request.get_ref().metadata.clone(), request.get_ref().num_free_vcores);
+        let answer = self.server.poll_work(request).await?;
+        if let Some(executor) = executor {
+            self.pulse.heard(&executor, free, answer.get_ref().tasks.len());
         }
-        self.server.poll_work(request).await
+        Ok(answer)
     }
 
     async fn register_executor(&self, request: Request<RegisterExecutorParams>) -> Answer<RegisterExecutorResult> {

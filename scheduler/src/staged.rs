@@ -130,16 +130,16 @@ impl Backend for Staged {
     /// not answer. (Files of a write that failed are named by no commit.)
     async fn start(&self, query: Query) -> Result<SendableRecordBatchStream> {
         let mut query = query;
-        let mut runs_left = RUNS_MAX;
+        let mut runs = 0;
         loop {
+            runs += 1;
             let error = match self.run(query.clone()).await {
                 Ok(rows) => return Ok(rows),
                 Err(error) => error,
             };
-            runs_left -= 1;
             if error.code == Code::MEMORY_LIMIT {
                 query.context = planning::with_spilling_joins(&query.context).ok_or(error.clone())?;
-            } else if runs_left == 0 || ![Code::JOB_FAILED, Code::STORE_UNAVAILABLE].contains(&error.code) {
+            } else if runs >= RUNS_MAX || ![Code::JOB_FAILED, Code::STORE_UNAVAILABLE].contains(&error.code) {
                 return Err(error);
             }
             tracing::warn!(query = query.id, %error, "run again");

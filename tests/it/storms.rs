@@ -119,7 +119,7 @@ fn a_body_that_breaks_off_is_never_an_answer() {
     rig.ask(MADE).expect("made");
     let expected = read(10_000, 10_000, 49_995_000);
     for bytes in [0, 4, 1000] {
-        let cut = rig.proxy.rule(rule(Method::GET, ".parquet", When::First(2), Fault::Truncate(bytes)));
+        let cut = rig.proxy.rule(rule(Method::GET, ".parquet", When::First(4), Fault::Truncate(bytes)));
         assert_eq!(rig.ask(READ), expected, "{bytes}");
         assert!(cut.injected() > 0, "{cut:?}");
         rig.proxy.clear();

@@ -307,7 +307,7 @@ fn engine(document: &Document) -> Result<Engine> {
 
 fn admission(document: &Document) -> Result<Admission> {
     const COUNT: &str = "a whole number from 1 to 100000";
-    let limit = |key| document.get(key, COUNT, |value| number(value).and_then(|n| NonZeroU32::new(n)));
+    let limit = |key| document.get(key, COUNT, |value| number(value).and_then(NonZeroU32::new));
     Ok(Admission {
         running_max: limit("admission.running_max")?,
         user_running_max: limit("admission.user_running_max")?,

@@ -40,11 +40,12 @@ impl State {
         rows.first().map(read).transpose()
     }
 
-    /// Moves the end to `span` from now. False when the lease has expired or was taken since: it never comes back.
+    /// Moves the end to `span` from now. False when the lease was taken or released since: it never comes back. One that has run
+    /// out is renewed as long as nobody took it, so a clock that jumps ends nothing.
     pub async fn renew_lease(&self, lease: &Lease, span: Duration) -> Result<bool> {
         let now = self.dialect.now_ms();
         let sql = format!(
-            "UPDATE leases SET until = {now} + $4 WHERE name = $1 AND holder = $2 AND epoch = $3 AND until >= {now}"
+            "UPDATE leases SET until = {now} + $4 WHERE name = $1 AND holder = $2 AND epoch = $3 AND until > 0"
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(&lease.name).bind(&lease.holder).bind(lease.epoch);
         let done = query.bind(span_ms(span)).execute(&self.pool).await.map_err(store_error)?;

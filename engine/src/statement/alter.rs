@@ -5,7 +5,7 @@
 
 use arrow::datatypes::{Field, SchemaRef};
 use datafusion::common::{DFSchema, TableReference};
-use datafusion::logical_expr::{DdlStatement, Expr, LogicalPlan, LogicalPlanBuilder, not};
+use datafusion::logical_expr::{DdlStatement, Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::sqlparser::ast::{
     AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CommentObject, ObjectName, TableConstraint,
 };
@@ -46,7 +46,7 @@ enum Alteration {
         column: Box<Column>,
         if_not_exists: bool,
     },
-    Constrain(TableConstraint),
+    Constrain(Box<TableConstraint>),
     Drop {
         constraint: String,
         if_exists: bool,
@@ -74,7 +74,7 @@ pub async fn table(session: &Session, statement: &AlterTable) -> Result<Done> {
             Alteration::Add { column, if_not_exists: *if_not_exists }
         }
         AlterTableOperation::AddConstraint { constraint, not_valid: false } => {
-            Alteration::Constrain(constraint.clone())
+            Alteration::Constrain(Box::new(constraint.clone()))
         }
         AlterTableOperation::DropConstraint { if_exists, name, .. } => {
             Alteration::Drop { constraint: fold(name), if_exists: *if_exists }
@@ -275,7 +275,7 @@ async fn constrain(
         let violations = violations(session, name, check).await?;
         if violations > 0 {
             let text = format!("{violations} rows of `{name}` violate the constraint: {}", check.condition);
-            let hint = format!("look at them with SELECT * FROM {name} WHERE NOT ({})", check.condition);
+            let hint = format!("look at them with SELECT * FROM {name} WHERE ({}) IS NOT TRUE", check.condition);
             return Err(Error::new(Code::CONSTRAINT_VIOLATED, text).with_hint(hint));
         }
     }
@@ -304,13 +304,13 @@ fn named(constraint: &TableConstraint) -> bool {
     matches!(constraint, TableConstraint::Check(check) if check.name.is_some())
 }
 
-/// How many rows of a table answer a condition with no.
+/// How many rows of a table do not answer a condition with yes.
 pub async fn violations(session: &Session, name: &TableName, check: &Check) -> Result<u64> {
     let context = session.statement_context()?;
     let table = context.context(Target::Local).table(TableReference::partial(name.schema(), name.table())).await;
     let plan = table.map_err(|e| context.explain(e))?.into_unoptimized_plan();
     let condition: Expr = check.plan(&context.state(Target::Local), plan.schema())?;
-    let violating = LogicalPlanBuilder::from(plan).filter(not(condition)).and_then(LogicalPlanBuilder::build);
+    let violating = LogicalPlanBuilder::from(plan).filter(condition.is_not_true()).and_then(LogicalPlanBuilder::build);
     count_rows(session, &context, violating.map_err(of_datafusion)?).await
 }
 

@@ -35,7 +35,8 @@ pub async fn run(session: &Session, call: &Function) -> Result<Done> {
         "cancel_run" | "retry_run" => {
             let run = arguments.required("run")?;
             arguments.check_empty()?;
-            require_owner(session, &jobs.run(&run).await?.run.owner, &run)?;
+            let unknown = || Error::new(Code::UNKNOWN_JOB, format!("there is no run `{run}`"));
+            require_owner(session, &jobs.run(&run).await?.run.owner, unknown)?;
             match name {
                 "cancel_run" => jobs.cancel(&run).await.map(drop)?,
                 _ => jobs.retry(&run).await?,
@@ -44,7 +45,8 @@ pub async fn run(session: &Session, call: &Function) -> Result<Done> {
         _ => {
             let job = arguments.required("job")?;
             arguments.check_empty()?;
-            require_owner(session, &jobs.job(&job).await?.owner, &job)?;
+            let unknown = || Error::new(Code::UNKNOWN_JOB, format!("there is no job `{job}`"));
+            require_owner(session, &jobs.job(&job).await?.owner, unknown)?;
             match name {
                 "enable_job" => jobs.enable(&job).await?,
                 "disable_job" => jobs.disable(&job).await?,
@@ -79,11 +81,11 @@ fn new_job(session: &Session, arguments: &mut Arguments) -> Result<NewJob> {
 }
 
 /// The owner of a job and administrators may change it; to others it does not exist.
-fn require_owner(session: &Session, owner: &str, what: &str) -> Result<()> {
+fn require_owner(session: &Session, owner: &str, unknown: impl Fn() -> Error) -> Result<()> {
     let principal = session.principal();
     match principal.admin || principal.name == owner {
         true => Ok(()),
-        false => Err(Error::new(Code::UNKNOWN_JOB, format!("there is no job or run `{what}`"))),
+        false => Err(unknown()),
     }
 }
 

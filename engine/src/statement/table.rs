@@ -89,9 +89,10 @@ impl Unnamed {
             if !unnamed.declared.is_plain() {
                 alter::define(&log, &unnamed.declared, &provenance).await.map_err(told)?;
             }
-            register(&unnamed.session, &unnamed.name, ObjectKind::Table, &unnamed.location).await?;
-            unnamed.named = true;
-            Ok(())
+            let named = register(&unnamed.session, &unnamed.name, ObjectKind::Table, &unnamed.location).await;
+            // A database that did not answer may have taken the name: files that nobody names are the smaller evil.
+            unnamed.named = named.as_ref().map_or_else(|error| error.code == Code::STORE_UNAVAILABLE, |()| true);
+            named
         })
         .await
     }

@@ -53,11 +53,19 @@ impl ObjectStore for Serial {
             Err(Error::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
-        if !self.lease.is_held() {
+        let not_alone = || {
             let source = "this process may no longer be the only coordinator".into();
-            return Err(Error::Generic { store: "Serial", source });
+            Error::Generic { store: "Serial", source }
+        };
+        if !self.lease.is_held() {
+            return Err(not_alone());
         }
-        self.inner.put_opts(location, payload, PutOptions { mode: PutMode::Overwrite, ..opts }).await
+        // A request that is tried again for long must not come after the next coordinator's.
+        let put = self.inner.put_opts(location, payload, PutOptions { mode: PutMode::Overwrite, ..opts });
+        tokio::select! {
+            put = put => put,
+            () = self.lease.lost() => Err(not_alone()),
+        }
     }
 
     async fn put_multipart_opts(&self, location: &Path, opts: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {

@@ -30,7 +30,7 @@ fn condition(spec: &WriteSpec, batch: &RecordBatch, number: usize) -> Result<()>
         let text = format!("constraint `{}` of `{}` was not computed", check.name, spec.table);
         return Err(into_datafusion(Error::new(Code::INTERNAL, text)));
     };
-    let violated = answers.iter().filter(|answer| *answer == Some(false)).count();
+    let violated = answers.iter().filter(|answer| *answer != Some(true)).count();
     match violated {
         0 => Ok(()),
         _ => {
@@ -41,7 +41,8 @@ fn condition(spec: &WriteSpec, batch: &RecordBatch, number: usize) -> Result<()>
                 spec.table,
                 check.condition
             );
-            let hint = format!("leave such rows out with WHERE {}", check.condition);
+            let hint =
+                format!("leave such rows out with WHERE {}; one whose answer is NULL violates it too", check.condition);
             Err(into_datafusion(Error::new(Code::CONSTRAINT_VIOLATED, text).with_hint(hint)))
         }
     }
