@@ -117,12 +117,17 @@ async fn a_flood_does_not_keep_others_out() {
     let flood =
         (0..1_000).map(|number| tokio::spawn(work(admission.clone(), ask("flood", &group), number, ended.clone())));
     let flood: Vec<_> = flood.collect();
-    tokio::time::sleep(Duration::from_millis(1)).await;
+    // Until all have asked: others are let in after some tens of tasks.
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
     let (running, waiting) = (admission.snapshot().groups[0].running, queued(&admission));
-    assert_eq!((running, waiting), (4, 996));
+    assert!(running == 4 && waiting > 900, "{running} run and {waiting} wait");
+    let before = ended.load(Ordering::SeqCst);
     let ticket = admission.admit(ask("single", &group)).await.unwrap();
     // Two, and those that ended until this task was run again.
-    assert!(ended.load(Ordering::SeqCst) <= 10, "after {ended:?}");
+    let after = ended.load(Ordering::SeqCst) - before;
+    assert!(after <= 10, "after {after}");
     drop(ticket);
     for task in flood {
         task.await.unwrap();
@@ -133,7 +138,7 @@ async fn a_flood_does_not_keep_others_out() {
 /// A short statement.
 async fn work(admission: Admission, ask: Ask, number: u64, ended: Arc<AtomicUsize>) {
     let _ticket = admission.admit(ask).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(1 + number % 3)).await;
+    tokio::time::sleep(Duration::from_millis(5 + number % 3)).await;
     ended.fetch_add(1, Ordering::SeqCst);
 }
 

@@ -171,7 +171,8 @@ fn the_state_is_in_one_place() {
     let state = |lines: &str| serve(&format!("{STORAGE}[state]\n{lines}")).map(|serve| serve.state);
     let url = "url = 'postgres://u@127.0.0.1/huitong'";
     let expected = StatePlace::Postgres("postgres://u@127.0.0.1/huitong".parse().unwrap());
-    assert_eq!(state(url).unwrap(), expected);
+    assert_eq!(state(&format!("{url}\n[engine]\nwork_dir = 'w'")).unwrap(), expected);
+    assert_eq!(state(url).unwrap_err().code, Code::MISSING_KEY, "nothing says where queries spill");
     let error = state(&format!("path = 's.db'\n{url}")).unwrap_err();
     assert_eq!((error.code, error.place.map(|place| place.line)), (Code::BAD_VALUE, Some(5)));
     assert!(error.message.starts_with("`state.url` in t.toml:5:1 stands beside `state.path`"), "{}", error.message);
