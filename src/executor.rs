@@ -52,6 +52,7 @@ fn options(config: &Config) -> Result<ExecutorOptions> {
         memory_bytes,
         runtime,
         grace: config.grace,
+        embedded: false,
         server_tls: tls.map(tls::internal_server).transpose()?,
         client_tls: tls.map(|tls| tls::internal_client(tls, Peer::Scheduler)).transpose()?,
         peer_tls: tls.map(|tls| tls::internal_client(tls, Peer::Executor)).transpose()?,

@@ -195,6 +195,7 @@ impl Node {
             memory_bytes: self.executor_memory,
             runtime: self.engine.runtime(),
             grace: EMBEDDED_GRACE,
+            embedded: true,
             server_tls: None,
             client_tls: None,
             peer_tls: None,

@@ -62,8 +62,10 @@ pub struct ExecutorOptions {
     pub memory_bytes: usize,
     /// The process's environment: object stores, caches, spill directory.
     pub runtime: Arc<RuntimeEnv>,
-    /// How long running tasks may finish after a stop.
+    /// How long running tasks may finish after a stop, and shuffle files are kept for others.
     pub grace: Duration,
+    /// Whether the coordinator ends with this executor: then nobody will ask for its files.
+    pub embedded: bool,
     /// Certificates of this executor's listener; none only on loopback.
     pub server_tls: Option<ServerTlsConfig>,
     /// How to reach the coordinator.
@@ -242,7 +244,8 @@ async fn drained(
     let finished = async {
         let all = u32::try_from(options.slots).unwrap_or(u32::MAX);
         let _taken = slots.acquire_many(all).await;
-        while executor.active_task_count() > 0 || work_dir::holds_a_job(&options.work_dir) {
+        let is_needed = || !options.embedded && work_dir::holds_a_job(&options.work_dir);
+        while executor.active_task_count() > 0 || is_needed() {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     };
