@@ -31,6 +31,8 @@ use crate::server::Server;
 const NOTICES: usize = 256;
 /// How long a job waits when no executor is alive: the scheduler's own grace only counts from the loss of one.
 const ALONE_MAX: Duration = Duration::from_secs(30);
+/// How long a job that has ended is looked for.
+const FOUND_MAX: Duration = Duration::from_secs(5);
 /// How often a query is run in all when parts of the cluster are lost.
 const RUNS_MAX: usize = 3;
 /// How much of a result is fetched before it is handed out: more than the answer of any write.
@@ -77,13 +79,28 @@ impl Staged {
 
     /// Refuses the answer of a job that lost finished work on its way.
     async fn check_whole(&self, job: &JobId) -> Result<()> {
-        let graph = self.states.get_execution_graph(job).await.map_err(scheduler_error)?;
-        let graph =
-            graph.ok_or_else(|| Error::new(Code::JOB_FAILED, "the job was forgotten before its result was read"))?;
-        match graph.stages().values().any(begun_anew) {
-            true => Err(lost()),
-            false => Ok(()),
+        let asked = Instant::now();
+        loop {
+            if let Some(begun_anew) = self.was_begun_anew(job).await? {
+                return if begun_anew { Err(lost()) } else { Ok(()) };
+            }
+            // The notice of its end comes before the job moves from the list of those that run to that of those that ran.
+            if asked.elapsed() > FOUND_MAX {
+                return Err(Error::new(Code::JOB_FAILED, "the job was forgotten before its result was read"));
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
+    }
+
+    /// None while the job is on neither list.
+    async fn was_begun_anew(&self, job: &JobId) -> Result<Option<bool>> {
+        let running =
+            self.server.state.task_manager.get_running_job_cache().get(job).map(|job| job.execution_graph.clone());
+        if let Some(graph) = running {
+            return Ok(Some(graph.read().await.stages().values().any(begun_anew)));
+        }
+        let ended = self.states.get_execution_graph(job).await.map_err(scheduler_error)?;
+        Ok(ended.map(|graph| graph.stages().values().any(begun_anew)))
     }
 
     /// Runs a query as one job.
