@@ -156,20 +156,12 @@ fn assemble(options: &ExecutorOptions, address: SocketAddr, running: Arc<Running
 }
 
 fn config_producer(options: &ExecutorOptions, partitions: usize) -> impl Fn() -> SessionConfig + Send + Sync + 'static {
-    use ballista_core::extension::{EndpointOverrideFn, SessionConfigExt};
+    use ballista_core::extension::SessionConfigExt;
     let tls = options.peer_tls.clone();
     move || {
         let config = planning::config(Target::Staged, partitions);
-        let with_tls = tls.is_some();
-        let tls = tls.clone();
-        let endpoint: EndpointOverrideFn = Arc::new(move |endpoint: Endpoint| {
-            let endpoint = connection::watched(endpoint);
-            Ok(match &tls {
-                Some(tls) => endpoint.tls_config(tls.clone())?,
-                None => endpoint,
-            })
-        });
-        config.with_ballista_use_tls(with_tls).with_ballista_override_create_grpc_client_endpoint(endpoint)
+        let endpoint = connection::to_executors(tls.clone());
+        config.with_ballista_use_tls(tls.is_some()).with_ballista_override_create_grpc_client_endpoint(endpoint)
     }
 }
 

@@ -29,8 +29,8 @@ pub fn take(directory: &Path) -> Result<File> {
     Ok(lock)
 }
 
-/// Removes the directories of the jobs that are `over`. Anything else was not made by an executor and stays, should the configuration name a
-/// directory by mistake.
+/// Removes the directories of the jobs that are `over`. Anything else was not made by an executor and stays, should the
+/// configuration name a directory by mistake.
 pub fn clear(directory: &Path, over: impl Fn(&str) -> bool) -> std::io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;

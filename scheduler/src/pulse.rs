@@ -101,19 +101,12 @@ impl Watch {
             }),
         };
         // What an executor said and what the scheduler believes are not of the same moment.
-        match (stands_still, self.suspected) {
-            (true, Some(since)) if since.elapsed() > NEWS => {
+        self.suspected = stands_still.then(|| self.suspected.unwrap_or_else(Instant::now));
+        match self.suspected {
+            Some(since) if since.elapsed() > NEWS => {
                 Err(Error::new(Code::JOB_FAILED, "the job stood still").with_hint("try again"))
             }
-            (true, Some(_)) => Ok(()),
-            (true, None) => {
-                self.suspected = Some(Instant::now());
-                Ok(())
-            }
-            (false, _) => {
-                self.suspected = None;
-                Ok(())
-            }
+            _ => Ok(()),
         }
     }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use arrow_flight::flight_service_server::FlightServiceServer;
 use async_trait::async_trait;
 use ballista_core::config::TaskSchedulingPolicy;
-use ballista_core::extension::EndpointOverrideFn;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpcServer;
 use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
@@ -74,7 +73,8 @@ impl Scheduler {
         let states = cluster.job_state();
         let server: Server = create_scheduler(cluster, config).await.map_err(failed)?;
         let pulse = Arc::new(Pulse::default());
-        let peers = Peers { endpoint: endpoint_override(&options), tls: options.client_tls.is_some() };
+        let peers =
+            Peers { endpoint: connection::to_executors(options.client_tls.clone()), tls: options.client_tls.is_some() };
         let staged = Staged { server: server.clone(), states, control: control.clone(), pulse: pulse.clone(), peers };
         engine.attach(Arc::new(staged))?;
         Ok(Self { server, control, pulse, options })
@@ -127,24 +127,12 @@ fn config(engine: &Arc<Engine>, control: &Control, ids: RandomIds, options: &Sch
         override_config_producer: Some(Arc::new(move || planning::config(Target::Staged, partitions))),
         override_session_builder: Some(Arc::new(move |_| Ok(planning::bare_state(partitions, runtime.clone())))),
         override_physical_codec: Some(planning::codec()),
-        override_create_grpc_client_endpoint: Some(endpoint_override(options)),
+        override_create_grpc_client_endpoint: Some(connection::to_executors(options.client_tls.clone())),
         use_tls: options.client_tls.is_some(),
         on_work_available: Some(Arc::new(move |_| wake.send(Command::Work))),
         job_id_generator: Some(Arc::new(ids)),
         ..SchedulerConfig::default()
     }
-}
-
-/// How executors are reached for results.
-fn endpoint_override(options: &SchedulerOptions) -> EndpointOverrideFn {
-    let tls = options.client_tls.clone();
-    Arc::new(move |endpoint| {
-        let endpoint = connection::watched(endpoint);
-        Ok(match &tls {
-            Some(tls) => endpoint.tls_config(tls.clone())?,
-            None => endpoint,
-        })
-    })
 }
 
 /// Job ids that cannot be guessed: an id is part of what fetches a result. All of one scheduler begin alike, so that an

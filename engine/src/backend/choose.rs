@@ -68,14 +68,15 @@ pub async fn choose(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
     if reads_lists_only(facts.plan)? {
         return Ok(Choice::local("lists of what there is are made here"));
     }
-    let memory_bytes = bytes_of_tables(facts.plan)?.unwrap_or_default().saturating_mul(MEMORY_FOR_READ);
+    let of_tables = bytes_of_tables(facts.plan)?;
     // Operators spill: half of the memory is enough for any statement to begin.
-    let memory_bytes = memory_bytes.min(facts.memory_bytes / 2);
-    let choice = place(wish, facts).await?;
+    let memory_bytes = of_tables.unwrap_or_default().saturating_mul(MEMORY_FOR_READ).min(facts.memory_bytes / 2);
+    let choice = place(wish, facts, of_tables).await?;
     Ok(Choice { queues: true, memory_bytes: if choice.staged { 0 } else { memory_bytes }, ..choice })
 }
 
-async fn place(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
+/// `of_tables`: bytes of all files of the tables, if they are known.
+async fn place(wish: Wish, facts: Facts<'_>, of_tables: Option<u64>) -> Result<Choice> {
     let local = |reason: String| Ok(Choice::local(reason));
     let local_first = |reason: String| Ok(Choice { staged_next: true, ..Choice::local(reason) });
     match wish {
@@ -92,7 +93,7 @@ async fn place(wish: Wish, facts: Facts<'_>) -> Result<Choice> {
         return local("no executor is alive".into());
     }
     // Most queries are over small tables, and optimising a plan only to choose its back end costs milliseconds.
-    if let Some(bytes) = bytes_of_tables(facts.plan)?.filter(|bytes| *bytes <= facts.local_bytes_max) {
+    if let Some(bytes) = of_tables.filter(|bytes| *bytes <= facts.local_bytes_max) {
         return local_first(format!("reads at most {bytes} bytes, and {} stay local", facts.local_bytes_max));
     }
     let bytes = estimated_bytes(facts.plan, facts.local).await?;

@@ -1,8 +1,10 @@
 //! How nodes of a cluster keep their connections.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tonic::transport::Endpoint;
+use ballista_core::extension::EndpointOverrideFn;
+use tonic::transport::{ClientTlsConfig, Endpoint};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const PING_EVERY: Duration = Duration::from_secs(5);
@@ -17,4 +19,15 @@ pub fn watched(endpoint: Endpoint) -> Endpoint {
         .keep_alive_timeout(PING_TIMEOUT)
         .keep_alive_while_idle(true)
         .tcp_nodelay(true)
+}
+
+/// The same for the library, which makes its connections to executors with this.
+pub fn to_executors(tls: Option<ClientTlsConfig>) -> EndpointOverrideFn {
+    Arc::new(move |endpoint| {
+        let endpoint = watched(endpoint);
+        Ok(match &tls {
+            Some(tls) => endpoint.tls_config(tls.clone())?,
+            None => endpoint,
+        })
+    })
 }

@@ -134,9 +134,9 @@ impl Alteration {
     /// What it makes of a version; none if that is so already.
     async fn compute(&self, session: &Session, name: &TableName, version: &TableVersion) -> Result<Option<Change>> {
         match self {
-            Self::Add { column, if_not_exists } => add_column(version, column, *if_not_exists),
+            Self::Add { column, if_not_exists } => add_column(version, name, column, *if_not_exists),
             Self::Constrain(constraint) => constrain(session, name, version, constraint).await,
-            Self::Drop { constraint, if_exists } => drop_constraint(version, constraint, *if_exists),
+            Self::Drop { constraint, if_exists } => drop_constraint(version, name, constraint, *if_exists),
             Self::Comment { column, text } => {
                 let mut definition = definition(version, name)?;
                 match column {
@@ -234,7 +234,7 @@ impl Column {
     }
 }
 
-fn add_column(version: &TableVersion, new: &Column, if_not_exists: bool) -> Result<Option<Change>> {
+fn add_column(version: &TableVersion, table: &TableName, new: &Column, if_not_exists: bool) -> Result<Option<Change>> {
     let name = new.field.name();
     let taken = version.schema.fields().iter().any(|field| field.name().to_lowercase() == name.to_lowercase());
     match (taken, if_not_exists) {
@@ -245,11 +245,10 @@ fn add_column(version: &TableVersion, new: &Column, if_not_exists: bool) -> Resu
         }
         _ => {}
     }
-    let told = |e| of_delta(e, name);
     let field: StructField =
         (&new.field).try_into_kernel().map_err(|e: arrow::error::ArrowError| of_datafusion(e.into()))?;
-    let mut definition = Definition::of(&version.snapshot).map_err(told)?;
-    definition.add(&field).map_err(told)?;
+    let mut definition = definition(version, table)?;
+    definition.add(&field).map_err(|e| of_delta(e, &table.to_string()))?;
     definition.comment_column(name, new.comment.as_deref());
     Ok(Some(Change { definition, operation: DeltaOperation::AddColumn { fields: vec![field] }, of_rows: false }))
 }
@@ -314,7 +313,12 @@ pub async fn violations(session: &Session, name: &TableName, check: &Check) -> R
     count_rows(session, &context, violating.map_err(of_datafusion)?).await
 }
 
-fn drop_constraint(version: &TableVersion, constraint: &str, if_exists: bool) -> Result<Option<Change>> {
+fn drop_constraint(
+    version: &TableVersion,
+    table: &TableName,
+    constraint: &str,
+    if_exists: bool,
+) -> Result<Option<Change>> {
     let checks = version.checks();
     if !checks.iter().any(|check| check.name == constraint) {
         return match if_exists {
@@ -323,7 +327,7 @@ fn drop_constraint(version: &TableVersion, constraint: &str, if_exists: bool) ->
                 .with_suggestion(constraint, checks.iter().map(|check| check.name.as_str()))),
         };
     }
-    let mut definition = Definition::of(&version.snapshot).map_err(|e| of_delta(e, constraint))?;
+    let mut definition = definition(version, table)?;
     definition.property(&Check::property(constraint), None);
     let operation = DeltaOperation::DropConstraint { name: constraint.to_owned() };
     Ok(Some(Change { definition, operation, of_rows: false }))

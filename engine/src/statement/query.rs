@@ -8,9 +8,10 @@ use std::time::Duration;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{Stream, StreamExt, stream};
 use huitong_catalog::{Code, Error, Result};
@@ -38,6 +39,15 @@ impl Planned {
     pub(crate) fn new(plan: LogicalPlan, context: StatementContext, choice: Choice) -> Self {
         let schema = Arc::new(plan.schema().as_arrow().clone());
         Self { plan, context, choice, schema }
+    }
+
+    /// Rows that are there already, as the answer of a statement that lists something.
+    pub(crate) fn of_rows(session: &Session, rows: RecordBatch) -> Result<Self> {
+        let rows = MemTable::try_new(rows.schema(), vec![vec![rows]]).map_err(of_datafusion)?;
+        let plan = LogicalPlanBuilder::scan("rows", provider_as_source(Arc::new(rows)), None)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(of_datafusion)?;
+        Ok(Self::new(plan, session.statement_context()?, Choice::local("the rows are in this process")))
     }
 
     /// Columns of the answer.

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::common::TableReference;
-use datafusion::datasource::{MemTable, provider_as_source};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use huitong_catalog::Result;
 use huitong_catalog::names::TableName;
 
@@ -14,7 +13,6 @@ use super::super::alter::violations;
 use super::super::query::Planned;
 use super::super::replace::count_rows;
 use super::super::{table_name, write};
-use crate::backend::choose::Choice;
 use crate::error::of_datafusion;
 use crate::planning::Target;
 use crate::session::Session;
@@ -87,11 +85,7 @@ fn answer(session: &Session, findings: &[Finding]) -> Result<Planned> {
         ("violations", Arc::new(violations)),
     ];
     let rows = RecordBatch::try_from_iter(columns).map_err(|e| of_datafusion(e.into()))?;
-    let rows = MemTable::try_new(rows.schema(), vec![vec![rows]]).map_err(of_datafusion)?;
-    let plan: LogicalPlan = LogicalPlanBuilder::scan("checks", provider_as_source(Arc::new(rows)), None)
-        .and_then(LogicalPlanBuilder::build)
-        .map_err(of_datafusion)?;
-    Ok(Planned::new(plan, session.statement_context()?, Choice::local("what was found is in this process")))
+    Planned::of_rows(session, rows)
 }
 
 fn quoted(name: &str) -> String {

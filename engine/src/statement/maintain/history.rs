@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray, UInt64Array};
 use datafusion::common::TableReference;
-use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::LogicalPlanBuilder;
 use huitong_catalog::Result;
 
 use super::super::query::Planned;
 use super::super::{table_name, write};
-use crate::backend::choose::Choice;
 use crate::error::{of_datafusion, of_delta};
 use crate::session::Session;
 use crate::tables::history::{Commit, commits};
@@ -28,12 +25,7 @@ pub async fn plan(session: &Session, table: &TableReference, limit: Option<u64>)
     let limit = usize::try_from(limit.unwrap_or(COMMITS)).unwrap_or(usize::MAX);
     let log = lake.log(&object.definition)?;
     let commits = commits(&log, newest.number, limit).await.map_err(|e| of_delta(e, &name.to_string()))?;
-    let rows = batch(&commits).map_err(of_datafusion)?;
-    let rows = MemTable::try_new(rows.schema(), vec![vec![rows]]).map_err(of_datafusion)?;
-    let plan = LogicalPlanBuilder::scan("history", provider_as_source(Arc::new(rows)), None)
-        .and_then(LogicalPlanBuilder::build)
-        .map_err(of_datafusion)?;
-    Ok(Planned::new(plan, session.statement_context()?, Choice::local("a history is read in this process")))
+    Planned::of_rows(session, batch(&commits).map_err(of_datafusion)?)
 }
 
 fn batch(commits: &[Commit]) -> Result<RecordBatch, DataFusionError> {
