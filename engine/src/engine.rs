@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
+use std::time::Duration;
 
 use ballista_core::extension::SessionConfigExt;
 use datafusion::catalog::MemoryCatalogProviderList;
@@ -185,6 +186,16 @@ impl Engine {
 
     pub(crate) fn groups(&self) -> &[Arc<Group>] {
         &self.config.admission.groups
+    }
+
+    /// How long a statement may run unless its session says otherwise.
+    pub(crate) fn statement_timeout(&self) -> Option<Duration> {
+        self.config.admission.statement_timeout
+    }
+
+    /// How long a result may wait for somebody who takes its rows.
+    pub(crate) fn abandoned_after(&self) -> Option<Duration> {
+        self.config.admission.abandoned_after
     }
 
     pub(crate) fn memory_bytes(&self) -> u64 {

@@ -58,6 +58,9 @@ pub mod system;
 /// Kinds of statements, each in its file.
 pub mod statement;
 
+/// When a statement has to be done.
+mod deadline;
+
 /// Scripts of jobs.
 pub mod script;
 

@@ -17,6 +17,7 @@ use huitong_catalog::{Code, Error, Result};
 use crate::admission::{BATCH, INTERACTIVE};
 use crate::backend::Progress;
 use crate::backend::choose::Wish;
+use crate::deadline::Deadline;
 use crate::engine::Engine;
 use crate::error::of_datafusion;
 use crate::functions;
@@ -71,6 +72,7 @@ pub struct Session {
     settings: Arc<Mutex<Settings>>,
     door: Door,
     once: Option<Arc<str>>,
+    deadline: Option<Deadline>,
 }
 
 /// The way a session came.
@@ -109,15 +111,25 @@ impl Session {
             group: door.group().to_owned(),
             backend: Wish::Auto,
             time_zone: None,
-            statement_timeout: None,
+            statement_timeout: engine.statement_timeout(),
         };
-        Self { engine, principal, settings: Arc::new(Mutex::new(settings)), door, once: None }
+        Self { engine, principal, settings: Arc::new(Mutex::new(settings)), door, once: None, deadline: None }
     }
 
     /// The same session for one effect, which is had once under this name however often it is asked for: a table that carries its
     /// mark is not changed again.
     pub fn for_once(&self, effect: &str) -> Self {
         Self { once: Some(effect.into()), ..self.clone() }
+    }
+
+    /// The same session for one statement that starts now.
+    pub(crate) fn timed(&self) -> Self {
+        Self { deadline: self.settings().statement_timeout.map(Deadline::after), ..self.clone() }
+    }
+
+    /// When the statement that runs has to be done.
+    pub(crate) fn deadline(&self) -> Option<Deadline> {
+        self.deadline
     }
 
     pub(crate) fn once(&self) -> Option<&str> {
@@ -140,12 +152,12 @@ impl Session {
 
     /// Starts a planned query.
     pub async fn start(&self, query: statement::query::Planned) -> Result<Rows> {
-        statement::query::start(self, query).await
+        statement::query::start(&self.timed(), query).await
     }
 
     /// Runs a command.
     pub async fn run(&self, command: Parsed) -> Result<Done> {
-        statement::run(self, command).await
+        statement::run(&self.timed(), command).await
     }
 
     /// How far a running query is; only who started it and administrators are told.

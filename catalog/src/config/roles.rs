@@ -141,8 +141,17 @@ pub struct Admission {
     pub user_running_max: Option<NonZeroU32>,
     pub queued_max: usize,
     pub wait_max: Duration,
+    /// How long a statement may run unless its session says otherwise.
+    pub statement_timeout: Option<Duration>,
+    /// How long rows may wait: those of a result to be taken, those of a load to come.
+    pub abandoned_after: Option<Duration>,
+    /// Statements at a time of those that came by one way.
+    pub doors: Vec<(&'static str, NonZeroU32)>,
     pub groups: Vec<GroupConfig>,
 }
+
+/// The ways that statements come.
+pub const DOORS: [&str; 3] = ["flight", "job", "direct"];
 
 /// A group of statements; what is not said stays as it is by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -308,12 +317,24 @@ fn engine(document: &Document) -> Result<Engine> {
 fn admission(document: &Document) -> Result<Admission> {
     const COUNT: &str = "a whole number from 1 to 100000";
     let limit = |key| document.get(key, COUNT, |value| number(value).and_then(NonZeroU32::new));
+    let time = |key| document.get(key, "a duration such as \"30m\"", |value| parse_duration(value.as_text()?));
+    let some = |time: Duration| (!time.is_zero()).then_some(time);
     Ok(Admission {
         running_max: limit("admission.running_max")?,
         user_running_max: limit("admission.user_running_max")?,
         queued_max: document.require("admission.queued_max", COUNT, |value| Some(number(value)? as usize))?,
         wait_max: document
             .require("admission.wait_max", "a duration such as \"10m\"", |value| parse_duration(value.as_text()?))?,
+        statement_timeout: time("admission.statement_timeout")?.and_then(some),
+        abandoned_after: time("admission.abandoned_after")?.and_then(some),
+        doors: document.require(
+            "admission.doors",
+            "a list of limits such as \"flight=20\", for flight, job or direct",
+            |value| match value {
+                Value::List(items) => items.iter().map(|item| door(item)).collect(),
+                _ => None,
+            },
+        )?,
         groups: document.require(
             "admission.groups",
             "a list of groups such as \"etl weight=2 running=4 user_running=2 memory=30%\"",
@@ -330,6 +351,12 @@ fn number(value: &Value) -> Option<u32> {
         Value::Integer(number @ 1..=100_000) => u32::try_from(*number).ok(),
         _ => None,
     }
+}
+
+fn door(text: &str) -> Option<(&'static str, NonZeroU32)> {
+    let (name, limit) = text.split_once('=')?;
+    let door = DOORS.into_iter().find(|door| *door == name.trim())?;
+    Some((door, limit.trim().parse().ok()?))
 }
 
 fn group(text: &str) -> Option<GroupConfig> {

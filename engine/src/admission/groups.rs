@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use huitong_catalog::config::{Admission as Config, GroupConfig};
 
@@ -23,6 +24,10 @@ pub struct Queue {
     pub limits: Limits,
     /// The two that are always there, and those of the configuration.
     pub groups: Vec<Arc<Group>>,
+    /// How long a statement may run unless its session says otherwise.
+    pub statement_timeout: Option<Duration>,
+    /// How long a batch of rows may wait: of a result, to be taken; of a load, to come.
+    pub abandoned_after: Option<Duration>,
 }
 
 impl Queue {
@@ -34,6 +39,7 @@ impl Queue {
             running_max: config.running_max.unwrap_or(default),
             bytes_max: memory_bytes,
             user_running_max: config.user_running_max.unwrap_or(NonZeroU32::MAX),
+            door_running_max: config.doors.iter().copied().collect(),
             ..Limits::default()
         };
         let interactive = Group { weight: INTERACTIVE_WEIGHT, ..group(INTERACTIVE, config) };
@@ -43,7 +49,12 @@ impl Queue {
             let base = at.map_or_else(|| group(&given.name, config), |at| groups.remove(at));
             groups.push(with(base, given, memory_bytes));
         }
-        Self { limits, groups: groups.into_iter().map(Arc::new).collect() }
+        Self {
+            limits,
+            groups: groups.into_iter().map(Arc::new).collect(),
+            statement_timeout: config.statement_timeout,
+            abandoned_after: config.abandoned_after,
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Columns are only ever added: files that were written before do not have them, and answer NULL. Renaming or dropping a column would
 //! need column mapping, with which a table can be read by fewer engines, so it is refused.
 
+use std::sync::Arc;
+
 use arrow::datatypes::{Field, SchemaRef};
 use datafusion::common::{DFSchema, TableReference};
 use datafusion::logical_expr::{DdlStatement, Expr, LogicalPlan, LogicalPlanBuilder};
@@ -117,7 +119,7 @@ async fn alter(session: &Session, name: &TableName, alteration: &Alteration) -> 
         let Some(Change { definition, operation, of_rows }) = computed else { return Ok(()) };
         let told = |e| of_delta(e, &name.to_string());
         let actions = definition.actions().map_err(told)?;
-        let redefinition = Redefinition { version: version.number, actions, operation, of_rows };
+        let redefinition = Redefinition { base: version.snapshot.clone(), actions, operation, of_rows };
         let log = session.engine().lake().log(&object.definition)?;
         let provenance = write::provenance(session, &session.engine().id()?);
         let committed =
@@ -156,15 +158,11 @@ pub async fn define(
     declared: &Declared,
     provenance: &Provenance,
 ) -> std::result::Result<(), DeltaTableError> {
-    let snapshot = Snapshot::try_new(log.as_ref(), Some(0)).await?;
-    let mut definition = Definition::of(&snapshot)?;
+    let base = Arc::new(Snapshot::try_new(log.as_ref(), Some(0)).await?);
+    let mut definition = Definition::of(&base)?;
     declare(&mut definition, declared)?;
-    let redefinition = Redefinition {
-        version: 0,
-        actions: definition.actions()?,
-        operation: constraints(&declared.checks),
-        of_rows: true,
-    };
+    let redefinition =
+        Redefinition { base, actions: definition.actions()?, operation: constraints(&declared.checks), of_rows: true };
     // The first commit carries the same query.
     let second =
         Provenance { query_id: format!("{}/definition", provenance.query_id), once: None, ..provenance.clone() };

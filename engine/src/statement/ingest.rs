@@ -17,7 +17,9 @@ use huitong_catalog::{Code, Error, Result};
 use super::declared::Declared;
 use super::queue;
 use super::table::{self, Unnamed};
+use super::watch::arriving;
 use super::write::{self, Columns};
+use crate::deadline::in_time;
 use crate::error::{into_datafusion, of_datafusion};
 use crate::planning::Target;
 use crate::session::Session;
@@ -49,10 +51,12 @@ pub struct Ingest {
 impl Session {
     /// Writes a client's rows with one commit and says how many there were. A stream that breaks leaves nothing.
     pub async fn ingest(&self, ingest: Ingest) -> Result<u64> {
+        let session = self.timed();
+        let ingest = Ingest { rows: arriving(ingest.rows, self.engine().abandoned_after()), ..ingest };
         let exists = self.names().object(&ingest.table).is_some();
         match (ingest.mode, exists) {
-            (IngestMode::Create | IngestMode::CreateOrAppend, false) => create(self, ingest).await,
-            (IngestMode::Append | IngestMode::CreateOrAppend, true) => append(self, ingest).await,
+            (IngestMode::Create | IngestMode::CreateOrAppend, false) => create(&session, ingest).await,
+            (IngestMode::Append | IngestMode::CreateOrAppend, true) => append(&session, ingest).await,
             (IngestMode::Append, false) => Err(self.names().unknown_table(&ingest.table.to_string())),
             (IngestMode::Create, true) => {
                 Err(Error::new(Code::TABLE_EXISTS, format!("table `{}` exists already", ingest.table)))
@@ -90,7 +94,7 @@ async fn write_files(
     columns: Columns<'_>,
 ) -> Result<Files> {
     let engine = session.engine();
-    let _ticket = queue::admit(session, &session.settings(), 0, None).await?;
+    let _ticket = queue::admit(session, &session.settings(), 0).await?;
     let state = session.statement_context()?.state(Target::Local);
     let appender = Appender::new(&state, columns.schema, &columns.checks)?;
     let fitted = fit(rows, columns.schema.clone(), table)?;
@@ -98,7 +102,8 @@ async fn write_files(
     let schema = appender.schema();
     let checked = fitted.map(move |batch| batch.and_then(|batch| appender.append(&batch)));
     let checked = Box::pin(RecordBatchStreamAdapter::new(schema, checked));
-    let written = file::write(engine.lake().store(), spec, checked, OPEN_MAX).await.map_err(of_datafusion)?;
+    let written = file::write(engine.lake().store(), spec, checked, OPEN_MAX);
+    let written = in_time(session.deadline(), written).await?.map_err(of_datafusion)?;
     write::files(engine, &[written], location)
 }
 

@@ -26,6 +26,7 @@ mod table;
 mod user;
 pub mod versions;
 mod view;
+mod watch;
 mod write;
 
 use std::collections::VecDeque;

@@ -4,7 +4,6 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     FromTable, ObjectName, Statement as Sql, TableFactor, TableObject, TableWithJoins,
 };
-use deltalake_core::kernel::EagerSnapshot;
 use huitong_catalog::Result;
 use huitong_catalog::state::ObjectKind;
 
@@ -21,8 +20,7 @@ pub async fn is_done(session: &Session, parsed: &Parsed) -> Result<bool> {
     let Some(object) = names.object(&name).filter(|object| object.kind == ObjectKind::Table) else { return Ok(false) };
     let (log, provenance) = (session.engine().lake().log(&object.definition)?, write::provenance(session, ""));
     let told = |e| of_delta(e, &name.to_string());
-    let newest = EagerSnapshot::try_new(log.as_ref(), None).await.map_err(told)?;
-    commit::is_marked(&newest, &log, &provenance).await.map_err(told)
+    commit::is_marked(&log, None, &provenance).await.map_err(told)
 }
 
 /// The table that a statement changes.

@@ -1,29 +1,25 @@
 //! Queries: planned once, run once.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::{MemTable, provider_as_source};
-use datafusion::error::{DataFusionError, Result as DfResult};
-use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::{Stream, StreamExt, stream};
+use futures::{StreamExt, stream};
 use huitong_catalog::{Code, Error, Result};
-use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::watch::{Limits, watch};
 use super::{Parsed, queue};
 use crate::admission::Ticket;
 use crate::backend::Query;
 use crate::backend::choose::{Choice, Facts, choose};
-use crate::error::{into_datafusion, of_datafusion};
+use crate::deadline::in_time;
+use crate::error::of_datafusion;
 use crate::planning::Target;
-use crate::running::{Entry, Query as Listed};
+use crate::running::Query as Listed;
 use crate::session::{Rows, Session, StatementContext};
 
 /// A query that is ready to start.
@@ -104,11 +100,10 @@ pub(crate) async fn choice(session: &Session, context: &StatementContext, plan: 
     choose(context.settings.backend, facts).await
 }
 
-/// Starts a planned query under the session's time limit.
+/// Starts a planned query under the statement's time limit.
 pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
-    let deadline = planned.context.settings.statement_timeout.map(|limit| (limit, Instant::now() + limit));
     if !planned.choice.staged_next {
-        return start_once(session, planned, deadline).await;
+        return start_once(session, planned).await;
     }
     let again = Planned {
         choice: Choice {
@@ -120,12 +115,12 @@ pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
         },
         ..planned.clone()
     };
-    let mut rows = start_once(session, planned, deadline).await?;
+    let mut rows = start_once(session, planned).await?;
     let first = match rows.stream.next().await.transpose().map_err(of_datafusion) {
         Err(error) if error.code == Code::MEMORY_LIMIT => {
             drop(rows);
             tracing::info!(query = again.context.id, %error, "run again on the cluster");
-            return match start_once(session, again, deadline).await {
+            return match start_once(session, again).await {
                 Err(refusal) if [Code::NOT_DISTRIBUTABLE, Code::NO_EXECUTOR].contains(&refusal.code) => Err(error),
                 outcome => outcome,
             };
@@ -137,10 +132,10 @@ pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
     Ok(Rows { stream: Box::pin(RecordBatchStreamAdapter::new(schema, stream)), ..rows })
 }
 
-async fn start_once(session: &Session, planned: Planned, deadline: Option<(Duration, Instant)>) -> Result<Rows> {
+async fn start_once(session: &Session, planned: Planned) -> Result<Rows> {
     let ticket = match planned.choice.queues {
         false => None,
-        true => Some(queue::admit(session, &planned.context.settings, planned.choice.memory_bytes, deadline).await?),
+        true => Some(queue::admit(session, &planned.context.settings, planned.choice.memory_bytes).await?),
     };
     let backend = session.engine().backend(planned.choice.staged);
     let query = Query {
@@ -166,45 +161,9 @@ async fn start_once(session: &Session, planned: Planned, deadline: Option<(Durat
     };
     let entry = session.engine().running().enter(&query.id, listed);
     let query_id = query.id.clone();
-    let stream = match deadline {
-        None => backend.start(query).await?,
-        Some((limit, at)) => {
-            tokio::time::timeout_at(at, backend.start(query)).await.map_err(|_| timed_out(limit))??
-        }
-    };
-    let alarm = deadline.map(|(limit, at)| (limit, Box::pin(sleep_until(at))));
-    let stream = Box::pin(Watched { stream, alarm, _entry: entry, _ticket: ticket });
+    let deadline = session.deadline();
+    let stream = in_time(deadline, backend.start(query)).await??;
+    let limits = Limits { deadline, abandoned_after: session.engine().abandoned_after() };
+    let stream = watch(stream, limits, (entry, ticket));
     Ok(Rows { query_id, backend: backend.name(), schema: planned.schema, stream })
-}
-
-pub(super) fn timed_out(limit: Duration) -> Error {
-    Error::new(Code::TIMEOUT, format!("the statement ran longer than {limit:?}"))
-        .with_hint("raise `huitong.statement_timeout`, or ask for less")
-}
-
-/// A stream that fails once the time is up, and keeps its query on the list of running ones.
-struct Watched {
-    stream: SendableRecordBatchStream,
-    alarm: Option<(Duration, Pin<Box<Sleep>>)>,
-    _entry: Entry,
-    _ticket: Option<Ticket>,
-}
-
-impl Stream for Watched {
-    type Item = DfResult<RecordBatch, DataFusionError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some((limit, alarm)) = &mut self.alarm
-            && alarm.as_mut().poll(context).is_ready()
-        {
-            return Poll::Ready(Some(Err(into_datafusion(timed_out(*limit)))));
-        }
-        self.stream.as_mut().poll_next(context)
-    }
-}
-
-impl RecordBatchStream for Watched {
-    fn schema(&self) -> SchemaRef {
-        self.stream.schema()
-    }
 }

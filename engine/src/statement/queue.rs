@@ -1,34 +1,21 @@
 //! The place of a statement among those that run.
 
-use std::time::Duration;
-
 use huitong_catalog::{Code, Error, Result};
-use tokio::time::{Instant, timeout_at};
 
-use super::query::timed_out;
 use crate::admission::{Ask, Refusal, Ticket};
+use crate::deadline::in_time;
 use crate::session::{Session, Settings};
 
 /// Waits for a place, at most until the statement's own time is up. `bytes` is the memory of this process that it is thought to
 /// need.
-pub async fn admit(
-    session: &Session,
-    settings: &Settings,
-    bytes: u64,
-    deadline: Option<(Duration, Instant)>,
-) -> Result<Ticket> {
+pub async fn admit(session: &Session, settings: &Settings, bytes: u64) -> Result<Ticket> {
     let engine = session.engine();
     let group = engine.groups().iter().find(|group| *group.name == settings.group).cloned().ok_or_else(|| {
         let text = format!("there is no group `{}`", settings.group);
         Error::new(Code::SETTING_VALUE, text).with_hint("choose another one with SET huitong.group")
     })?;
     let ask = Ask { user: session.principal().name.clone(), door: session.door().name(), group, bytes };
-    let admitted = engine.admission().admit(ask);
-    let admitted = match deadline {
-        None => admitted.await,
-        Some((limit, at)) => timeout_at(at, admitted).await.map_err(|_| timed_out(limit))?,
-    };
-    admitted.map_err(refused)
+    in_time(session.deadline(), engine.admission().admit(ask)).await?.map_err(refused)
 }
 
 fn refused(refusal: Refusal) -> Error {

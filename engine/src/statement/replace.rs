@@ -106,7 +106,7 @@ async fn commit(session: &Session, change: Change, provenance: commit::Provenanc
     let data_change = !added.is_rearranged();
     let removed = touched.keys().map(|number| removal(&version.files[*number], engine.now_ms(), data_change)).collect();
     let written: Vec<String> = added.paths().map(str::to_owned).collect();
-    let replacement = Replacement { version: version.number, removed, added, operation };
+    let replacement = Replacement { base: version.snapshot.clone(), removed, added, operation };
     let log = engine.lake().log(&location)?;
     let replaced = commit::replace(replacement, log, &provenance).await;
     let replaced = replaced.map_err(|e| of_delta(e, &target.name.to_string()))?;

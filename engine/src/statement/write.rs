@@ -175,12 +175,12 @@ pub async fn append(
     if files.rows == 0 {
         return Ok(());
     }
-    let (session, object, version) = (session.clone(), object.clone(), version.number);
+    let (session, object, base) = (session.clone(), object.clone(), version.snapshot.clone());
     to_the_end(async move {
         let (lake, name) = (session.engine().lake(), object.name.to_string());
         let log = lake.log(&object.definition)?;
         let written: Vec<String> = files.paths().map(str::to_owned).collect();
-        match commit::append(version, files, log, &provenance).await.map_err(|e| of_delta(e, &name))? {
+        match commit::append(base, files, log, &provenance).await.map_err(|e| of_delta(e, &name))? {
             Committed::As(_) => Ok(()),
             Committed::Overtaken => {
                 lake.remove_files(&object.definition, &written).await;

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use datafusion::catalog::TableProvider;
 use datafusion::execution::object_store::ObjectStoreUrl;
-use deltalake_core::DeltaTable;
 use deltalake_core::kernel::Snapshot;
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
+use deltalake_core::{DeltaTable, DeltaTableError};
 use futures::{StreamExt, TryStreamExt};
 use huitong_catalog::config::Root;
 use huitong_catalog::{Code, Error, Result};
@@ -23,6 +23,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use tokio::sync::Mutex;
 use url::Url;
 
+use super::changes::Changes;
 use super::diagnose;
 use super::history::version_at;
 use super::scan::TableScan;
@@ -139,7 +140,12 @@ impl Lake {
         if let Some(version) = last.filter(|version| version.number == snapshot.version()) {
             return Ok(version.clone());
         }
-        match TableVersion::load(snapshot, &log, &self.path(location)?).await {
+        let root = self.path(location)?;
+        let version = match last {
+            Some(last) => advance(last, snapshot, &log, &root).await,
+            None => TableVersion::load(snapshot, &log, &root).await,
+        };
+        match version {
             Ok(version) => Ok(Arc::new(version)),
             Err(error) => Err(told(of_delta(error, table), &log).await),
         }
@@ -292,6 +298,21 @@ impl Lake {
         }
         Url::from_directory_path(directory).map_err(|()| wrong_location(location))
     }
+}
+
+/// The version of `snapshot` from the one that was read last.
+async fn advance(
+    last: &TableVersion,
+    snapshot: Arc<Snapshot>,
+    log: &LogStoreRef,
+    root: &Path,
+) -> Result<TableVersion, DeltaTableError> {
+    if last.reading == Reading::Parquet
+        && let Some(changes) = Changes::between(log, last.number, snapshot.version()).await?
+    {
+        return last.advance(snapshot, changes, root);
+    }
+    TableVersion::load(snapshot, log, root).await
 }
 
 /// Adds to an error about a log which of its files is broken.

@@ -1,5 +1,7 @@
 //! Tables on object storage: finding a version, and scanning it.
 
+mod changes;
+pub mod checkpoint;
 mod diagnose;
 pub mod external;
 pub mod history;

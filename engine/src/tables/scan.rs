@@ -31,10 +31,12 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use object_store::ObjectMeta;
 
-use super::version::{DataFile, TableVersion};
+use super::version::{self, DataFile, TableVersion};
 
 /// Name of the column that numbers files, in a scan that [`TableScan::numbered`] makes.
 pub const FILE: &str = "__huitong_file";
+/// Of more files than this, a plan names no statistics of each: they would be most of what is sent to executors.
+const STATISTICS_MAX: usize = 1_000;
 
 /// One version of one table.
 #[derive(Debug, Clone)]
@@ -79,17 +81,17 @@ impl TableScan {
         filters: &[Expr],
     ) -> Result<u64> {
         let files = self.files_left(state, filters)?;
-        let bytes: u64 = files.iter().map(|file| file.file.size_bytes).sum();
+        let bytes: u64 = files.iter().map(|(_, file)| file.size_bytes).sum();
         let all = self.schema.fields().len().max(1) as u64;
         let read = projection.map_or(all, |columns| columns.len() as u64);
         Ok(bytes.saturating_mul(read) / all)
     }
 
-    /// Files that may hold a row for which all filters are true.
-    fn files_left(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<ScanFile<'_>>> {
+    /// Files that may hold a row for which all filters are true, with their places in the version.
+    fn files_left(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<(usize, &DataFile)>> {
         let is_read = |number: &usize| self.only.as_ref().is_none_or(|only| only.contains(number));
-        let files = self.version.files.iter().enumerate().filter(|(number, _)| is_read(number));
-        let files: Vec<_> = files.map(|(number, file)| self.file(number, file)).collect();
+        let files = self.version.files.iter().map(Arc::as_ref).enumerate();
+        let files: Vec<_> = files.filter(|(number, _)| is_read(number)).collect();
         let Some(filter) = conjunction(filters.to_vec()) else { return Ok(files) };
         let schema = DFSchema::try_from(self.schema.clone())?;
         let filter: Arc<dyn PhysicalExpr> = state.create_physical_expr(filter, &schema)?;
@@ -98,23 +100,62 @@ impl TableScan {
         else {
             return Ok(files);
         };
-        let keep = predicate.prune(&Bounds::of(&files, self.schema.clone()))?;
+        let keep = predicate.prune(&Bounds { schema: &self.version.schema, files: &files })?;
         Ok(files.into_iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect())
     }
 
-    fn file<'a>(&self, number: usize, file: &'a DataFile) -> ScanFile<'a> {
-        let mut partition_values = file.partition_values.clone();
-        if self.numbered {
-            partition_values.push(ScalarValue::UInt32(u32::try_from(number).ok()));
-        }
-        ScanFile { file, partition_values }
+    /// The statistics of some files together, over the scan's columns.
+    fn total(&self, files: &[(usize, &DataFile)]) -> Statistics {
+        let total = match files.len() == self.version.files.len() {
+            true => self.version.statistics().clone(),
+            false => self.version.statistics_of(files.iter().map(|(_, file)| *file)),
+        };
+        self.with_number(total, None)
     }
-}
 
-/// A file as one scan reads it.
-struct ScanFile<'a> {
-    file: &'a DataFile,
-    partition_values: Vec<ScalarValue>,
+    /// Statistics over the version's columns as statistics over the scan's: of one file, or of several.
+    fn with_number(&self, mut statistics: Statistics, number: Option<&ScalarValue>) -> Statistics {
+        if self.numbered {
+            let column = number.map_or_else(ColumnStatistics::new_unknown, version::constant);
+            statistics.column_statistics.push(column);
+        }
+        statistics
+    }
+
+    /// A file as the plan names it.
+    fn partitioned(&self, number: usize, file: &DataFile, with_statistics: bool) -> PartitionedFile {
+        let number = ScalarValue::UInt32(u32::try_from(number).ok());
+        let meta = ObjectMeta {
+            location: file.path.clone(),
+            last_modified: DateTime::<Utc>::from_timestamp_millis(file.modified_ms).unwrap_or_default(),
+            size: file.size_bytes,
+            e_tag: None,
+            version: None,
+        };
+        let mut values = file.partition_values.clone();
+        values.extend(self.numbered.then(|| number.clone()));
+        let mut partitioned = PartitionedFile::new_from_meta(meta).with_partition_values(values);
+        // Not with the library's own method: that takes a partition's null for a value.
+        let statistics = || self.with_number(self.version.statistics_of([file]), Some(&number));
+        partitioned.statistics = with_statistics.then(|| Arc::new(statistics()));
+        partitioned
+    }
+
+    /// Spreads files over at most `target` groups of about equal bytes: the largest file first, each to the lightest group.
+    /// The order is a function of the files alone, so the same version always plans alike.
+    fn groups(&self, files: Vec<(usize, &DataFile)>, target: usize) -> Vec<FileGroup> {
+        let with_statistics = files.len() <= STATISTICS_MAX;
+        let mut groups = vec![(0u64, Vec::new()); target.clamp(1, files.len().max(1))];
+        let mut order = files;
+        order.sort_by(|(_, a), (_, b)| b.size_bytes.cmp(&a.size_bytes).then_with(|| a.path.cmp(&b.path)));
+        for (number, file) in order {
+            if let Some(lightest) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
+                lightest.0 += file.size_bytes;
+                lightest.1.push(self.partitioned(number, file, with_statistics));
+            }
+        }
+        groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
+    }
 }
 
 #[async_trait]
@@ -133,9 +174,7 @@ impl TableProvider for TableScan {
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        let files: Vec<_> =
-            self.version.files.iter().enumerate().map(|(number, file)| self.file(number, file)).collect();
-        Some(total(&files, &self.schema))
+        Some(self.with_number(self.version.statistics().clone(), None))
     }
 
     async fn scan(
@@ -156,8 +195,8 @@ impl TableProvider for TableScan {
         let source = ParquetSource::new(TableSchema::builder(stored).with_table_partition_cols(partitions).build())
             .with_table_parquet_options(options);
         let scan = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
-            .with_statistics(total(&files, &self.schema))
-            .with_file_groups(groups(&files, state.config().target_partitions()))
+            .with_statistics(self.total(&files))
+            .with_file_groups(self.groups(files, state.config().target_partitions()))
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .build();
@@ -165,19 +204,14 @@ impl TableProvider for TableScan {
     }
 }
 
-/// Bounds of a version's files, as the pruning code asks for them. A file without a bound has a typed null, which keeps
-/// that file and says nothing about the others.
-struct Bounds {
-    schema: SchemaRef,
-    files: Vec<Statistics>,
+/// Bounds of files, as the pruning code asks for them. A file without a bound has a typed null, which keeps that file and says
+/// nothing about the others; of the files' numbers nothing is said.
+struct Bounds<'a> {
+    schema: &'a SchemaRef,
+    files: &'a [(usize, &'a DataFile)],
 }
 
-impl Bounds {
-    fn of(files: &[ScanFile<'_>], schema: SchemaRef) -> Self {
-        let files = files.iter().map(|file| with_partitions(&file.file.bounds, &file.partition_values)).collect();
-        Self { schema, files }
-    }
-
+impl Bounds<'_> {
     fn values(
         &self,
         column: &Column,
@@ -185,14 +219,14 @@ impl Bounds {
     ) -> Option<ArrayRef> {
         let (index, field) = self.schema.column_with_name(column.name())?;
         let unknown = ScalarValue::try_from(field.data_type()).ok()?;
-        let value = |file: &Statistics| {
-            bound(&file.column_statistics[index]).get_value().cloned().unwrap_or_else(|| unknown.clone())
+        let value = |(_, file): &(usize, &DataFile)| {
+            bound(&file.bounds.column_statistics[index]).get_value().cloned().unwrap_or_else(|| unknown.clone())
         };
         ScalarValue::iter_to_array(self.files.iter().map(value)).ok()
     }
 }
 
-impl PruningStatistics for Bounds {
+impl PruningStatistics for Bounds<'_> {
     fn min_values(&self, column: &Column) -> Option<ArrayRef> {
         self.values(column, |statistics| &statistics.min_value)
     }
@@ -207,12 +241,14 @@ impl PruningStatistics for Bounds {
 
     fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
         let (index, _) = self.schema.column_with_name(column.name())?;
-        let count = |file: &Statistics| file.column_statistics[index].null_count.get_value().map(|n| *n as u64);
+        let count = |(_, file): &(usize, &DataFile)| {
+            file.bounds.column_statistics[index].null_count.get_value().map(|nulls| *nulls as u64)
+        };
         Some(Arc::new(self.files.iter().map(count).collect::<UInt64Array>()))
     }
 
     fn row_counts(&self) -> Option<ArrayRef> {
-        let count = |file: &Statistics| file.num_rows.get_value().map(|n| *n as u64);
+        let count = |(_, file): &(usize, &DataFile)| file.rows();
         Some(Arc::new(self.files.iter().map(count).collect::<UInt64Array>()))
     }
 
@@ -224,61 +260,4 @@ impl PruningStatistics for Bounds {
 /// The provider behind a plan's table source, if it is ours.
 pub fn downcast(provider: &Arc<dyn TableProvider>) -> Option<&TableScan> {
     (provider.as_ref() as &dyn Any).downcast_ref()
-}
-
-/// File columns' statistics followed by those of the partition values, which are constants in the file.
-fn with_partitions(stored: &Statistics, partition_values: &[ScalarValue]) -> Statistics {
-    let mut statistics = stored.clone();
-    let rows = statistics.num_rows;
-    for value in partition_values {
-        let mut column = ColumnStatistics::new_unknown();
-        if value.is_null() {
-            column.null_count = rows;
-        } else {
-            column.null_count = Precision::Exact(0);
-            column.min_value = Precision::Exact(value.clone());
-            column.max_value = Precision::Exact(value.clone());
-        }
-        statistics.column_statistics.push(column);
-    }
-    statistics
-}
-
-/// The statistics of several files together.
-fn total(files: &[ScanFile<'_>], schema: &SchemaRef) -> Statistics {
-    let each: Vec<_> =
-        files.iter().map(|file| with_partitions(&file.file.statistics, &file.partition_values)).collect();
-    match Statistics::try_merge_iter(each.iter(), schema) {
-        Ok(total) => total,
-        Err(_) => Statistics::new_unknown(schema),
-    }
-}
-
-/// Spreads files over at most `target` groups of about equal bytes: the largest file first, each to the lightest group.
-/// The order is a function of the files alone, so the same version always plans alike.
-fn groups(files: &[ScanFile<'_>], target: usize) -> Vec<FileGroup> {
-    let mut order: Vec<&ScanFile<'_>> = files.iter().collect();
-    order.sort_by(|a, b| b.file.size_bytes.cmp(&a.file.size_bytes).then_with(|| a.file.path.cmp(&b.file.path)));
-    let mut groups = vec![(0u64, Vec::new()); target.clamp(1, files.len().max(1))];
-    for file in order {
-        if let Some(lightest) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
-            lightest.0 += file.file.size_bytes;
-            lightest.1.push(partitioned(file));
-        }
-    }
-    groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
-}
-
-fn partitioned(file: &ScanFile<'_>) -> PartitionedFile {
-    let ScanFile { file, partition_values } = file;
-    let meta = ObjectMeta {
-        location: file.path.clone(),
-        last_modified: DateTime::<Utc>::from_timestamp_millis(file.modified_ms).unwrap_or_default(),
-        size: file.size_bytes,
-        e_tag: None,
-        version: None,
-    };
-    PartitionedFile::new_from_meta(meta)
-        .with_partition_values(partition_values.clone())
-        .with_statistics(file.statistics.clone())
 }

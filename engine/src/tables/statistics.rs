@@ -1,48 +1,43 @@
 //! What the Delta log says of a file's columns, as the engine's statistics.
 //!
 //! The log keeps counts exact but may shorten strings and rounds timestamps down to milliseconds (Delta protocol,
-//! "Per-file statistics"). Bounds are therefore kept twice: *bounds* that surely contain every value, for leaving files
-//! out, and *statistics* that mark as exact only what an aggregate may be answered from.
+//! "Per-file statistics"). So there are *bounds* that surely contain every value, for leaving files out, and from them
+//! statistics that mark as exact only what an aggregate may be answered from.
 
-use std::sync::Arc;
-
-use arrow::datatypes::{DataType, Field, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
 use serde_json::Value;
 
-/// Statistics of one file over the file's own columns.
-pub struct FileStatistics {
-    /// Bounds that contain every value, all marked exact as the pruning code asks.
-    pub bounds: Arc<Statistics>,
-    /// What aggregates and the optimiser may rely on.
-    pub exact: Arc<Statistics>,
-}
-
-/// Reads the `stats` text of an add action.
+/// Reads the `stats` text of an add action: bounds of the file's own columns that contain every value, all marked exact as the
+/// pruning code asks.
 ///
 /// A missing or unreadable text gives unknown statistics: slower, never wrong.
-pub fn parse(text: Option<&str>, schema: &SchemaRef, size_bytes: usize) -> FileStatistics {
+pub fn bounds(text: Option<&str>, schema: &Schema, size_bytes: usize) -> Statistics {
     let stats = text.and_then(|text| serde_json::from_str::<Value>(text).ok()).unwrap_or(Value::Null);
     let rows = stats["numRecords"].as_u64().and_then(|n| usize::try_from(n).ok());
-    let column = |bounds: bool| {
-        let columns = schema.fields().iter().map(|field| column_statistics(field, &stats, bounds)).collect();
-        Arc::new(Statistics {
-            num_rows: rows.map_or(Precision::Absent, Precision::Exact),
-            total_byte_size: Precision::Inexact(size_bytes),
-            column_statistics: columns,
-        })
-    };
-    FileStatistics { bounds: column(true), exact: column(false) }
+    Statistics {
+        num_rows: rows.map_or(Precision::Absent, Precision::Exact),
+        total_byte_size: Precision::Inexact(size_bytes),
+        column_statistics: schema.fields().iter().map(|field| column_bounds(field, &stats)).collect(),
+    }
 }
 
-fn column_statistics(field: &Field, stats: &Value, bounds: bool) -> ColumnStatistics {
+/// What aggregates and the optimiser may rely on, of bounds of one file or of several; `schema` is that of the columns in files,
+/// after which partition columns may follow.
+pub fn exact(mut bounds: Statistics, schema: &Schema) -> Statistics {
+    for (column, field) in bounds.column_statistics.iter_mut().zip(schema.fields()) {
+        if !kept_whole(field.data_type()) {
+            column.min_value = std::mem::take(&mut column.min_value).to_inexact();
+            column.max_value = std::mem::take(&mut column.max_value).to_inexact();
+        }
+    }
+    bounds
+}
+
+fn column_bounds(field: &Field, stats: &Value) -> ColumnStatistics {
     let nulls = stats["nullCount"][field.name()].as_u64().and_then(|n| usize::try_from(n).ok());
-    let mark = |value: Option<ScalarValue>| match value {
-        None => Precision::Absent,
-        Some(value) if bounds || kept_whole(field.data_type()) => Precision::Exact(value),
-        Some(value) => Precision::Inexact(value),
-    };
+    let mark = |value: Option<ScalarValue>| value.map_or(Precision::Absent, Precision::Exact);
     ColumnStatistics {
         null_count: nulls.map_or(Precision::Absent, Precision::Exact),
         min_value: mark(bound(&stats["minValues"][field.name()], field.data_type(), 0)),

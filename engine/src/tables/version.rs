@@ -1,16 +1,18 @@
 //! One version of a Delta table: its schema and its files, as a query sees them from start to end.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::common::{ScalarValue, Statistics};
+use datafusion::common::stats::Precision;
+use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
 use deltalake_core::DeltaTableError;
-use deltalake_core::kernel::{LogicalFileView, Snapshot};
+use deltalake_core::kernel::{Add, LogicalFileView, Snapshot};
 use deltalake_core::logstore::LogStoreRef;
 use futures::TryStreamExt;
 use object_store::path::Path;
 
+use super::changes::Changes;
 use super::statistics;
 use crate::write::checks::Check;
 
@@ -53,9 +55,11 @@ pub struct TableVersion {
     /// Columns in table order, partition columns last.
     pub schema: SchemaRef,
     pub partition_columns: Vec<String>,
-    pub files: Vec<DataFile>,
+    pub files: Vec<Arc<DataFile>>,
     pub reading: Reading,
     pub snapshot: Arc<Snapshot>,
+    /// Those of all files together, once somebody asked.
+    statistics: OnceLock<Statistics>,
 }
 
 /// One data file.
@@ -70,10 +74,8 @@ pub struct DataFile {
     pub partition_values: Vec<ScalarValue>,
     /// Partition values as the log writes them, by column.
     pub log_partition_values: HashMap<String, Option<String>>,
-    /// Over file columns only.
-    pub bounds: Arc<Statistics>,
-    /// Over file columns only.
-    pub statistics: Arc<Statistics>,
+    /// Surely contain every value, over all columns.
+    pub bounds: Statistics,
 }
 
 impl TableVersion {
@@ -86,18 +88,54 @@ impl TableVersion {
         if views.iter().any(|view| view.deletion_vector_descriptor().is_some()) {
             reading = Reading::DeltaRs("the table has deletion vectors".into());
         }
-        let partition_fields = &schema.fields()[file_schema.fields().len()..];
-        let files = views
-            .iter()
-            .map(|view| data_file(view, root, &file_schema, partition_fields))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { number: snapshot.version(), schema, partition_columns, files, reading, snapshot })
+        let partitions = &schema.fields()[file_schema.fields().len()..];
+        let files = Files { root, file_schema, partitions };
+        let files = views.iter().map(|view| files.read(Listed::from(view)).map(Arc::new)).collect::<Result<_, _>>()?;
+        let number = snapshot.version();
+        Ok(Self { number, schema, partition_columns, files, reading, snapshot, statistics: OnceLock::new() })
+    }
+
+    /// The version that `snapshot` is of, after commits that only added and removed files. None of what was read before is
+    /// read again.
+    pub fn advance(&self, snapshot: Arc<Snapshot>, changes: Changes, root: &Path) -> Result<Self, DeltaTableError> {
+        let Changes { touched, added } = changes;
+        let file_schema = self.file_schema();
+        let partitions = &self.schema.fields()[file_schema.fields().len()..];
+        let read = Files { root, file_schema, partitions };
+        let mut files = Vec::with_capacity(self.files.len() + added.len());
+        files.extend(self.files.iter().filter(|file| !touched.contains(&file.log_path)).cloned());
+        for add in added.into_values() {
+            files.push(Arc::new(read.read(add.into())?));
+        }
+        Ok(Self {
+            number: snapshot.version(),
+            schema: self.schema.clone(),
+            partition_columns: self.partition_columns.clone(),
+            files,
+            reading: self.reading.clone(),
+            snapshot,
+            statistics: OnceLock::new(),
+        })
     }
 
     /// Columns that are stored in the files.
     pub fn file_schema(&self) -> SchemaRef {
         let stored = self.schema.fields().len() - self.partition_columns.len();
         Arc::new(Schema::new(self.schema.fields()[..stored].to_vec()))
+    }
+
+    /// What aggregates may be answered from, where it is exact, of all files together.
+    pub fn statistics(&self) -> &Statistics {
+        self.statistics.get_or_init(|| self.statistics_of(self.files.iter().map(Arc::as_ref)))
+    }
+
+    /// The same of some files.
+    pub fn statistics_of<'a>(&self, files: impl IntoIterator<Item = &'a DataFile>) -> Statistics {
+        let bounds = Statistics::try_merge_iter(files.into_iter().map(|file| &file.bounds), &self.schema);
+        bounds.map_or_else(
+            |_| Statistics::new_unknown(&self.schema),
+            |bounds| statistics::exact(bounds, &self.file_schema()),
+        )
     }
 
     /// What the table asks of its writers that ours does not do; written without it, the table would break its promise.
@@ -142,7 +180,7 @@ impl TableVersion {
 impl DataFile {
     /// How many rows the file holds, where the log says so.
     pub fn rows(&self) -> Option<u64> {
-        self.statistics.num_rows.get_value().map(|rows| *rows as u64)
+        self.bounds.num_rows.get_value().map(|rows| *rows as u64)
     }
 }
 
@@ -180,32 +218,84 @@ fn reading(snapshot: &Snapshot) -> Result<Reading, DeltaTableError> {
     }
 }
 
-fn data_file(
-    view: &LogicalFileView,
-    root: &Path,
-    file_schema: &SchemaRef,
-    partition_fields: &[Arc<Field>],
-) -> Result<DataFile, DeltaTableError> {
-    let size_bytes = u64::try_from(view.size()).unwrap_or_default();
-    let text = view.stats();
-    let parsed = statistics::parse(text.as_deref(), file_schema, usize::try_from(size_bytes).unwrap_or(usize::MAX));
-    let values = view.partition_values_map();
-    let log_path = view.path().into_owned();
-    let partition_values = partition_fields
-        .iter()
-        .map(|field| partition_value(values.get(field.name()).cloned().flatten(), field.data_type()))
-        .collect::<Result<Vec<_>, _>>()?;
-    let relative = view.object_store_path();
-    Ok(DataFile {
-        path: Path::from_iter(root.parts().chain(relative.parts())),
-        size_bytes,
-        log_path,
-        modified_ms: view.modification_time(),
-        partition_values,
-        log_partition_values: values,
-        bounds: parsed.bounds,
-        statistics: parsed.exact,
-    })
+/// What the log says of one data file.
+pub struct Listed {
+    /// Decoded.
+    path: String,
+    size: i64,
+    modified_ms: i64,
+    stats: Option<String>,
+    partition_values: HashMap<String, Option<String>>,
+}
+
+impl From<&LogicalFileView> for Listed {
+    fn from(view: &LogicalFileView) -> Self {
+        Self {
+            path: view.path().into_owned(),
+            size: view.size(),
+            modified_ms: view.modification_time(),
+            stats: view.stats(),
+            partition_values: view.partition_values_map(),
+        }
+    }
+}
+
+impl From<Add> for Listed {
+    fn from(add: Add) -> Self {
+        let Add { path, size, modification_time, stats, partition_values, .. } = add;
+        Self { path, size, modified_ms: modification_time, stats, partition_values }
+    }
+}
+
+/// What is the same for all files of a table.
+pub struct Files<'a> {
+    /// The table's path in the object store.
+    root: &'a Path,
+    file_schema: SchemaRef,
+    partitions: &'a [Arc<Field>],
+}
+
+impl Files<'_> {
+    fn read(&self, listed: Listed) -> Result<DataFile, DeltaTableError> {
+        let Listed { path, size, modified_ms, stats, partition_values: values } = listed;
+        let size_bytes = u64::try_from(size).unwrap_or_default();
+        let bytes = usize::try_from(size_bytes).unwrap_or(usize::MAX);
+        let stored = statistics::bounds(stats.as_deref(), &self.file_schema, bytes);
+        let value =
+            |field: &Arc<Field>| partition_value(values.get(field.name()).cloned().flatten(), field.data_type());
+        let partition_values = self.partitions.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+        // As delta-rs: a path that is a path already is left as it is.
+        let relative = Path::parse(&path).unwrap_or_else(|_| Path::from(path.as_str()));
+        Ok(DataFile {
+            bounds: with_partitions(stored, &partition_values),
+            path: Path::from_iter(self.root.parts().chain(relative.parts())),
+            size_bytes,
+            log_path: path,
+            modified_ms,
+            partition_values,
+            log_partition_values: values,
+        })
+    }
+}
+
+/// File columns' statistics followed by those of the partition values, which are constants in the file.
+fn with_partitions(mut statistics: Statistics, partition_values: &[ScalarValue]) -> Statistics {
+    let rows = statistics.num_rows;
+    statistics.column_statistics.extend(partition_values.iter().map(|value| match value.is_null() {
+        true => ColumnStatistics { null_count: rows, ..ColumnStatistics::new_unknown() },
+        false => constant(value),
+    }));
+    statistics
+}
+
+/// Statistics of a column that has one value, which is not null.
+pub fn constant(value: &ScalarValue) -> ColumnStatistics {
+    ColumnStatistics {
+        null_count: Precision::Exact(0),
+        min_value: Precision::Exact(value.clone()),
+        max_value: Precision::Exact(value.clone()),
+        ..ColumnStatistics::new_unknown()
+    }
 }
 
 /// A partition value from its text in the log; an empty text is null for every type (Delta protocol, "Partition Value

@@ -2,21 +2,24 @@
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, UInt64Type};
 use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
-use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
-use deltalake_core::kernel::{Action, Add, EagerSnapshot, Remove, StructType, Transaction};
-use deltalake_core::logstore::LogStoreRef;
+use deltalake_core::kernel::transaction::{CommitData, CommitProperties, TransactionError};
+use deltalake_core::kernel::{Action, Add, EagerSnapshot, Remove, Snapshot, StructType, Transaction};
+use deltalake_core::logstore::{CommitOrBytes, LogStoreRef};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use huitong_catalog::{Code, Error};
 use object_store::path::Path;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::error::Carried;
+use crate::tables::checkpoint;
 
 /// Version of a mark: there is one for each effect.
 const ONCE: i64 = 1;
@@ -104,23 +107,23 @@ impl Files {
     }
 }
 
-/// Adds files to a table, provided that its columns and what it asks of writers are as in `version`, for which they were
+/// Adds files to a table, provided that its columns and what it asks of writers are as in `base`, for which they were
 /// written. Other commits in between are stepped over: what an append adds depends on no row.
 pub async fn append(
-    version: u64,
+    base: Arc<Snapshot>,
     files: Files,
     log: LogStoreRef,
     provenance: &Provenance,
 ) -> Result<Committed, DeltaTableError> {
     let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
-    let commit = Commit { version, actions: files.actions(), operation, passes: &[Kind::Append, Kind::Rows] };
+    let commit = Commit { base, actions: files.actions(), operation, passes: &[Kind::Append, Kind::Rows] };
     commit.write(log, provenance).await
 }
 
 /// A change of a table's definition, computed from a version.
 #[derive(Debug)]
 pub struct Redefinition {
-    pub version: u64,
+    pub base: Arc<Snapshot>,
     pub actions: Vec<Action>,
     pub operation: DeltaOperation,
     /// Whether it depends on the rows that the version had, as a new constraint does.
@@ -133,15 +136,15 @@ pub async fn redefine(
     log: LogStoreRef,
     provenance: &Provenance,
 ) -> Result<Committed, DeltaTableError> {
-    let Redefinition { version, actions, operation, of_rows } = redefinition;
+    let Redefinition { base, actions, operation, of_rows } = redefinition;
     let passes: &[Kind] = if of_rows { &[] } else { &[Kind::Append, Kind::Rows] };
-    Commit { version, actions, operation, passes }.write(log, provenance).await
+    Commit { base, actions, operation, passes }.write(log, provenance).await
 }
 
 /// Files of a version that a statement read, and what it puts in their place.
 #[derive(Debug)]
 pub struct Replacement {
-    pub version: u64,
+    pub base: Arc<Snapshot>,
     pub removed: Vec<Remove>,
     pub added: Files,
     pub operation: DeltaOperation,
@@ -156,6 +159,16 @@ pub enum Committed {
     Overtaken,
 }
 
+impl Committed {
+    /// Lets the log be looked after.
+    fn told(self, log: &LogStoreRef) -> Self {
+        if let Self::As(version) = self {
+            checkpoint::after(log, version);
+        }
+        self
+    }
+}
+
 /// Commits a replacement, provided that only rows were added since the version that it was computed from. (Delta's
 /// WriteSerializable isolation: an append in between is as if it had come after. Any other commit may have moved rows
 /// into what the statement was looking for.)
@@ -164,15 +177,15 @@ pub async fn replace(
     log: LogStoreRef,
     provenance: &Provenance,
 ) -> Result<Committed, DeltaTableError> {
-    let Replacement { version, removed, added, operation } = replacement;
+    let Replacement { base, removed, added, operation } = replacement;
     let actions = removed.into_iter().map(Action::Remove).chain(added.actions()).collect();
-    Commit { version, actions, operation, passes: &[Kind::Append] }.write(log, provenance).await
+    Commit { base, actions, operation, passes: &[Kind::Append] }.write(log, provenance).await
 }
 
 /// What is to be committed.
 struct Commit {
     /// The version that it was computed from.
-    version: u64,
+    base: Arc<Snapshot>,
     actions: Vec<Action>,
     operation: DeltaOperation,
     /// Kinds of commits by others that may come in between.
@@ -183,52 +196,51 @@ impl Commit {
     /// A store may have taken a commit although its answer was lost; the request is then sent again and told that the version is
     /// there. So a commit in between may be this one, and one that failed may have come to pass.
     async fn write(self, log: LogStoreRef, provenance: &Provenance) -> Result<Committed, DeltaTableError> {
-        let mut seen = self.version;
+        let mut seen = self.base.clone();
         let mut is_sent = false;
         for _ in 0..OVERTAKEN_MAX {
             match self.attempt(&log, &mut seen, &mut is_sent, provenance).await {
                 Ok(None) => {}
-                Ok(Some(outcome)) => return Ok(outcome),
+                Ok(Some(outcome)) => return Ok(outcome.told(&log)),
                 Err(error) if !is_sent => return Err(error),
-                Err(error) => return settled(&log, seen, provenance).await?.map(Committed::As).ok_or(error),
+                Err(error) => {
+                    let settled = settled(&log, seen.version(), provenance).await?;
+                    return settled.map(|version| Committed::As(version).told(&log)).ok_or(error);
+                }
             }
         }
-        let outcome = settled(&log, seen, provenance).await?.map(Committed::As);
-        Ok(outcome.unwrap_or(Committed::Overtaken))
+        let outcome = settled(&log, seen.version(), provenance).await?.map(Committed::As);
+        Ok(outcome.unwrap_or(Committed::Overtaken).told(&log))
     }
 
     /// None if the version's number was taken.
     async fn attempt(
         &self,
         log: &LogStoreRef,
-        seen: &mut u64,
+        seen: &mut Arc<Snapshot>,
         is_sent: &mut bool,
         provenance: &Provenance,
     ) -> Result<Option<Committed>, DeltaTableError> {
-        let newest = EagerSnapshot::try_new(log.as_ref(), None).await?;
-        if let Some(outcome) = self.between(log, *seen + 1..=newest.version(), provenance).await? {
+        let snapshot = seen.clone().update(log.engine(None), None).await?;
+        let newest = snapshot.version();
+        if let Some(outcome) = self.between(log, seen.version() + 1..=newest, provenance).await? {
             return Ok(Some(outcome));
         }
-        *seen = newest.version();
+        *seen = snapshot;
         // Somebody who was thought gone has done it.
-        if is_marked(&newest, log, provenance).await? {
-            return Ok(Some(Committed::As(*seen)));
+        if is_marked(log, Some(newest), provenance).await? {
+            return Ok(Some(Committed::As(newest)));
         }
         *is_sent = true;
-        let commit = CommitBuilder::default()
-            .with_actions(self.actions.iter().cloned().chain(provenance.mark()).collect())
-            .with_app_metadata(metadata(provenance))
-            // Zero: a newer version is looked at above, not by the library, which knows no subqueries and does not
-            // recognise its own commit.
-            .with_max_retries(0)
-            .build(Some(&newest), log.clone(), self.operation.clone())
-            .await;
-        match commit {
-            Ok(commit) => Ok(Some(Committed::As(commit.version()))),
-            Err(DeltaTableError::Transaction {
-                source: TransactionError::MaxCommitAttempts(_) | TransactionError::VersionAlreadyExists(_),
-            }) => Ok(None),
-            Err(error) => Err(error),
+        // Not by the library's own commit: that reads the whole table's log each time, knows no subqueries, and takes its own
+        // commit, if the answer was lost, for somebody else's.
+        let actions = self.actions.iter().cloned().chain(provenance.mark()).collect();
+        let commit = CommitData::new(actions, self.operation.clone(), metadata(provenance), Vec::new());
+        let bytes = CommitOrBytes::LogBytes(commit.get_bytes()?);
+        match log.write_commit_entry(newest + 1, bytes, Uuid::new_v4()).await {
+            Ok(()) => Ok(Some(Committed::As(newest + 1))),
+            Err(TransactionError::VersionAlreadyExists(_)) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -251,15 +263,15 @@ impl Commit {
     }
 }
 
-/// Whether a version holds the effect already.
+/// Whether a version, or the newest one, holds the effect already.
 pub async fn is_marked(
-    snapshot: &EagerSnapshot,
     log: &LogStoreRef,
+    version: Option<u64>,
     provenance: &Provenance,
 ) -> Result<bool, DeltaTableError> {
     let Some(once) = &provenance.once else { return Ok(false) };
-    let version = snapshot.transaction_version(log.as_ref(), once).await?;
-    Ok(version.is_some())
+    let snapshot = EagerSnapshot::try_new(log.as_ref(), version).await?;
+    Ok(snapshot.transaction_version(log.as_ref(), once).await?.is_some())
 }
 
 /// The version after `base` that this statement has committed, if there is one; an error that says so if the store does not tell.

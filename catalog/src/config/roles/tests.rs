@@ -19,6 +19,9 @@ fn serve_needs_only_a_root() {
             user_running_max: None,
             queued_max: 1000,
             wait_max: Duration::from_secs(600),
+            statement_timeout: None,
+            abandoned_after: Some(Duration::from_secs(1800)),
+            doors: vec![],
             groups: vec![],
         },
         log_level: "info".to_owned(),
@@ -224,4 +227,17 @@ fn a_bucket_is_a_root() -> Result<()> {
     let open = storage("s3://city", "endpoint = 'http://s3.example:9000'");
     assert_eq!(open.map_err(|e| e.code), Err(Code::TLS_REQUIRED), "data would travel in clear");
     Ok(())
+}
+
+#[test]
+fn times_and_doors_of_the_queue_are_checked() {
+    let section = |line: &str| serve(&format!("{STORAGE}[admission]\n{line}\n")).map(|serve| serve.admission);
+    let given = section("statement_timeout = '2h'\nabandoned_after = '0s'\ndoors = ['flight=20', 'job = 4']").unwrap();
+    let limit = |number| NonZeroU32::new(number).unwrap();
+    assert_eq!(given.doors, [("flight", limit(20)), ("job", limit(4))]);
+    assert_eq!((given.statement_timeout, given.abandoned_after), (Some(Duration::from_secs(7200)), None));
+    for line in ["doors = ['fligth=20']", "doors = ['flight=0']", "doors = ['flight']", "statement_timeout = '5'"] {
+        let error = section(line).unwrap_err();
+        assert_eq!(error.code, Code::BAD_VALUE, "{line}: {}", error.message);
+    }
 }

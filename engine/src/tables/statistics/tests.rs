@@ -1,13 +1,13 @@
 use super::*;
-use arrow::datatypes::Schema;
 
-fn schema(data_type: DataType) -> SchemaRef {
-    Arc::new(Schema::new(vec![Field::new("c", data_type, true)]))
+fn schema(data_type: DataType) -> Schema {
+    Schema::new(vec![Field::new("c", data_type, true)])
 }
 
 fn column(text: &str, data_type: DataType) -> (ColumnStatistics, ColumnStatistics) {
-    let stats = parse(Some(text), &schema(data_type), 10);
-    (stats.bounds.column_statistics[0].clone(), stats.exact.column_statistics[0].clone())
+    let schema = schema(data_type);
+    let bounds = bounds(Some(text), &schema, 10);
+    (bounds.column_statistics[0].clone(), exact(bounds, &schema).column_statistics[0].clone())
 }
 
 #[test]
@@ -40,9 +40,9 @@ fn a_cut_timestamp_still_bounds_from_above() {
 #[test]
 fn unreadable_statistics_are_unknown() {
     for text in [None, Some("{"), Some("null"), Some("[]"), Some(r#"{"numRecords":-1}"#)] {
-        let stats = parse(text, &schema(DataType::Int64), 10);
-        assert_eq!(stats.exact.num_rows, Precision::Absent, "{text:?}");
-        assert_eq!(stats.bounds.column_statistics[0].min_value, Precision::Absent, "{text:?}");
+        let bounds = bounds(text, &schema(DataType::Int64), 10);
+        assert_eq!(bounds.num_rows, Precision::Absent, "{text:?}");
+        assert_eq!(bounds.column_statistics[0].min_value, Precision::Absent, "{text:?}");
     }
 }
 
