@@ -62,17 +62,14 @@ enum Verb {
     Bench(bench::Arguments),
 }
 
-/// Planning recurses along expressions and set operations; what a statement may chain is bounded (the engine's
-/// `guard/size.rs`), and this is enough for that bound without optimisation. Pages that are not used cost nothing.
-const STACK_BYTES: usize = 64 * 1024 * 1024;
-
 fn main() -> ExitCode {
     // Two providers are linked, because libraries disagree; with no default, the first handshake would panic. This one
     // cannot be set before.
     rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
     let arguments = Arguments::parse();
     // The main thread's stack is what the machine gives it; ours is what the longest allowed statement needs.
-    let running = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(|| run(arguments.verb));
+    let running =
+        std::thread::Builder::new().stack_size(huitong_engine::work::STACK_BYTES).spawn(|| run(arguments.verb));
     let ended = running.map(std::thread::JoinHandle::join);
     match ended {
         Ok(Ok(Ok(code))) => code,
@@ -86,10 +83,13 @@ fn main() -> ExitCode {
 }
 
 fn run(verb: Verb) -> Result<ExitCode, Error> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build().map_err(
-            |e| Error::new(huitong_catalog::Code::INTERNAL, "the program cannot start its threads").caused_by(e),
-        )?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(huitong_engine::work::STACK_BYTES)
+        .build()
+        .map_err(|e| {
+            Error::new(huitong_catalog::Code::INTERNAL, "the program cannot start its threads").caused_by(e)
+        })?;
     let done = |result: Result<(), Error>| result.map(|()| ExitCode::SUCCESS);
     let code = match verb {
         Verb::Demo(arguments) => done(runtime.block_on(demo::run(arguments))),

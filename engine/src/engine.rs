@@ -31,6 +31,7 @@ use crate::runtime::{Limits, environment};
 use crate::session::{Door, Session};
 use crate::stores::{self, Stores};
 use crate::tables::lake::Lake;
+use crate::work::Work;
 
 /// What an engine is made of.
 pub struct EngineConfig {
@@ -67,6 +68,8 @@ pub struct Engine {
     names: RwLock<Arc<Names>>,
     /// Taken by statements that change names, so that the snapshot above never goes back.
     names_change: tokio::sync::Mutex<()>,
+    work: Arc<Work>,
+    local: Arc<Local>,
     cluster: OnceLock<Arc<dyn Backend>>,
     running: Arc<Running>,
     jobs: Jobs,
@@ -109,7 +112,10 @@ impl Engine {
             };
             planning::state(settings, runtime.clone(), Arc::new(MemoryCatalogProviderList::new()))
         };
+        let work = Arc::new(Work::new()?);
         Ok(Arc::new(Self {
+            local: Arc::new(Local::new(work.clone())),
+            work,
             lake: Lake::new(&config.lake, stores.clone())?,
             stores,
             templates: Templates { local: template(Target::Local), staged: template(Target::Staged) },
@@ -205,8 +211,13 @@ impl Engine {
     pub(crate) fn backend(&self, staged: bool) -> Arc<dyn Backend> {
         match self.cluster.get() {
             Some(cluster) if staged => cluster.clone(),
-            _ => Arc::new(Local),
+            _ => self.local.clone(),
         }
+    }
+
+    /// Threads for whoever reads queries.
+    pub(crate) fn work(&self) -> &Work {
+        &self.work
     }
 
     pub(crate) fn running(&self) -> &Arc<Running> {

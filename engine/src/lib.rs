@@ -46,6 +46,9 @@ pub mod write;
 /// Where a plan runs.
 pub mod backend;
 
+/// The threads that queries run on.
+pub mod work;
+
 /// The queries that run now.
 mod running;
 

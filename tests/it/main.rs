@@ -12,6 +12,7 @@ mod faults;
 mod foreign;
 mod jobs;
 mod loss;
+mod many;
 mod rig;
 mod s3;
 mod state;

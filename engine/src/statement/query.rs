@@ -164,6 +164,6 @@ async fn start_once(session: &Session, planned: Planned) -> Result<Rows> {
     let deadline = session.deadline();
     let stream = in_time(deadline, backend.start(query)).await??;
     let limits = Limits { deadline, abandoned_after: session.engine().abandoned_after() };
-    let stream = watch(stream, limits, (entry, ticket));
+    let stream = watch(session.engine().work(), stream, limits, (entry, ticket));
     Ok(Rows { query_id, backend: backend.name(), schema: planned.schema, stream })
 }

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::deadline::{Deadline, passed};
 use crate::error::into_datafusion;
+use crate::work::Work;
 
 /// How long a query may go on.
 #[derive(Debug, Clone, Copy)]
@@ -28,16 +29,17 @@ pub struct Limits {
 /// A batch, or none at the end. Without that, the end of a task that broke would look like the end of the rows.
 type Message = DfResult<Option<RecordBatch>>;
 
-/// The rows of `stream` under limits. What a query holds besides its stream is let go with it: at its end, when a limit is
+/// The rows of `stream` under limits, computed by the threads of `work`. What a query holds besides its stream is let go with it: at its end, when a limit is
 /// reached, and soon after the answer is dropped.
 pub fn watch(
+    work: &Work,
     stream: SendableRecordBatchStream,
     limits: Limits,
     held: impl Send + 'static,
 ) -> SendableRecordBatchStream {
     let schema = stream.schema();
     let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(hand_over(stream, limits, sender, held));
+    work.spawn(hand_over(stream, limits, sender, held));
     let rows = stream::unfold(Some(receiver), |receiver| async {
         let mut receiver = receiver?;
         match receiver.recv().await {

@@ -1,5 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use arrow::array::Int32Array;
@@ -45,6 +45,33 @@ impl Source {
     }
 }
 
+/// Threads that outlive the test.
+fn work() -> &'static Work {
+    static WORK: LazyLock<Work> = LazyLock::new(|| Work::new().unwrap());
+    &WORK
+}
+
+/// A query that computes without a pause, as a join of large batches does.
+#[tokio::test]
+async fn a_query_that_computes_without_a_pause_holds_nobody_up() {
+    const BUSY: Duration = Duration::from_secs(2);
+    let stubborn = async {
+        let begun = Instant::now();
+        while begun.elapsed() < BUSY {
+            std::hint::spin_loop();
+        }
+        None
+    };
+    let source = Source::new(0, stubborn);
+    let begun = Instant::now();
+    let limits = Limits { deadline: Some(Deadline::after(SHORT)), abandoned_after: None };
+    let stream = watch(work(), source.rows, limits, ());
+    // The one thread of this runtime is free meanwhile.
+    tokio::time::sleep(SHORT).await;
+    assert!(begun.elapsed() < BUSY, "the computation came first");
+    assert!(stream.try_collect::<Vec<_>>().await.is_err() || begun.elapsed() >= BUSY);
+}
+
 fn no_limits() -> Limits {
     Limits { deadline: None, abandoned_after: None }
 }
@@ -57,7 +84,7 @@ async fn told(stream: SendableRecordBatchStream) -> Error {
 async fn all_rows_come_in_order_and_one_batch_is_kept_ready() {
     let source = Source::new(100, async { None });
     let (asked, held) = (source.asked, source.held);
-    let mut stream = watch(source.rows, no_limits(), held.clone());
+    let mut stream = watch(work(), source.rows, no_limits(), held.clone());
     tokio::time::sleep(SHORT).await;
     // One waits in the channel and one to be put there.
     assert!(asked.load(Ordering::SeqCst) <= 2);
@@ -73,7 +100,7 @@ async fn all_rows_come_in_order_and_one_batch_is_kept_ready() {
 async fn an_error_comes_after_the_rows_before_it_and_ends_them() {
     let end = async { Some(Err(into_datafusion(Error::new(Code::MEMORY_LIMIT, "no more")))) };
     let source = Source::new(3, end);
-    let mut stream = watch(source.rows, no_limits(), source.held.clone());
+    let mut stream = watch(work(), source.rows, no_limits(), source.held.clone());
     for _ in 0..3 {
         assert!(stream.next().await.unwrap().is_ok());
     }
@@ -87,7 +114,7 @@ async fn an_error_comes_after_the_rows_before_it_and_ends_them() {
 #[tokio::test]
 async fn what_breaks_does_not_look_like_the_end() {
     let source = Source::new(3, async { panic!("a defect") });
-    let error = told(watch(source.rows, no_limits(), ())).await;
+    let error = told(watch(work(), source.rows, no_limits(), ())).await;
     assert_eq!(error.code, Code::INTERNAL);
 }
 
@@ -95,7 +122,7 @@ async fn what_breaks_does_not_look_like_the_end() {
 async fn a_query_ends_when_its_time_is_up_even_if_nobody_reads() {
     let source = Source::new(1, std::future::pending());
     let limits = Limits { deadline: Some(Deadline::after(SHORT)), abandoned_after: None };
-    let stream = watch(source.rows, limits, source.held.clone());
+    let stream = watch(work(), source.rows, limits, source.held.clone());
     Source::is_let_go(&source.held).await;
     assert_eq!(told(stream).await.code, Code::TIMEOUT);
 }
@@ -104,7 +131,7 @@ async fn a_query_ends_when_its_time_is_up_even_if_nobody_reads() {
 async fn a_result_that_nobody_reads_is_given_up() {
     let source = Source::new(1000, async { None });
     let limits = Limits { deadline: None, abandoned_after: Some(SHORT) };
-    let mut stream = watch(source.rows, limits, source.held.clone());
+    let mut stream = watch(work(), source.rows, limits, source.held.clone());
     assert!(stream.next().await.unwrap().is_ok());
     Source::is_let_go(&source.held).await;
     let error = told(stream).await;
@@ -119,13 +146,13 @@ async fn a_slow_query_is_not_an_abandoned_one() {
     };
     let source = Source::new(1, slow);
     let limits = Limits { deadline: None, abandoned_after: Some(SHORT) };
-    assert_eq!(watch(source.rows, limits, ()).try_collect::<Vec<_>>().await.unwrap().len(), 1);
+    assert_eq!(watch(work(), source.rows, limits, ()).try_collect::<Vec<_>>().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn dropping_the_rows_lets_the_query_go() {
     let source = Source::new(1, std::future::pending());
-    let mut stream = watch(source.rows, no_limits(), source.held.clone());
+    let mut stream = watch(work(), source.rows, no_limits(), source.held.clone());
     assert!(stream.next().await.unwrap().is_ok());
     drop(stream);
     Source::is_let_go(&source.held).await;
