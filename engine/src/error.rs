@@ -9,6 +9,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
 use deltalake_core::DeltaTableError;
+use deltalake_core::kernel::transaction::TransactionError;
 use huitong_catalog::{Code, Error, Place};
 
 /// An error of ours inside an error of DataFusion's. Its text begins with the code, because a task's error crosses the
@@ -90,6 +91,12 @@ pub fn of_delta(error: DeltaTableError, table: &str) -> Error {
         DeltaTableError::Generic(text) if text.contains("unsupported reader feature") => {
             (Code::UNSUPPORTED_TABLE_FEATURE, text.clone())
         }
+        DeltaTableError::Transaction {
+            source:
+                source @ (TransactionError::UnsupportedTableFeatures(_)
+                | TransactionError::TableFeaturesRequired(_)
+                | TransactionError::DeltaTableAppendOnly),
+        } => (Code::UNSUPPORTED_TABLE_FEATURE, source.to_string()),
         DeltaTableError::Transaction { source } => (Code::COMMIT_CONFLICT, source.to_string()),
         DeltaTableError::VersionAlreadyExists(_) => (Code::COMMIT_CONFLICT, error.to_string()),
         DeltaTableError::GenericError { source } if source.to_string().contains("missing file") => {

@@ -29,6 +29,7 @@ use crate::session::{Done, Session, StatementContext};
 use crate::tables::scan::{self, FILE, TableScan};
 use crate::tables::version::{DataFile, TableVersion};
 use crate::write::commit::{self, Committed, Files, Replacement};
+use crate::write::spelling;
 
 /// How often a statement is computed anew because other writers changed the table meanwhile.
 const ATTEMPTS: usize = 8;
@@ -107,9 +108,10 @@ async fn commit(session: &Session, change: Change, provenance: commit::Provenanc
     let removed = touched.keys().map(|number| removal(&version.files[*number], engine.now_ms(), data_change)).collect();
     let written: Vec<String> = added.paths().map(str::to_owned).collect();
     let replacement = Replacement { base: version.snapshot.clone(), removed, added, operation };
-    let log = engine.lake().log(&location)?;
-    let replaced = commit::replace(replacement, log, &provenance).await;
-    let replaced = replaced.map_err(|e| of_delta(e, &target.name.to_string()))?;
+    let told = |e| of_delta(e, &target.name.to_string());
+    let paths: Vec<&str> = touched.keys().map(|number| version.files[*number].log_path.as_str()).collect();
+    let log = spelling::kept(engine.lake().log(&location)?, [version.snapshot.as_ref()], paths).await.map_err(told)?;
+    let replaced = commit::replace(replacement, log, &provenance).await.map_err(told)?;
     if replaced == Committed::Overtaken {
         engine.lake().remove_files(&location, &written).await;
     }
@@ -134,7 +136,13 @@ impl Target {
         let name = table_name(session, &statement.table_name)?;
         let object = write::own_table(session, &name)?;
         let provider = source_as_provider(&statement.target).map_err(of_datafusion)?;
-        let scan = scan::downcast(&provider).cloned().ok_or_else(|| write::not_written(&name))?;
+        let Some(scan) = scan::downcast(&provider).cloned() else {
+            // A table that is read by other means; why says its version.
+            return Err(write::target(session, &name)
+                .await
+                .err()
+                .unwrap_or_else(|| write::not_written(&name, "a view")));
+        };
         write::check_writable(scan.version(), &name)?;
         if scan.version().is_append_only() {
             let text = format!("table `{name}` is append-only (delta.appendOnly)");

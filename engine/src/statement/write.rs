@@ -147,20 +147,21 @@ pub fn own_table(session: &Session, name: &TableName) -> Result<ObjectRow> {
     Ok(object)
 }
 
-/// Refuses a version that asks something of its writers which ours does not do.
+/// Refuses a version that asks something of its writers which ours does not do, and names it.
 pub fn check_writable(version: &TableVersion, name: &TableName) -> Result<()> {
     let is_key =
-        |name: &String| version.schema.field_with_name(name).is_ok_and(|field| partitions::is_key(field.data_type()));
-    if version.reading != Reading::Parquet || !version.partition_columns.iter().all(is_key) {
-        return Err(not_written(name));
-    }
-    match version.unsupported_for_writing() {
+        |name: &&String| version.schema.field_with_name(name).is_ok_and(|field| partitions::is_key(field.data_type()));
+    let odd_partition = || {
+        let column = version.partition_columns.iter().find(|name| !is_key(name))?;
+        Some(format!("a partition column of type {}", version.schema.field_with_name(column).ok()?.data_type()))
+    };
+    let other_reading = || match &version.reading {
+        Reading::Parquet => None,
+        Reading::DeltaRs(why) => Some(why.clone()),
+    };
+    match version.unsupported_for_writing().or_else(other_reading).or_else(odd_partition) {
         None => Ok(()),
-        Some(feature) => Err(Error::new(
-            Code::UNSUPPORTED_TABLE_FEATURE,
-            format!("table `{name}` uses `{feature}`, which huitong does not write"),
-        )
-        .with_hint("write it with the engine that set the feature")),
+        Some(feature) => Err(not_written(name, &feature)),
     }
 }
 
@@ -192,9 +193,10 @@ pub async fn append(
     .await
 }
 
-pub fn not_written(name: &TableName) -> Error {
-    let text = format!("table `{name}` uses features that huitong does not write");
-    Error::new(Code::UNSUPPORTED_TABLE_FEATURE, text)
+/// Refuses a table for what it uses.
+pub fn not_written(name: &TableName, feature: &str) -> Error {
+    let text = format!("table `{name}` uses `{feature}`, which huitong does not write");
+    Error::new(Code::UNSUPPORTED_TABLE_FEATURE, text).with_hint("write it with the engine that set the feature")
 }
 
 /// Finishes a change even if whoever waits for it goes away: a client that hangs up must not cut it in the middle.

@@ -7,7 +7,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
 use deltalake_core::DeltaTableError;
-use deltalake_core::kernel::{Add, LogicalFileView, Snapshot};
+use deltalake_core::kernel::{Add, DataType as DeltaType, LogicalFileView, Snapshot};
 use deltalake_core::logstore::LogStoreRef;
 use futures::TryStreamExt;
 use object_store::path::Path;
@@ -23,7 +23,7 @@ const DELTA_RS_FEATURES: [&str; 2] = ["columnMapping", "deletionVectors"];
 
 /// Writer features that our writer honours, or that ask nothing of it (what they ask is checked by the properties and
 /// columns that they come with).
-const WRITER_FEATURES: [&str; 8] = [
+const WRITER_FEATURES: [&str; 7] = [
     "appendOnly",
     "invariants",
     "checkConstraints",
@@ -31,7 +31,6 @@ const WRITER_FEATURES: [&str; 8] = [
     "generatedColumns",
     "timestampNtz",
     "v2Checkpoint",
-    "vacuumProtocolCheck",
 ];
 /// Property that names the columns of the primary key, as a JSON list.
 pub const KEY: &str = "huitong.primaryKey";
@@ -142,7 +141,9 @@ impl TableVersion {
     pub fn unsupported_for_writing(&self) -> Option<String> {
         let protocol = self.snapshot.protocol();
         let features = protocol.writer_features().into_iter().flatten().map(ToString::to_string);
-        let named = features.into_iter().find(|feature| !WRITER_FEATURES.contains(&feature.as_str()));
+        let mut unknown: Vec<_> = features.filter(|feature| !WRITER_FEATURES.contains(&feature.as_str())).collect();
+        unknown.sort();
+        let named = (!unknown.is_empty()).then(|| unknown.join("`, `"));
         let properties = self.snapshot.metadata().configuration();
         let captured = || properties.get(CHANGE_DATA).filter(|on| *on == "true").map(|_| CHANGE_DATA.to_owned());
         let computed = || {
@@ -152,7 +153,13 @@ impl TableVersion {
                 keys.into_iter().find(|key| COMPUTED.iter().any(|prefix| key.starts_with(prefix))).cloned()
             })
         };
-        named.or_else(captured).or_else(computed)
+        let mapped = || is_mapped(&self.snapshot).then(|| "columnMapping".to_owned());
+        let required = || {
+            let columns = self.snapshot.schema();
+            let found = columns.fields().find(|field| requires_inside(field.data_type()));
+            found.map(|field| format!("invariants: NOT NULL inside column {}", field.name()))
+        };
+        named.or_else(mapped).or_else(captured).or_else(computed).or_else(required)
     }
 
     /// Conditions that each row must fulfil.
@@ -184,10 +191,36 @@ impl DataFile {
     }
 }
 
+/// A column whose insides may be null. Files do not say NOT NULL there even if the table does, and the scan would not take the one
+/// for the other.
+fn loose(field: &Arc<Field>) -> Arc<Field> {
+    Arc::new(field.as_ref().clone().with_data_type(loose_type(field.data_type())))
+}
+
+fn loose_type(data_type: &DataType) -> DataType {
+    let inside = |field: &Arc<Field>| Arc::new(loose(field).as_ref().clone().with_nullable(true));
+    match data_type {
+        DataType::List(item) => DataType::List(inside(item)),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(inside).collect()),
+        DataType::Map(entries, sorted) => match entries.data_type() {
+            DataType::Struct(fields) => {
+                let fields = fields
+                    .iter()
+                    .enumerate()
+                    .map(|(index, field)| if index == 0 { loose(field) } else { inside(field) });
+                let entries = entries.as_ref().clone().with_data_type(DataType::Struct(fields.collect()));
+                DataType::Map(Arc::new(entries), *sorted)
+            }
+            _ => data_type.clone(),
+        },
+        other => other.clone(),
+    }
+}
+
 /// The table's columns with partition columns last, and those stored in files.
 fn schemas(schema: &Schema, partition_columns: &[String]) -> Result<(SchemaRef, SchemaRef), DeltaTableError> {
     let is_partition = |field: &&Arc<Field>| partition_columns.contains(field.name());
-    let stored: Vec<_> = schema.fields().iter().filter(|f| !is_partition(f)).cloned().collect();
+    let stored: Vec<_> = schema.fields().iter().filter(|f| !is_partition(f)).map(loose).collect();
     let by_name = |name: &String| {
         let field = schema.field_with_name(name)?;
         Ok(Arc::new(field.clone()))
@@ -195,6 +228,24 @@ fn schemas(schema: &Schema, partition_columns: &[String]) -> Result<(SchemaRef, 
     let partitions = partition_columns.iter().map(by_name).collect::<Result<Vec<_>, arrow::error::ArrowError>>()?;
     let all = stored.iter().cloned().chain(partitions).collect::<Vec<_>>();
     Ok((Arc::new(Schema::new(all)), Arc::new(Schema::new(stored))))
+}
+
+fn is_mapped(snapshot: &Snapshot) -> bool {
+    snapshot.metadata().configuration().get("delta.columnMapping.mode").is_some_and(|mode| mode != "none")
+}
+
+/// Whether something inside a value of that type must not be null; of whole columns the writer makes sure.
+fn requires_inside(data_type: &DeltaType) -> bool {
+    match data_type {
+        DeltaType::Array(array) => !array.contains_null() || requires_inside(array.element_type()),
+        DeltaType::Map(map) => {
+            !map.value_contains_null() || requires_inside(map.key_type()) || requires_inside(map.value_type())
+        }
+        DeltaType::Struct(fields) => {
+            fields.fields().any(|field| !field.is_nullable() || requires_inside(field.data_type()))
+        }
+        _ => false,
+    }
 }
 
 fn reading(snapshot: &Snapshot) -> Result<Reading, DeltaTableError> {
@@ -205,8 +256,7 @@ fn reading(snapshot: &Snapshot) -> Result<Reading, DeltaTableError> {
         (2, None) => vec!["columnMapping".into()],
         _ => vec![],
     };
-    let mapped = snapshot.metadata().configuration().get("delta.columnMapping.mode").is_some_and(|m| m != "none");
-    if mapped {
+    if is_mapped(snapshot) {
         return Ok(Reading::DeltaRs("the table renames its columns (column mapping)".into()));
     }
     let known = |feature: &&String| {

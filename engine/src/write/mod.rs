@@ -14,4 +14,5 @@ pub mod exec;
 pub mod file;
 pub mod node;
 mod partition;
+pub mod spelling;
 pub mod tally;

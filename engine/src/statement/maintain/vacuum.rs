@@ -20,7 +20,8 @@ const HOURS: u64 = 168;
 /// for longer, would lose its files.
 pub async fn run(session: &Session, table: &TableReference, hours: Option<u64>) -> Result<Done> {
     let name = table_name(session, table)?;
-    let object = write::own_table(session, &name)?;
+    // What files a table needs is told by its features too.
+    let (object, _) = write::target(session, &name).await?;
     let hours = hours.unwrap_or(HOURS);
     if hours < HOURS {
         session.principal().require_admin("remove files that are younger than a week")?;
