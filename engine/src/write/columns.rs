@@ -1,7 +1,9 @@
 //! Per-file statistics in the text form of the Delta log, made from the footer that was just written.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, SchemaRef, TimeUnit};
 use chrono::DateTime;
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
@@ -59,11 +61,11 @@ fn extreme(bounds: &ArrayRef, smallest: bool) -> Result<Option<ScalarValue>> {
 fn text(value: &ScalarValue) -> Option<Value> {
     match (value, value.data_type()) {
         (ScalarValue::Utf8(Some(text)), _) => (text.chars().count() <= STRING_CHARS_MAX).then(|| json!(text)),
-        (ScalarValue::Date32(Some(_)), _) => Some(json!(value.to_string())),
+        (ScalarValue::Date32(Some(_)), _) => year_of_four_digits(value.to_string()),
         (ScalarValue::TimestampMicrosecond(Some(micros), zone), _) => {
             let time = DateTime::from_timestamp_micros(*micros)?;
             let suffix = if zone.is_some() { "Z" } else { "" };
-            Some(json!(format!("{}{suffix}", time.format("%Y-%m-%dT%H:%M:%S%.3f"))))
+            year_of_four_digits(format!("{}{suffix}", time.format("%Y-%m-%dT%H:%M:%S%.3f")))
         }
         (_, data_type) if data_type.is_integer() => value.to_string().parse::<i64>().ok().map(Value::from),
         (_, DataType::Decimal128(_, _)) => {
@@ -72,6 +74,11 @@ fn text(value: &ScalarValue) -> Option<Value> {
         }
         _ => None,
     }
+}
+
+/// Other years are written with a sign, which others may not read.
+fn year_of_four_digits(text: String) -> Option<Value> {
+    (!text.starts_with(['+', '-'])).then(|| json!(text))
 }
 
 /// The types that a table stores, as the nearest type for what a query yields; none where there is no faithful one.
@@ -92,15 +99,25 @@ pub fn stored_type(data_type: &DataType) -> Option<DataType> {
         Decimal32(precision, scale) | Decimal64(precision, scale) if *scale >= 0 => Decimal128(*precision, *scale),
         Decimal256(precision, scale) if *precision <= 38 && *scale >= 0 => Decimal128(*precision, *scale),
         Dictionary(_, value) => stored_type(value)?,
-        List(item) | LargeList(item) | ListView(item) | FixedSizeList(item, _) => {
-            List(std::sync::Arc::new(stored_field(item)?))
+        List(item) | LargeList(item) | ListView(item) | FixedSizeList(item, _) => List(Arc::new(stored_inside(item)?)),
+        Struct(fields) => Struct(fields.iter().map(|field| stored_inside(field)).collect::<Option<_>>()?),
+        Map(entries, _) => {
+            let Struct(fields) = entries.data_type() else { return None };
+            let [key, value] = fields.as_ref() else { return None };
+            let key = Field::new("key", stored_type(key.data_type())?, false);
+            let value = stored_inside(value)?.with_name("value");
+            Map(Arc::new(Field::new("key_value", Struct(vec![key, value].into()), false)), false)
         }
-        Struct(fields) => Struct(fields.iter().map(|field| stored_field(field)).collect::<Option<_>>()?),
         _ => return None,
     })
 }
 
+/// A field inside a column. It may be null: writers look at whole columns only.
+fn stored_inside(field: &Field) -> Option<Field> {
+    Some(stored_field(field)?.with_nullable(true))
+}
+
 /// A field with its stored type.
-pub fn stored_field(field: &arrow::datatypes::Field) -> Option<arrow::datatypes::Field> {
+pub fn stored_field(field: &Field) -> Option<Field> {
     Some(field.clone().with_data_type(stored_type(field.data_type())?))
 }

@@ -18,6 +18,7 @@ use object_store::path::Path;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::definition;
 use crate::error::Carried;
 use crate::tables::checkpoint;
 
@@ -336,12 +337,13 @@ pub async fn create(
     provenance: &Provenance,
 ) -> Result<(), DeltaTableError> {
     let columns: StructType = schema.as_ref().try_into_kernel()?;
+    let protocol = definition::protocol(&columns)?.map(Action::Protocol);
     let made = CreateBuilder::new()
         .with_log_store(log.clone())
         .with_table_name(name)
         .with_columns(columns.fields().cloned())
         .with_partition_columns(partitions)
-        .with_actions(files.actions().into_iter().chain(provenance.mark()).collect::<Vec<_>>())
+        .with_actions(protocol.into_iter().chain(files.actions()).chain(provenance.mark()).collect::<Vec<_>>())
         // Zero: the library would take its own commit, if the answer was lost, for somebody else's and add a second one.
         .with_commit_properties(CommitProperties::default().with_metadata(metadata(provenance)).with_max_retries(0))
         .await;

@@ -1,8 +1,27 @@
 //! A table's definition, changed: its columns, properties and comment, and what it asks of those who write it.
 
 use deltalake_core::DeltaTableError;
-use deltalake_core::kernel::{Action, Metadata, Protocol, Snapshot, StructField};
+use deltalake_core::kernel::{Action, Metadata, Protocol, Snapshot, StructField, StructType};
 use serde_json::{Map, Value, json};
+
+/// Asked of readers and writers by columns of times without a zone.
+const NTZ: &str = "timestampNtz";
+const NTZ_TYPE: &str = "timestamp_ntz";
+/// Asked of writers by columns that must not be null.
+const INVARIANTS: &str = "invariants";
+
+/// What a new table with these columns asks of those who read and write it; none if that is what tables ask by default. (The library
+/// leaves `invariants` out, without which Spark refuses the table, and does not look into maps.)
+pub fn protocol(columns: &StructType) -> Result<Option<Protocol>, DeltaTableError> {
+    let columns = json(columns)?;
+    if !holds(&columns, &json!(NTZ_TYPE)) {
+        return Ok(None);
+    }
+    let writer = if requires(&columns) { json!([NTZ, INVARIANTS]) } else { json!([NTZ]) };
+    let protocol =
+        json!({"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": [NTZ], "writerFeatures": writer});
+    serde_json::from_value(protocol).map(Some).map_err(unreadable)
+}
 
 /// The next definition of a table. Edited in the form in which the log keeps it, so that what we do not know stays as it is.
 #[derive(Debug)]
@@ -27,8 +46,8 @@ impl Definition {
     /// Adds a column behind all others.
     pub fn add(&mut self, column: &StructField) -> Result<(), DeltaTableError> {
         let column = json(column)?;
-        if column.to_string().contains("\"timestamp_ntz\"") {
-            self.require_of_readers("timestampNtz");
+        if holds(&column, &json!(NTZ_TYPE)) {
+            self.require_of_readers(NTZ);
         }
         if let Some(fields) = self.schema["fields"].as_array_mut() {
             fields.push(column);
@@ -100,6 +119,11 @@ impl Definition {
     /// What a commit says of the change.
     pub fn actions(mut self) -> Result<Vec<Action>, DeltaTableError> {
         self.metadata["schemaString"] = self.schema.to_string().into();
+        if requires(&self.schema)
+            && let Some(features) = self.protocol["writerFeatures"].as_array_mut()
+        {
+            add(features, INVARIANTS);
+        }
         let metadata: Metadata = serde_json::from_value(self.metadata).map_err(unreadable)?;
         let mut actions = vec![Action::Metadata(metadata)];
         if self.protocol != self.before {
@@ -123,10 +147,56 @@ fn add(features: &mut Vec<Value>, feature: &str) {
     }
 }
 
+/// Whether a type stands anywhere in the JSON of a schema.
+fn holds(schema: &Value, data_type: &Value) -> bool {
+    const TYPES: [&str; 4] = ["type", "elementType", "keyType", "valueType"];
+    match schema {
+        Value::Object(parts) => parts.iter().any(|(key, part)| {
+            key != "metadata" && (TYPES.contains(&key.as_str()) && part == data_type || holds(part, data_type))
+        }),
+        Value::Array(parts) => parts.iter().any(|part| holds(part, data_type)),
+        _ => false,
+    }
+}
+
+/// Whether something in a schema must not be null.
+fn requires(schema: &Value) -> bool {
+    match schema {
+        Value::Object(parts) => {
+            parts.get("nullable") == Some(&Value::Bool(false))
+                || parts.iter().any(|(key, part)| key != "metadata" && requires(part))
+        }
+        Value::Array(parts) => parts.iter().any(requires),
+        _ => false,
+    }
+}
+
 fn json(part: &impl serde::Serialize) -> Result<Value, DeltaTableError> {
     serde_json::to_value(part).map_err(unreadable)
 }
 
 fn unreadable(error: serde_json::Error) -> DeltaTableError {
     DeltaTableError::GenericError { source: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn features(columns: Value) -> Option<Value> {
+        let columns: StructType = serde_json::from_value(columns).expect("a schema");
+        protocol(&columns).expect("a protocol").map(|protocol| json(&protocol).expect("JSON")["writerFeatures"].clone())
+    }
+
+    #[test]
+    fn a_new_table_names_the_features_of_its_columns() {
+        let column = |data_type: Value, nullable: bool| json!({"type": "struct", "fields": [{"name": "a", "type": data_type, "nullable": nullable, "metadata": {}}]});
+        let map = json!({"type": "map", "keyType": "string", "valueType": NTZ_TYPE, "valueContainsNull": true});
+        assert_eq!(features(column(json!("timestamp"), false)), None);
+        assert_eq!(features(column(json!(NTZ_TYPE), true)), Some(json!([NTZ])));
+        assert_eq!(features(column(map, true)), Some(json!([NTZ])));
+        let inside = column(json!(NTZ_TYPE), false);
+        let both = features(column(inside, true)).expect("features");
+        assert!(both.as_array().is_some_and(|both| both.len() == 2 && both.contains(&json!(INVARIANTS))), "{both}");
+    }
 }

@@ -41,9 +41,11 @@ fn text(name: &str, key: &ArrayRef, row: usize) -> Result<Option<String>> {
         return Ok(None);
     }
     let text = match key.data_type() {
-        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+        DataType::Timestamp(TimeUnit::Microsecond, zone) => {
             let micros = key.as_primitive::<TimestampMicrosecondType>().value(row);
-            DateTime::from_timestamp_micros(micros).map(|time| time.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
+            // Without its zone, Spark would take a moment for one in the zone of its session.
+            let format = if zone.is_some() { "%Y-%m-%dT%H:%M:%S%.6fZ" } else { "%Y-%m-%d %H:%M:%S%.6f" };
+            DateTime::from_timestamp_micros(micros).map(|time| time.format(format).to_string())
         }
         _ => Some(array_value_to_string(key, row)?),
     };
@@ -124,6 +126,9 @@ mod tests {
             split(&spec(&["区"]), &batch([Some(""), None, None, None])).is_err(),
             "an empty text would become null"
         );
+        let moment = TimestampMicrosecondArray::from(vec![1]).with_timezone("UTC");
+        let moment = text("at", &(Arc::new(moment) as ArrayRef), 0).expect("written");
+        assert_eq!(moment.as_deref(), Some("1970-01-01T00:00:00.000001Z"));
         let far: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![253_402_300_800_000_000]));
         assert!(text("at", &far, 0).is_err(), "the year 10000 could not be read back");
         assert_eq!(split(&spec(&[]), &batch([None; 4])).expect("whole").len(), 1);
