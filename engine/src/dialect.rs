@@ -1,5 +1,5 @@
-//! The SQL that huitong reads: PostgreSQL's, with `VERSION AS OF` and `TIMESTAMP AS OF` behind a table's name as Delta engines
-//! write them.
+//! The SQL that huitong reads: PostgreSQL's, with `VERSION AS OF` and `TIMESTAMP AS OF` behind a table's name and backticks around
+//! names as Delta engines write them.
 
 use std::any::TypeId;
 
@@ -38,7 +38,7 @@ impl Dialect for Huitong {
     }
 
     fn is_delimited_identifier_start(&self, ch: char) -> bool {
-        POSTGRES.is_delimited_identifier_start(ch)
+        POSTGRES.is_delimited_identifier_start(ch) || ch == '`'
     }
 
     fn is_identifier_start(&self, ch: char) -> bool {
@@ -54,7 +54,7 @@ impl Dialect for Huitong {
     }
 
     fn is_custom_operator_part(&self, ch: char) -> bool {
-        POSTGRES.is_custom_operator_part(ch)
+        POSTGRES.is_custom_operator_part(ch) && ch != '`'
     }
 
     fn get_next_precedence(&self, parser: &Parser<'_>) -> Option<std::result::Result<u8, ParserError>> {
@@ -110,5 +110,7 @@ mod tests {
             Parser::parse_sql(&Huitong, "SELECT * FROM s.t VERSION AS OF 3 AS x, u TIMESTAMP AS OF '2026-01-01'")
                 .is_ok()
         );
+        let quoted = Parser::parse_sql(&Huitong, "SELECT `A b` FROM `表` WHERE a<`c`").expect("backticks are read");
+        assert_eq!(quoted[0].to_string(), "SELECT `A b` FROM `表` WHERE a < `c`");
     }
 }

@@ -108,7 +108,7 @@ impl Declared {
             None => (1..).map(|number| format!("check_{number}")).find(|name| free(name)).unwrap_or_default(),
         };
         huitong_catalog::names::check_name("constraint", &name)?;
-        self.checks.push(Check { name, condition: condition.to_string() });
+        self.checks.push(Check::new(name, condition));
         Ok(())
     }
 
@@ -169,7 +169,7 @@ mod tests {
                    CONSTRAINT 有效 CHECK (d > '2000-01-01'), CHECK (id <> 价)) PARTITIONED BY (d)";
         let found = declared(sql).expect("declared");
         let checks: Vec<_> = found.checks.iter().map(|check| (check.name.as_str(), check.condition.as_str())).collect();
-        assert_eq!(checks, [("check_1", "价 > 0"), ("有效", "d > '2000-01-01'"), ("check_2", "id <> 价")]);
+        assert_eq!(checks, [("check_1", "`价` > 0"), ("有效", "d > '2000-01-01'"), ("check_2", "id <> `价`")]);
         assert_eq!((found.partitions, found.key), (vec!["d".to_owned()], vec!["id".to_owned()]));
         assert_eq!(found.comments, [("id".to_owned(), "编号".to_owned())]);
         assert_eq!(declared("SELECT 1"), Ok(Declared::default()));

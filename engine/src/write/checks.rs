@@ -5,6 +5,7 @@
 //! tables say so, whatever the SQL standard says.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -15,9 +16,12 @@ use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Volatility};
 use datafusion::physical_expr::PhysicalExprRef;
+use datafusion::sql::parser::DFParserBuilder;
+use datafusion::sql::sqlparser::ast::{Expr as Sql, Ident, visit_expressions_mut};
 use huitong_catalog::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::Huitong;
 use crate::error::of_datafusion;
 
 /// Where a table's properties keep them (Delta protocol, "CHECK Constraints").
@@ -39,6 +43,21 @@ impl Check {
         format!("{PROPERTY}{name}")
     }
 
+    /// A condition in the words that the log keeps. Names that are quoted, or hold other letters than plain ones, stand in backticks
+    /// there: Spark takes `"名"` for a text, so the condition would mean something else to it.
+    pub fn new(name: String, condition: &Sql) -> Self {
+        let mut condition = condition.clone();
+        let _: ControlFlow<()> = visit_expressions_mut(&mut condition, |part| {
+            match part {
+                Sql::Identifier(name) => spell(name),
+                Sql::CompoundIdentifier(names) => names.iter_mut().for_each(spell),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        });
+        Self { name, condition: condition.to_string() }
+    }
+
     /// Those of a table, by name.
     pub fn of(properties: &HashMap<String, String>) -> Vec<Self> {
         let named = properties.iter().filter_map(|(key, condition)| {
@@ -55,7 +74,12 @@ impl Check {
             message: format!("constraint `{}` ({}): {}", self.name, self.condition, error.message),
             ..error
         };
-        let expression = state.create_logical_expr(&self.condition, schema).map_err(|e| told(of_datafusion(e)))?;
+        let parsed = DFParserBuilder::new(self.condition.as_str())
+            .with_dialect(&Huitong)
+            .build()
+            .and_then(|mut parser| parser.parse_into_expr());
+        let expression = parsed.and_then(|parsed| state.create_logical_expr_from_sql_expr(parsed, schema));
+        let expression = expression.map_err(|e| told(of_datafusion(e)))?;
         let unfit = |what: String| Err(told(Error::new(Code::TYPE_MISMATCH, what)));
         if changes(&expression).map_err(of_datafusion)? {
             return unfit("its answer would not stay the same".to_owned());
@@ -64,6 +88,14 @@ impl Check {
             DataType::Boolean => Ok(expression),
             other => unfit(format!("it has type {other} and not BOOLEAN")),
         }
+    }
+}
+
+fn spell(name: &mut Ident) {
+    match name.quote_style {
+        Some(_) => name.quote_style = Some('`'),
+        None if name.value.is_ascii() => {}
+        None => *name = Ident::with_quote('`', name.value.to_lowercase()),
     }
 }
 
