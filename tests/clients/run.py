@@ -2,51 +2,20 @@
 both back ends."""
 
 import decimal
-import json
 import math
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
-import time
 
 import adbc_driver_flightsql.dbapi as flightsql
 import duckdb
+from server import ENVIRONMENT, HUITONG, PASSWORD, Server
 
-HUITONG = os.environ["HUITONG"]
 QUERIES = pathlib.Path(__file__).parent.parent.parent / "benchmarks" / "tpch" / "queries"
-PASSWORD = "a-test-password-1"
 SCALE = os.environ.get("HUITONG_TPCH_SCALE", "0.1")
-ENVIRONMENT = dict(os.environ, HUITONG_ADMIN_PASSWORD=PASSWORD, HUITONG_PASSWORD=PASSWORD)
 TABLES = ["region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem"]
-
-
-class Server:
-    """`huitong serve` on a free port, stopped when the block ends."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-
-    def __enter__(self):
-        ready = self.folder / "ready.json"
-        command = [HUITONG, "serve", "--dir", self.folder / "data", "--listen", "127.0.0.1:0", "--ready-file", ready]
-        self.process = subprocess.Popen(command, env=ENVIRONMENT)
-        for _ in range(600):
-            if ready.exists():
-                break
-            assert self.process.poll() is None, "the server ended at its start"
-            time.sleep(0.1)
-        self.address = json.loads(ready.read_text())["flight"]
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(30)
-
-    def connect(self):
-        options = {"username": "admin", "password": PASSWORD}
-        return flightsql.connect(f"grpc://{self.address}", db_kwargs=options, autocommit=True)
 
 
 def equal(ours, theirs):
