@@ -13,6 +13,7 @@ use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, PutMode, RetryConfig};
 use uuid::Uuid;
 
+use super::owner;
 use super::serial::Serial;
 use super::told::Told;
 
@@ -26,11 +27,8 @@ const RETRY_PAUSE_MAX: Duration = Duration::from_secs(2);
 /// More than fit into that time: the pauses grow at random, and few in a row may be over in two seconds.
 const RETRIES_MAX: usize = 200;
 
-/// Names the state database whose coordinator alone commits in the bucket.
-const OWNER: &str = "_huitong/coordinator";
 /// Key of a state database's name for itself.
 const SITE: &str = "site";
-const CLAIM_PAUSE: Duration = Duration::from_secs(2);
 
 /// A client of a bucket; its paths begin below the configured prefix.
 #[derive(Debug, Clone)]
@@ -78,7 +76,8 @@ pub async fn coordinators(bucket: &Bucket, state: &State, lease: Option<Arc<Held
         let text = format!("bucket `{name}` is on a store without conditional writes (If-None-Match)");
         Error::new(Code::STORE_UNAVAILABLE, text).with_hint("open it with a coordinator that holds its state's lease")
     })?;
-    claim(store.as_ref(), &name, state).await?;
+    let ours = state.setting_or_insert(SITE, &Uuid::new_v4().simple().to_string()).await?;
+    owner::claim(store.as_ref(), &name, &ours, owner::PAUSE).await?;
     tracing::warn!(
         bucket = name,
         "the store has no conditional writes: commits are made one by one, by this coordinator alone"
@@ -86,29 +85,7 @@ pub async fn coordinators(bucket: &Bucket, state: &State, lease: Option<Arc<Held
     Ok(OpenBucket { name, store: Arc::new(Serial::new(store, lease)) })
 }
 
-/// Names the bucket's only coordinator in the bucket itself, by its state database: two with databases of their own would
-/// know nothing of each other.
-async fn claim(store: &dyn ObjectStore, name: &str, state: &State) -> Result<()> {
-    let ours = state.setting_or_insert(SITE, &Uuid::new_v4().simple().to_string()).await?;
-    let path = Path::from(OWNER);
-    let read = async || match store.get(&path).await {
-        Ok(found) => Ok(Some(found.bytes().await.map_err(|e| unusable(name, e))?)),
-        Err(object_store::Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(unusable(name, error)),
-    };
-    if read().await?.is_none() {
-        store.put(&path, ours.clone().into()).await.map_err(|e| unusable(name, e))?;
-        // Whoever wrote at the same moment reads the same last word.
-        tokio::time::sleep(CLAIM_PAUSE).await;
-    }
-    match read().await? {
-        Some(owner) if owner == ours.as_bytes() => Ok(()),
-        _ => Err(Error::new(Code::DIRECTORY_HELD, format!("bucket `{name}` belongs to a coordinator with another state database"))
-            .with_hint(format!("its store has no conditional writes, so one coordinator at most may use it; when the other one is gone for good, remove `{OWNER}` below the lake's prefix"))),
-    }
-}
-
-fn unusable(name: &str, error: object_store::Error) -> Error {
+pub(super) fn unusable(name: &str, error: object_store::Error) -> Error {
     Error::new(Code::STORE_UNAVAILABLE, format!("bucket `{name}` cannot be used: {error}"))
         .with_hint(
             "see that it exists, that `[s3]` is right and that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set",

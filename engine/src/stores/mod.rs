@@ -6,6 +6,7 @@
 
 mod bucket;
 mod confined;
+mod owner;
 mod serial;
 mod told;
 
