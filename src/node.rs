@@ -92,8 +92,12 @@ impl Node {
     /// Opens what the configuration names, for this process alone.
     pub async fn open(config: &Serve, extra_paths: &[PathBuf], executors: Executors) -> Result<Self> {
         let lake_lock = config.storage.root.directory().map(lock_lake).transpose()?;
-        let Registry { users, state, folder, lock } = Registry::open(config).await?;
+        let (folder, lock) = open_folder(config)?;
+        let state = State::at(&config.state).await?;
         let lease = Arc::new(take_lease(&state, &config.state).await?);
+        // From here on nothing is changed any more once another coordinator has taken over.
+        let state = state.fenced(lease.epoch());
+        let users = open_users(&state).await?;
         let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let memory = match executors {
@@ -212,23 +216,29 @@ impl Node {
 /// The users of a place, without an engine.
 pub struct Registry {
     pub users: Arc<Users>,
-    state: State,
-    folder: PathBuf,
     /// On the folder, held until the process ends.
-    lock: File,
+    _lock: File,
 }
 
 impl Registry {
     /// Opens what the configuration names, for this process alone where it lies in a file.
     pub async fn open(config: &Serve) -> Result<Self> {
-        let folder = config.work_dir();
-        std::fs::create_dir_all(&folder).map_err(|e| unusable(&folder, e))?;
-        let lock = lock(&folder, "lock")?;
-        let state = State::at(&config.state).await?;
-        let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
-        let users = Users::open(state.clone(), clock, randomness, Options::default()).await?;
-        Ok(Self { users: Arc::new(users), state, folder, lock })
+        let (_, lock) = open_folder(config)?;
+        Ok(Self { users: open_users(&State::at(&config.state).await?).await?, _lock: lock })
     }
+}
+
+/// A process's own folder, and the lock on it.
+fn open_folder(config: &Serve) -> Result<(PathBuf, File)> {
+    let folder = config.work_dir();
+    std::fs::create_dir_all(&folder).map_err(|e| unusable(&folder, e))?;
+    let lock = lock(&folder, "lock")?;
+    Ok((folder, lock))
+}
+
+async fn open_users(state: &State) -> Result<Arc<Users>> {
+    let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
+    Users::open(state.clone(), clock, randomness, Options::default()).await.map(Arc::new)
 }
 
 /// Takes the right to be the only coordinator. One that was killed holds it for a moment longer; where the state is a file, the

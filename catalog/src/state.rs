@@ -6,6 +6,7 @@
 //! Rows here are plain data: what a password or a token *means* is the business of `identity`.
 
 mod attempts;
+mod change;
 mod columns;
 mod connect;
 mod dialect;
@@ -38,6 +39,8 @@ use dialect::Dialect;
 pub struct State {
     pool: AnyPool,
     dialect: Dialect,
+    /// The epoch of the coordinator whose changes these are; see `fenced`.
+    fence: Option<i64>,
 }
 
 impl State {

@@ -127,6 +127,9 @@ async fn finish(jobs: &Jobs, claim: &Claim, end: End) {
             Ok(None) => {
                 return tracing::warn!(job = claim.job, run = claim.run, "run was taken over by another attempt");
             }
+            Err(error) if error.code == Code::TAKEN_OVER => {
+                return tracing::warn!(job = claim.job, run = claim.run, "run was taken over by another coordinator");
+            }
             Err(error) => {
                 tracing::error!(job = claim.job, run = claim.run, %error, "the end of a run could not be written");
             }
@@ -212,7 +215,7 @@ async fn record(jobs: &Jobs, claim: &Claim, done: u32, total: u32) -> Result<()>
         left -= 1;
         match jobs.step_done(claim, done, total).await {
             Ok(counts) => return go_on(counts),
-            Err(error) if left == 0 => return Err(error),
+            Err(error) if left == 0 || error.code == Code::TAKEN_OVER => return Err(error),
             Err(_) => tokio::time::sleep(AGAIN).await,
         }
     }

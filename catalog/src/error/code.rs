@@ -83,6 +83,7 @@ codes! {
     UNKNOWN_JOB = 410, NotFound, "unknown job or run", "作业或运行不存在";
     BAD_JOB = 411, InvalidRequest, "job not allowed as it is", "作业定义不合规";
     JOB_STATE = 412, Conflict, "not in this state of the job or run", "作业或运行的状态不允许该操作";
+    TAKEN_OVER = 413, Unavailable, "another coordinator has taken over", "已由另一协调节点接管";
 
     UNKNOWN_KEY = 501, InvalidRequest, "unknown configuration key", "未知的配置项";
     BAD_VALUE = 502, InvalidRequest, "bad configuration value", "配置值无效";

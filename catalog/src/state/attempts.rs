@@ -129,7 +129,7 @@ impl State {
         let sql = "UPDATE runs SET state = 'running', epoch = $2, attempts = attempts + 1, \
                    started_at = COALESCE(started_at, $3) WHERE id = $1 AND state = 'waiting' AND not_before <= $3 \
                    AND NOT EXISTS (SELECT 1 FROM leases WHERE name = $4 AND epoch > $2)";
-        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
         let query = sqlx::query(sql).bind(id).bind(epoch).bind(now.ms()).bind(COORDINATOR);
         match query.execute(&mut *transaction).await {
             Ok(done) if done.rows_affected() == 1 => {}
@@ -153,12 +153,12 @@ impl State {
     pub async fn record_steps(&self, claim: &Claim, done: u32, total: u32) -> Result<bool> {
         let query = fenced("steps_done = $4, steps_total = $5", "steps_done <= $4", "");
         let query = query.fence(claim).bind(i64::from(done)).bind(i64::from(total));
-        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        Ok(self.change(query).await? == 1)
     }
 
     /// Adds a line to the run's log and drops the oldest beyond [`LOG_LINES_MAX`]. False when the claim has ended.
     pub async fn append_log(&self, claim: &Claim, line: &str, now: Timestamp) -> Result<bool> {
-        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
         let query = fenced("log_lines = log_lines + 1", "", "RETURNING log_lines");
         let rows = query.fence(claim).fetch_all(&mut *transaction).await.map_err(store_error)?;
         let Some(row) = rows.first() else { return Ok(false) };
@@ -182,7 +182,7 @@ impl State {
         now: Timestamp,
         decide: impl FnOnce(Facts) -> Next + Send,
     ) -> Result<Option<RunState>> {
-        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
         let failed = i64::from(matches!(end, End::Failed { .. }));
         let returning = "RETURNING failures, cancel_requested, \
                          (SELECT retries FROM jobs WHERE name = runs.job) AS retries, \
@@ -220,7 +220,7 @@ impl State {
                    ended_at = CASE cancel_requested WHEN 1 THEN $2 ELSE ended_at END, \
                    state = CASE cancel_requested WHEN 1 THEN 'cancelled' ELSE 'waiting' END \
                    WHERE state = 'running' AND epoch < $1 RETURNING id, attempts";
-        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
         let query = sqlx::query(sql).bind(epoch).bind(now.ms());
         let rows = query.fetch_all(&mut *transaction).await.map_err(store_error)?;
         for row in &rows {

@@ -64,7 +64,7 @@ impl State {
         });
         let pool = pool.connect_with(options).await.map_err(store_error)?;
         migrations::run(&pool, dialect).await?;
-        Ok(Self { pool, dialect })
+        Ok(Self { pool, dialect, fence: None })
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, Transaction};
+use sqlx::Any;
 
 use super::columns::{corrupt, count, flag, get, optional_time, time, word, words};
 use super::runs::{Cause, insert_run};
@@ -67,7 +67,7 @@ const COLUMNS: &str = "name, owner, sql, params, cron, zone, catchup, retries, r
 impl State {
     /// Adds a job, and its first run when it has one. False when the name is taken.
     pub async fn insert_job(&self, job: &JobRow, first: Option<&NewRun>) -> Result<bool> {
-        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
         let sql = format!(
             "INSERT INTO jobs ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
              ON CONFLICT (name) DO NOTHING"
@@ -116,7 +116,7 @@ impl State {
         now: Timestamp,
     ) -> Result<bool> {
         let sql = "UPDATE jobs SET next_tick = $3 WHERE name = $1 AND next_tick = $2 AND enabled = 1";
-        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
         let query = sqlx::query(sql).bind(name).bind(from.ms()).bind(next.ms());
         if query.execute(&mut *transaction).await.map_err(store_error)?.rows_affected() == 0 {
             return Ok(false);
@@ -131,26 +131,25 @@ impl State {
     /// Ticks from `next` on count. False when the job has no schedule or is enabled: then what is undecided stays so.
     pub async fn enable_job(&self, name: &str, next: Timestamp) -> Result<bool> {
         let sql = "UPDATE jobs SET enabled = 1, next_tick = $2 WHERE name = $1 AND enabled = 0 AND cron IS NOT NULL";
-        let done = sqlx::query(sql).bind(name).bind(next.ms()).execute(&self.pool).await.map_err(store_error)?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.change(sqlx::query(sql).bind(name).bind(next.ms())).await? == 1)
     }
 
     /// No ticks count any more. False when the job has no schedule or is disabled.
     pub async fn disable_job(&self, name: &str) -> Result<bool> {
         let sql = "UPDATE jobs SET enabled = 0, next_tick = NULL WHERE name = $1 AND enabled = 1 AND cron IS NOT NULL";
-        Ok(sqlx::query(sql).bind(name).execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        Ok(self.change(sqlx::query(sql).bind(name)).await? == 1)
     }
 
     /// Removes a job with all of its runs. False when there is none, or one of its runs is running.
     pub async fn delete_job(&self, name: &str) -> Result<bool> {
         let sql = "DELETE FROM jobs WHERE name = $1 AND NOT EXISTS \
                    (SELECT 1 FROM runs WHERE job = $1 AND state = 'running')";
-        Ok(sqlx::query(sql).bind(name).execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        Ok(self.change(sqlx::query(sql).bind(name)).await? == 1)
     }
 
     /// Forgets runs that ended before `limit`, and jobs that ran once and have no run left; returns how many runs.
     pub async fn delete_ended_runs(&self, limit: Timestamp) -> Result<u64> {
-        let mut transaction: Transaction<'_, Any> = self.pool.begin().await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
         let query = sqlx::query("DELETE FROM runs WHERE ended_at < $1").bind(limit.ms());
         let runs = query.execute(&mut *transaction).await.map_err(store_error)?.rows_affected();
         let sql = "DELETE FROM jobs WHERE cron IS NULL AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.job = jobs.name)";

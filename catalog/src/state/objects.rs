@@ -69,13 +69,13 @@ impl State {
     pub async fn insert_schema(&self, schema: &SchemaRow) -> Result<bool> {
         let sql = "INSERT INTO schemas (name, owner, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
         let query = sqlx::query(sql).bind(&schema.name).bind(&schema.owner).bind(schema.created_at.ms());
-        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        Ok(self.change(query).await? == 1)
     }
 
     /// Removes schemas, all of them or none; answers with the first that is not there or not empty, if there is one.
     pub async fn delete_schemas(&self, names: &[String]) -> Result<Option<String>> {
         let sql = "DELETE FROM schemas WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM objects WHERE schema_name = $1)";
-        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
         for name in names {
             let deleted = sqlx::query(sql).bind(name).execute(&mut *transaction).await;
             if rows_if_there(deleted)? == 0 {
@@ -119,12 +119,12 @@ impl State {
             .bind(&object.definition)
             .bind(&object.owner)
             .bind(object.created_at.ms());
-        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        Ok(self.change(query).await? == 1)
     }
 
     /// Removes objects in one transaction and answers how many were there.
     pub async fn delete_objects(&self, names: &[TableName]) -> Result<u64> {
-        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
         let mut deleted = 0;
         for name in names {
             let query = sqlx::query("DELETE FROM objects WHERE schema_name = $1 AND name = $2");

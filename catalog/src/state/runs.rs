@@ -92,7 +92,10 @@ impl State {
                    ended_at = CASE state WHEN 'waiting' THEN $2 ELSE ended_at END, \
                    state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END \
                    WHERE id = $1 AND state IN ('waiting', 'running') RETURNING state";
-        let rows = sqlx::query(sql).bind(id).bind(now.ms()).fetch_all(&self.pool).await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
+        let query = sqlx::query(sql).bind(id).bind(now.ms());
+        let rows = query.fetch_all(&mut *transaction).await.map_err(store_error)?;
+        transaction.commit().await.map_err(store_error)?;
         rows.first().map(|row| word(row, "state")).transpose()
     }
 
@@ -107,7 +110,7 @@ impl State {
     pub async fn retry_run(&self, id: &str) -> Result<bool> {
         let sql = "UPDATE runs SET state = 'waiting', cause = 'retry', failures = 0, cancel_requested = 0, \
                    not_before = 0, ended_at = NULL, error = NULL WHERE id = $1 AND state IN ('failed', 'cancelled')";
-        Ok(sqlx::query(sql).bind(id).execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        Ok(self.change(sqlx::query(sql).bind(id)).await? == 1)
     }
 }
 

@@ -10,7 +10,7 @@ impl State {
     /// before it did. For conditions on rows that are not there, which no row lock guards.
     pub(super) async fn begin_alone(&self, key: &'static str) -> Result<Transaction<'static, Any>> {
         let sql = "INSERT INTO settings (key, value) VALUES ($1, '') ON CONFLICT (key) DO UPDATE SET value = ''";
-        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        let mut transaction = self.begin_change().await?;
         sqlx::query(sql).bind(key).execute(&mut *transaction).await.map_err(store_error)?;
         Ok(transaction)
     }
@@ -23,14 +23,13 @@ impl State {
     pub async fn set_setting(&self, key: &str, value: &str) -> Result<()> {
         let sql =
             "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-        sqlx::query(sql).bind(key).bind(value).execute(&self.pool).await.map_err(store_error)?;
-        Ok(())
+        self.change(sqlx::query(sql).bind(key).bind(value)).await.map(drop)
     }
 
     /// The stored value, or `value` if there was none; whoever comes first decides for all.
     pub async fn setting_or_insert(&self, key: &str, value: &str) -> Result<String> {
         let sql = "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
-        sqlx::query(sql).bind(key).bind(value).execute(&self.pool).await.map_err(store_error)?;
+        self.change(sqlx::query(sql).bind(key).bind(value)).await?;
         Ok(self.setting(key).await?.unwrap_or_else(|| value.to_owned()))
     }
 }

@@ -36,7 +36,12 @@ impl State {
             .bind(&token.label)
             .bind(token.created_at.ms())
             .bind(token.expires_at.ms());
-        Ok(rows_if_there(query.execute(&self.pool).await)? == 1)
+        let mut transaction = self.begin_change().await?;
+        let inserted = rows_if_there(query.execute(&mut *transaction).await)? == 1;
+        if inserted {
+            transaction.commit().await.map_err(store_error)?;
+        }
+        Ok(inserted)
     }
 
     /// The token and whether its user is an administrator; nothing when either is gone, expired, revoked or disabled.
@@ -52,8 +57,7 @@ impl State {
 
     pub async fn touch_token(&self, hash: &str, now: Timestamp) -> Result<()> {
         let query = sqlx::query("UPDATE tokens SET last_used_at = $2 WHERE hash = $1").bind(hash).bind(now.ms());
-        query.execute(&self.pool).await.map_err(store_error)?;
-        Ok(())
+        self.change(query).await.map(drop)
     }
 
     /// The tokens of a user, newest first.
@@ -67,7 +71,7 @@ impl State {
     pub async fn revoke_token(&self, user: &str, id: &str, now: Timestamp) -> Result<bool> {
         let sql = "UPDATE tokens SET revoked_at = $3 WHERE user_name = $1 AND id = $2 AND revoked_at IS NULL";
         let query = sqlx::query(sql).bind(user).bind(id).bind(now.ms());
-        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        Ok(self.change(query).await? == 1)
     }
 
     /// Revokes all tokens of a user, or all of one kind; returns how many.
@@ -75,14 +79,13 @@ impl State {
         let sql = "UPDATE tokens SET revoked_at = $3 \
                    WHERE user_name = $1 AND revoked_at IS NULL AND ($2 IS NULL OR kind = $2)";
         let query = sqlx::query(sql).bind(user).bind(kind).bind(now.ms());
-        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected())
+        self.change(query).await
     }
 
     /// Forgets tokens that have been dead since before `limit`; returns how many.
     pub async fn delete_dead_tokens(&self, limit: Timestamp) -> Result<u64> {
         let sql = "DELETE FROM tokens WHERE expires_at < $1 OR revoked_at < $1";
-        let done = sqlx::query(sql).bind(limit.ms()).execute(&self.pool).await.map_err(store_error)?;
-        Ok(done.rows_affected())
+        self.change(sqlx::query(sql).bind(limit.ms())).await
     }
 }
 

@@ -38,8 +38,7 @@ impl State {
     pub async fn insert_user(&self, user: &UserRow) -> Result<bool> {
         let sql = "INSERT INTO users (name, admin, password_hash, scram_verifier, created_at, disabled_at) \
                    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING";
-        let done = insertion(sql, user).execute(&self.pool).await.map_err(store_error)?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.change(insertion(sql, user)).await? == 1)
     }
 
     /// Like [`Self::insert_user`], but only into an empty table: two processes cannot both make the first user.
@@ -72,7 +71,7 @@ impl State {
     pub async fn update_password(&self, name: &str, password_hash: &str, scram_verifier: &str) -> Result<bool> {
         let sql = "UPDATE users SET password_hash = $2, scram_verifier = $3 WHERE name = $1";
         let query = sqlx::query(sql).bind(name).bind(password_hash).bind(scram_verifier);
-        Ok(query.execute(&self.pool).await.map_err(store_error)?.rows_affected() == 1)
+        Ok(self.change(query).await? == 1)
     }
 
     /// Removes the user and the tokens, unless no enabled administrator would be left or the user owns something, jobs

@@ -189,7 +189,7 @@ async fn names_are_in_the_order_of_their_bytes(database: &Database) {
     assert_eq!(state.owned_by("li").await.unwrap(), names);
 }
 
-fn user(name: &str, admin: bool) -> UserRow {
+pub fn user(name: &str, admin: bool) -> UserRow {
     UserRow {
         name: name.to_owned(),
         admin,
@@ -200,7 +200,7 @@ fn user(name: &str, admin: bool) -> UserRow {
     }
 }
 
-fn token(hash: &str, user: &str) -> TokenRow {
+pub fn token(hash: &str, user: &str) -> TokenRow {
     TokenRow {
         hash: hash.to_owned(),
         id: format!("id-{hash}"),

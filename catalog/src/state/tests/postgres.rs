@@ -1,5 +1,7 @@
 //! What only a server has.
 
+use std::time::Duration;
+
 use sqlx::Connection;
 
 use super::database::{command, server, with_parameter};
@@ -19,6 +21,24 @@ async fn a_lost_connection_is_an_error_once() {
     drop(transaction);
     assert_eq!(state.setting("site").await.unwrap().as_deref(), Some("one"));
     state.close().await;
+    database.remove().await;
+}
+
+/// Nor does a process that stands still in the middle of a change.
+#[tokio::test]
+async fn a_change_that_stands_still_keeps_nobody_from_taking_over() {
+    let Some(database) = Database::postgres().await else { return };
+    let (one, two) = (database.open().await, database.open().await);
+    let first = one.take_lease(COORDINATOR, "a", Duration::ZERO).await.unwrap().unwrap();
+    let mut change = one.fenced(first.epoch).begin_change().await.unwrap();
+    let second = two.take_lease(COORDINATOR, "b", Duration::from_secs(60)).await.unwrap().unwrap();
+    assert_eq!(second.epoch, 2);
+    let sql = "INSERT INTO schemas (name, owner, created_at) VALUES ('s', 'li', 1)";
+    assert!(sqlx::query(sql).execute(&mut *change).await.is_err());
+    drop(change);
+    assert_eq!(two.schemas().await.unwrap(), []);
+    one.close().await;
+    two.close().await;
     database.remove().await;
 }
 
