@@ -15,7 +15,7 @@ use huitong_catalog::lease::HeldLease;
 use huitong_catalog::state::{COORDINATOR, State};
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::admission::Queue;
-use huitong_engine::{Engine, EngineConfig};
+use huitong_engine::{Engine, EngineConfig, sweep};
 use huitong_executor::{Executor, ExecutorOptions};
 use huitong_scheduler::{Scheduler, SchedulerOptions};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
@@ -57,6 +57,8 @@ pub struct Node {
     executor_memory: usize,
     /// That this process alone works on the state database.
     lease: Arc<HeldLease>,
+    /// Removes directories that nothing names, until it is dropped.
+    _sweep: JoinSet<()>,
     /// On the state's directory and on the lake's, held until the process ends: either alone could be another process's. A
     /// lake in a bucket needs none: commits there are made only if nobody else made them.
     _locks: [Option<File>; 2],
@@ -116,6 +118,7 @@ impl Node {
                 Executors::Embedded => memory as u64 / 4,
                 Executors::Elsewhere { .. } => LOCAL_BYTES_MAX,
             }),
+            keep_dropped: config.keep_dropped,
             internal_tls: executors == Executors::Elsewhere { tls: true },
             state: state.clone(),
             lease: Some(lease.clone()),
@@ -124,15 +127,19 @@ impl Node {
             clock,
             randomness,
         });
+        let engine = engine.await?;
+        let mut sweep = JoinSet::new();
+        sweep.spawn(sweep::work(engine.clone()));
         let slots = cores.div_ceil(EMBEDDED_EXECUTORS);
         Ok(Self {
-            engine: engine.await?,
+            engine,
             users,
             state,
             folder,
             slots,
             executor_memory: memory / EMBEDDED_EXECUTORS,
             lease,
+            _sweep: sweep,
             _locks: [Some(lock), lake_lock],
         })
     }

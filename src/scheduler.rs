@@ -66,6 +66,7 @@ fn options(config: &Config) -> Result<SchedulerOptions> {
 fn embedded(config: &Config) -> Serve {
     Serve {
         storage: config.storage.clone(),
+        keep_dropped: config.keep_dropped,
         state: config.state.clone(),
         flight: config.flight,
         tls: config.tls.clone(),

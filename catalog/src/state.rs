@@ -10,6 +10,7 @@ mod change;
 mod columns;
 mod connect;
 mod dialect;
+mod directories;
 mod jobs;
 mod lease;
 mod migrations;
@@ -23,6 +24,7 @@ use sqlx::AnyPool;
 use sqlx::any::AnyQueryResult;
 
 pub use attempts::{AttemptRow, COORDINATOR, Claim, End, Facts, LOG_LINES_MAX, LogRow, Next, Outcome};
+pub use directories::{DirectoryRow, DirectoryState};
 pub use jobs::{CatchUp, JobRow, NewRun};
 pub use lease::Lease;
 pub use objects::{ObjectKind, ObjectRow, SchemaRow};

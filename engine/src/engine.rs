@@ -30,6 +30,7 @@ use crate::running::Running;
 use crate::runtime::{Limits, environment};
 use crate::session::{Door, Session};
 use crate::stores::{self, Stores};
+use crate::sweep::{ID_DIGITS, Making};
 use crate::tables::lake::Lake;
 use crate::work::Work;
 
@@ -46,6 +47,8 @@ pub struct EngineConfig {
     pub partitions: usize,
     /// Estimated bytes up to which `auto` runs a plan in this process.
     pub local_bytes_max: u64,
+    /// How long files of dropped tables are kept.
+    pub keep_dropped: Duration,
     /// Whether executors talk to each other under TLS; a task is told so with its plan.
     pub internal_tls: bool,
     pub state: State,
@@ -70,6 +73,7 @@ pub struct Engine {
     names_change: tokio::sync::Mutex<()>,
     work: Arc<Work>,
     local: Arc<Local>,
+    making: Arc<Making>,
     cluster: OnceLock<Arc<dyn Backend>>,
     running: Arc<Running>,
     jobs: Jobs,
@@ -122,6 +126,7 @@ impl Engine {
             runtime,
             names: RwLock::new(Arc::new(Names::read(&config.state).await?)),
             names_change: tokio::sync::Mutex::default(),
+            making: Arc::default(),
             cluster: OnceLock::new(),
             running: Arc::default(),
             jobs: Jobs::new(config.state.clone(), config.clock.clone(), config.randomness.clone()),
@@ -239,6 +244,15 @@ impl Engine {
         &self.config.state
     }
 
+    pub(crate) fn keep_dropped(&self) -> Duration {
+        self.config.keep_dropped
+    }
+
+    /// Directories of tables that statements are making.
+    pub(crate) fn making(&self) -> &Arc<Making> {
+        &self.making
+    }
+
     pub(crate) fn now_ms(&self) -> i64 {
         self.config.clock.now().ms()
     }
@@ -274,7 +288,7 @@ impl Engine {
     pub(crate) fn new_location(&self, schema: &str, table: &str) -> Result<String> {
         check_name("schema", schema)?;
         check_name("table", table)?;
-        Ok(format!("{schema}/{table}.{}", &self.id()?[..8]))
+        Ok(format!("{schema}/{table}.{}", &self.id()?[..ID_DIGITS]))
     }
 }
 

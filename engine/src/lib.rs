@@ -43,6 +43,9 @@ pub mod tables;
 /// Distributed writes, one commit each.
 pub mod write;
 
+/// Removes what is left of tables without a name.
+pub mod sweep;
+
 /// Where a plan runs.
 pub mod backend;
 

@@ -112,6 +112,9 @@ fn unrepeatable(parsed: &Parsed) -> Option<&'static str> {
     if parsed.is_about_users() {
         return Some("users are changed by hand: a job's script is kept as it is, with the password in it");
     }
+    if parsed.is_undrop() {
+        return Some("bring the table back by hand");
+    }
     if let Statement::CreateExternalTable(create) = &parsed.statement
         && !create.if_not_exists
     {
@@ -169,6 +172,7 @@ mod tests {
             ("SELECT 1; CREATE SCHEMA s", Code::BAD_JOB),
             ("CREATE VIEW v AS SELECT 1", Code::BAD_JOB),
             ("DROP TABLE t", Code::BAD_JOB),
+            ("UNDROP TABLE t", Code::BAD_JOB),
             ("CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION '/x'", Code::BAD_JOB),
             ("CREATE USER u PASSWORD 'long-enough-1'", Code::BAD_JOB),
             ("CALL huitong.drop_job('x')", Code::BAD_JOB),

@@ -15,7 +15,7 @@ use datafusion::error::{DataFusionError, Result as DfResult};
 use huitong_catalog::Result;
 use huitong_catalog::clock::Timestamp;
 use huitong_catalog::identity::Principal;
-use huitong_catalog::state::{Outcome, RunRow};
+use huitong_catalog::state::{DirectoryState, Outcome, RunRow};
 
 use crate::engine::Engine;
 use crate::error::into_datafusion;
@@ -31,6 +31,7 @@ const BATCH_JOBS: &str = "batch_jobs";
 const BATCH_RUNS: &str = "batch_runs";
 const BATCH_ATTEMPTS: &str = "batch_attempts";
 const BATCH_LOG: &str = "batch_log";
+const DROPPED: &str = "dropped";
 
 /// Newest rows that a table of what happened shows.
 const NEWEST: u32 = 10_000;
@@ -62,6 +63,7 @@ impl SchemaProvider for SystemSchema {
         let rows = match name {
             EXECUTORS => executors(&self.engine).await,
             JOBS => jobs(&self.engine).await,
+            DROPPED => dropped(&self.engine).await,
             QUERIES => self.queries(),
             QUEUE => self.queue(),
             BATCH_JOBS => self.batch_jobs().await,
@@ -80,8 +82,8 @@ impl SchemaProvider for SystemSchema {
 
 /// The system tables that a principal may know of.
 pub fn tables_for(principal: &Principal) -> &'static [&'static str] {
-    const ALL: &[&str] = &[BATCH_ATTEMPTS, BATCH_JOBS, BATCH_LOG, BATCH_RUNS, QUERIES, QUEUE, EXECUTORS, JOBS];
-    if principal.admin { ALL } else { &ALL[..ALL.len() - 2] }
+    const ALL: &[&str] = &[BATCH_ATTEMPTS, BATCH_JOBS, BATCH_LOG, BATCH_RUNS, QUERIES, QUEUE, DROPPED, EXECUTORS, JOBS];
+    if principal.admin { ALL } else { &ALL[..ALL.len() - 3] }
 }
 
 impl SystemSchema {
@@ -200,6 +202,21 @@ async fn executors(engine: &Engine) -> Result<RecordBatch> {
         ("slots", Arc::new(rows.iter().map(|row| Some(row.slots)).collect::<UInt32Array>())),
         ("status", text(rows.iter().map(|row| Some(row.status.as_str())))),
         ("last_seen", time(rows.iter().map(|row| Some(row.last_seen_ms)))),
+    ])
+}
+
+/// Directories that no name refers to any more.
+async fn dropped(engine: &Engine) -> Result<RecordBatch> {
+    let mut rows = engine.state().directories().await?;
+    rows.retain(|row| row.state != DirectoryState::Making);
+    batch(vec![
+        ("schema", text(rows.iter().map(|row| Some(row.name.schema())))),
+        ("name", text(rows.iter().map(|row| Some(row.name.table())))),
+        ("owner", text(rows.iter().map(|row| Some(row.owner.as_str()).filter(|owner| !owner.is_empty())))),
+        ("directory", text(rows.iter().map(|row| Some(row.location.as_str())))),
+        ("state", text(rows.iter().map(|row| Some(row.state.as_str())))),
+        ("since", time(rows.iter().map(|row| Some(row.since.ms())))),
+        ("until", time(rows.iter().map(|row| row.until.map(Timestamp::ms)))),
     ])
 }
 

@@ -8,6 +8,7 @@ mod client;
 mod cluster;
 mod corpus;
 mod door;
+mod dropped;
 mod faults;
 mod foreign;
 mod jobs;

@@ -74,6 +74,14 @@ pub const KEYS: &[Key] = &[
         "语句（COPY、外部表）可以读写的其他目录。为空表示都不允许。",
     ),
     key(
+        "storage",
+        "keep_dropped",
+        COORDINATORS,
+        Default("\"1h\""),
+        "How long the files of a dropped table are kept, for queries that still read it and for UNDROP TABLE; \"0s\" removes them at once.",
+        "表被删除后其文件保留多久，供仍在读取的查询和 UNDROP TABLE 使用；\"0s\" 表示立即删除。",
+    ),
+    key(
         "s3",
         "endpoint",
         ALL,

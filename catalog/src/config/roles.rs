@@ -18,6 +18,8 @@ use crate::names::check_name;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Serve {
     pub storage: Storage,
+    /// How long files of dropped tables are kept.
+    pub keep_dropped: Duration,
     pub state: StatePlace,
     pub flight: SocketAddr,
     pub tls: Option<Tls>,
@@ -30,6 +32,8 @@ pub struct Serve {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scheduler {
     pub storage: Storage,
+    /// How long files of dropped tables are kept.
+    pub keep_dropped: Duration,
     pub state: StatePlace,
     pub flight: SocketAddr,
     pub tls: Option<Tls>,
@@ -193,6 +197,9 @@ impl Serve {
         }
         Ok(Self {
             storage: storage(document)?,
+            keep_dropped: document.require("storage.keep_dropped", "a duration such as \"1h\"", |value| {
+                parse_duration(value.as_text()?)
+            })?,
             state,
             flight: listener(document, "listen.flight", tls.is_some(), "tls")?,
             tls,
@@ -205,10 +212,11 @@ impl Serve {
 
 impl Scheduler {
     pub fn from_document(document: &Document) -> Result<Self> {
-        let Serve { storage, state, flight, tls, engine, admission, log_level } = Serve::from_document(document)?;
+        let Serve { storage, keep_dropped, state, flight, tls, engine, admission, log_level } =
+            Serve::from_document(document)?;
         let internal_tls = internal_tls(document)?;
         let internal = listener(document, "listen.internal", internal_tls.is_some(), "internal_tls")?;
-        Ok(Self { storage, state, flight, tls, internal, internal_tls, engine, admission, log_level })
+        Ok(Self { storage, keep_dropped, state, flight, tls, internal, internal_tls, engine, admission, log_level })
     }
 }
 

@@ -19,6 +19,11 @@ impl State {
         Self { fence: Some(epoch), ..self.clone() }
     }
 
+    /// What rows carry that a coordinator's successors must tell from their own; zero without a fence.
+    pub fn epoch(&self) -> i64 {
+        self.fence.unwrap_or_default()
+    }
+
     /// Begins a change.
     pub(super) async fn begin_change(&self) -> Result<Transaction<'static, Any>> {
         let mut transaction = self.pool.begin_with(self.dialect.begin_change()).await.map_err(store_error)?;

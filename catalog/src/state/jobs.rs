@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use sqlx::Any;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::Any;
 
 use super::columns::{corrupt, count, flag, get, optional_time, time, word, words};
 use super::runs::{Cause, insert_run};

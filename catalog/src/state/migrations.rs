@@ -7,11 +7,12 @@ use super::dialect::Dialect;
 use super::store_error;
 use crate::error::{Code, Error, Result};
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "identity", include_str!("../../migrations/0001_identity.sql")),
     (2, "objects", include_str!("../../migrations/0002_objects.sql")),
     (3, "leases", include_str!("../../migrations/0003_leases.sql")),
     (4, "jobs", include_str!("../../migrations/0004_jobs.sql")),
+    (5, "directories", include_str!("../../migrations/0005_directories.sql")),
 ];
 
 /// Processes that start at the same time wait for each other: on PostgreSQL in the migrator, which takes an advisory lock,

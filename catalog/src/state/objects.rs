@@ -1,14 +1,16 @@
 //! Rows of `schemas` and `objects`: which tables and views exist, and where.
 //!
 //! A row appears after the files it names are complete and disappears before they do, so a reader never meets half an
-//! object.
+//! object. Before and after, a table's directory has a row of `directories`.
 
 use std::str::FromStr;
+use std::time::Duration;
 
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row, Transaction};
 
-use super::{State, rows_if_there, store_error};
+use super::{State, directories, rows_if_there, store_error};
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::names::TableName;
@@ -94,11 +96,17 @@ impl State {
         Ok(schemas)
     }
 
-    /// False when the name is taken.
+    /// False when the name is taken. A table's directory is one that is being made ([`Self::begin_directory`]), and is named then.
     pub async fn insert_object(&self, object: &ObjectRow) -> Result<bool> {
-        let sql = "INSERT INTO objects (schema_name, name, kind, definition, owner, created_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (schema_name, name) DO NOTHING";
-        self.write_object(sql, object).await
+        let mut transaction = self.begin_change().await?;
+        if !insert(&mut transaction, object).await? {
+            return Ok(false);
+        }
+        if object.kind == ObjectKind::Table {
+            directories::name(&mut transaction, &object.definition).await?;
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(true)
     }
 
     /// Puts a new definition in the place of an old one of the same kind, or adds the object; false when the name
@@ -108,25 +116,16 @@ impl State {
                    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (schema_name, name) DO UPDATE SET \
                    definition = excluded.definition, owner = excluded.owner, created_at = excluded.created_at \
                    WHERE objects.kind = excluded.kind";
-        self.write_object(sql, object).await
+        Ok(self.change(bind(sql, object)).await? == 1)
     }
 
-    async fn write_object(&self, sql: &'static str, object: &ObjectRow) -> Result<bool> {
-        let query = sqlx::query(sql)
-            .bind(object.name.schema())
-            .bind(object.name.table())
-            .bind(object.kind.as_str())
-            .bind(&object.definition)
-            .bind(&object.owner)
-            .bind(object.created_at.ms());
-        Ok(self.change(query).await? == 1)
-    }
-
-    /// Removes objects in one transaction and answers how many were there.
-    pub async fn delete_objects(&self, names: &[TableName]) -> Result<u64> {
+    /// Removes objects in one transaction and answers how many were there. Files of tables are kept for that time, or leave at
+    /// once if it is zero.
+    pub async fn delete_objects(&self, names: &[TableName], now: Timestamp, keep: Duration) -> Result<u64> {
         let mut transaction = self.begin_change().await?;
         let mut deleted = 0;
         for name in names {
+            directories::drop_table(&mut transaction, name, self.epoch(), now, keep).await?;
             let query = sqlx::query("DELETE FROM objects WHERE schema_name = $1 AND name = $2");
             let query = query.bind(name.schema()).bind(name.table());
             deleted += query.execute(&mut *transaction).await.map_err(store_error)?.rows_affected();
@@ -153,6 +152,24 @@ impl State {
         objects.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(objects)
     }
+}
+
+/// False when the name is taken.
+pub(super) async fn insert(transaction: &mut Transaction<'_, Any>, object: &ObjectRow) -> Result<bool> {
+    let sql = "INSERT INTO objects (schema_name, name, kind, definition, owner, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (schema_name, name) DO NOTHING";
+    let done = bind(sql, object).execute(&mut **transaction).await.map_err(store_error)?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn bind<'q>(sql: &'static str, object: &'q ObjectRow) -> Query<'q, Any, AnyArguments> {
+    sqlx::query(sql)
+        .bind(object.name.schema())
+        .bind(object.name.table())
+        .bind(object.kind.as_str())
+        .bind(&object.definition)
+        .bind(&object.owner)
+        .bind(object.created_at.ms())
 }
 
 fn schema_row(row: &AnyRow) -> Result<SchemaRow> {

@@ -2,6 +2,7 @@
 
 mod contract;
 pub(crate) mod database;
+mod directories;
 mod fence;
 mod lease;
 mod postgres;

@@ -4,7 +4,7 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
 
-use super::{State, store_error};
+use super::{State, directories, store_error};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -75,13 +75,19 @@ impl State {
     }
 
     /// Removes the user and the tokens, unless no enabled administrator would be left or the user owns something, jobs
-    /// included. False when nothing was removed.
+    /// included. Tables that the user has dropped belong to nobody then. False when nothing was removed.
     pub async fn delete_user(&self, name: &str) -> Result<bool> {
         let sql = "DELETE FROM users WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM schemas WHERE owner = $1) AND \
                    NOT EXISTS (SELECT 1 FROM objects WHERE owner = $1) AND \
                    NOT EXISTS (SELECT 1 FROM jobs WHERE owner = $1) AND (admin = 0 OR disabled_at IS NOT NULL OR EXISTS \
                    (SELECT 1 FROM users AS other WHERE other.admin = 1 AND other.disabled_at IS NULL AND other.name <> $1))";
-        self.change_administrators(sqlx::query(sql).bind(name)).await
+        let mut transaction = self.begin_alone(ADMINISTRATORS).await?;
+        let done = sqlx::query(sql).bind(name).execute(&mut *transaction).await.map_err(store_error)?;
+        if done.rows_affected() == 1 {
+            directories::disown(&mut transaction, name).await?;
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Disables (`Some`) under the same condition as [`Self::delete_user`], or enables (`None`). False when nothing changed.

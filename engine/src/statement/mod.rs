@@ -23,6 +23,7 @@ mod schema;
 mod settings;
 mod show;
 mod table;
+mod undrop;
 mod user;
 pub mod versions;
 mod view;
@@ -34,6 +35,7 @@ use std::collections::VecDeque;
 use datafusion::common::TableReference;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{ObjectName, ObjectType, Statement as Sql, VisitMut};
+use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Place, Result};
 
@@ -65,6 +67,11 @@ impl Parsed {
     pub(crate) fn is_about_users(&self) -> bool {
         matches!(self.own, Some(Own::User(_)))
     }
+
+    /// Whether it brings a dropped table back.
+    pub(crate) fn is_undrop(&self) -> bool {
+        matches!(self.own, Some(Own::Undrop(_)))
+    }
 }
 
 /// A statement that the SQL parser does not read.
@@ -72,6 +79,7 @@ impl Parsed {
 enum Own {
     User(user::Command),
     Maintain(maintain::Command),
+    Undrop(TableReference),
 }
 
 /// A statement that is ready to run.
@@ -87,7 +95,7 @@ pub fn parse(sql: &str) -> Result<Parsed> {
             .with_hint("load long lists of values as a file"));
     }
     let mut tokens = dialect::tokens(sql)?;
-    if let Some(own) = user::parse(&tokens)?.map(Own::User).or(maintain::parse(&tokens)?.map(Own::Maintain)) {
+    if let Some(own) = own(&tokens)? {
         return Ok(Parsed {
             sql: sql.to_owned(),
             statement: user::placeholder(),
@@ -111,6 +119,13 @@ pub fn parse(sql: &str) -> Result<Parsed> {
         (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")
             .with_hint("send them one by one; `huitong sql` splits a script at `;`")),
     }
+}
+
+/// A statement that is read here; none if the parser reads it.
+fn own(tokens: &[TokenWithSpan]) -> Result<Option<Own>> {
+    let user = user::parse(tokens)?.map(Own::User);
+    let maintain = maintain::parse(tokens)?.map(Own::Maintain);
+    Ok(user.or(maintain).or(undrop::parse(tokens)?.map(Own::Undrop)))
 }
 
 /// An error about the end of a text comes without a place.
@@ -153,7 +168,7 @@ pub async fn prepare(session: &Session, parsed: Parsed) -> Result<Prepared> {
     if let Some(own) = &parsed.own {
         let planned = match own {
             Own::Maintain(command) => maintain::plan(session, command).await?,
-            Own::User(_) => None,
+            Own::User(_) | Own::Undrop(_) => None,
         };
         return Ok(planned.map_or_else(|| Prepared::Command(Box::new(parsed)), boxed));
     }
@@ -214,6 +229,7 @@ async fn effect(session: &Session, parsed: Parsed) -> Result<Done> {
     Ok(match (&parsed.own, &parsed.statement) {
         (Some(Own::User(command)), _) => user::run(session, command).await?,
         (Some(Own::Maintain(command)), _) => maintain::run(session, command).await?,
+        (Some(Own::Undrop(table)), _) => undrop::run(session, table).await?,
         (None, Statement::CreateExternalTable(_)) => external::create(session, &parsed).await?,
         (None, Statement::CopyTo(_)) => copy::run(session, &parsed).await?,
         (None, Statement::Statement(sql)) => match sql.as_ref() {

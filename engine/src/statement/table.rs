@@ -1,6 +1,7 @@
 //! `CREATE TABLE`, `CREATE TABLE AS`, `DROP TABLE`, `DROP VIEW`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
@@ -16,6 +17,7 @@ use super::{Parsed, alter, lengths, partitions, reference, schema, table_name, w
 use crate::error::{of_datafusion, of_delta};
 use crate::planning::DEFAULT_SCHEMA;
 use crate::session::{Done, Session};
+use crate::sweep::{self, Made};
 use crate::write::commit::{self, Files, Provenance};
 
 /// Makes a table, empty or from a query. The table's name appears after its one commit, so nobody sees half of it.
@@ -40,7 +42,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let columns = Arc::new(columns.project(&order).map_err(|e| of_datafusion(e.into()))?);
     let provenance = write::provenance(session, &context.id);
     alter::check_plan(&context, &columns, &declared.checks)?;
-    let unnamed = Unnamed::new(session, &name, columns.clone(), declared.clone())?;
+    let unnamed = Unnamed::new(session, &name, columns.clone(), declared.clone()).await?;
     let files = match from_query {
         true => {
             let input = write::cast(partitions::reordered(input, &order)?, &columns)?;
@@ -68,12 +70,19 @@ pub(super) struct Unnamed {
     declared: Declared,
     pub location: String,
     named: bool,
+    /// Until it is dropped, nobody takes the directory for one that was left over.
+    made: Option<Made>,
 }
 
 impl Unnamed {
-    pub fn new(session: &Session, name: &TableName, columns: SchemaRef, declared: Declared) -> Result<Self> {
-        let location = session.engine().new_location(name.schema(), name.table())?;
-        Ok(Self { session: session.clone(), name: name.clone(), columns, declared, location, named: false })
+    /// Says in the state database which directory it will be, so that it is known should this process end.
+    pub async fn new(session: &Session, name: &TableName, columns: SchemaRef, declared: Declared) -> Result<Self> {
+        let engine = session.engine();
+        let location = engine.new_location(name.schema(), name.table())?;
+        let made = Some(engine.making().begin(&location));
+        let (owner, now) = (&session.principal().name, engine.clock().now());
+        engine.state().begin_directory(&location, name, owner, now).await?;
+        Ok(Self { session: session.clone(), name: name.clone(), columns, declared, location, named: false, made })
     }
 
     /// Makes the table with its first files in one commit (with constraints, a key or comments in a second one) and gives it its
@@ -90,7 +99,7 @@ impl Unnamed {
                 alter::define(&log, &unnamed.declared, &provenance).await.map_err(told)?;
             }
             let named = register(&unnamed.session, &unnamed.name, ObjectKind::Table, &unnamed.location).await;
-            // A database that did not answer may have taken the name: files that nobody names are the smaller evil.
+            // A database that did not answer may have taken the name. The sweep finds out whether it has.
             unnamed.named = named.as_ref().map_or_else(|error| error.code == Code::STORE_UNAVAILABLE, |()| true);
             named
         })
@@ -104,11 +113,17 @@ impl Drop for Unnamed {
         if self.named {
             return;
         }
-        let (session, location) = (self.session.clone(), std::mem::take(&mut self.location));
+        let (session, location, made) = (self.session.clone(), std::mem::take(&mut self.location), self.made.take());
         runtime.spawn(async move {
-            if let Err(left) = session.engine().lake().discard(&location).await {
-                tracing::warn!(location, error = %left, "files of a table that was not made are left behind");
+            let engine = session.engine();
+            let discarded = match engine.lake().discard(&location).await {
+                Ok(()) => engine.state().forget_directory(&location).await,
+                failed => failed,
+            };
+            if let Err(left) = discarded {
+                tracing::warn!(location, error = %left, "a table that was not made is left to the sweep");
             }
+            std::mem::drop(made);
         });
     }
 }
@@ -186,9 +201,9 @@ fn exists(name: &TableName, kind: ObjectKind) -> Error {
         .with_hint(format!("drop it first, or write `CREATE {} IF NOT EXISTS`", what.to_uppercase()))
 }
 
-/// Drops tables or views, all of them or none: the names first, then the files.
+/// Drops tables or views, all of them or none. The names go at once; files are kept for a time, unless `PURGE` says otherwise.
 pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
-    let Sql::Drop { object_type, if_exists, names, cascade, .. } = statement else {
+    let Sql::Drop { object_type, if_exists, names, cascade, purge, .. } = statement else {
         return Err(Error::new(Code::INTERNAL, "not a DROP"));
     };
     if *cascade {
@@ -196,17 +211,20 @@ pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
     }
     let view = *object_type == ObjectType::View;
     let engine = session.engine();
+    let keep = if *purge { Duration::ZERO } else { engine.keep_dropped() };
     let guard = engine.change_names().await;
     let mut objects: Vec<ObjectRow> = Vec::new();
     for name in names {
         objects.extend(droppable(session, &table_name(session, &reference(name)?)?, view, *if_exists)?);
     }
     let names: Vec<_> = objects.iter().map(|object| object.name.clone()).collect();
-    engine.state().delete_objects(&names).await?;
+    engine.state().delete_objects(&names, engine.clock().now(), keep).await?;
     engine.reload_names().await?;
     std::mem::drop(guard);
-    for object in objects.iter().filter(|object| object.kind == ObjectKind::Table) {
-        engine.lake().remove(&object.definition).await?;
+    for object in objects.iter().filter(|object| object.kind == ObjectKind::Table && keep.is_zero()) {
+        if let Err(error) = sweep::remove(engine, &object.definition).await {
+            tracing::warn!(directory = object.definition, %error, "files of a dropped table are left to the sweep");
+        }
     }
     Ok(Done { command: if view { "DROP VIEW" } else { "DROP TABLE" }, rows: None })
 }

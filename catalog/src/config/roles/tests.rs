@@ -10,6 +10,7 @@ fn serve_needs_only_a_root() {
     let serve = serve(STORAGE).unwrap();
     let expected = Serve {
         storage: Storage { root: Root::Directory("/etc/huitong/data".into()), allowed_paths: vec![] },
+        keep_dropped: Duration::from_secs(3600),
         state: StatePlace::File("/etc/huitong/huitong.db".into()),
         flight: "127.0.0.1:50050".parse().unwrap(),
         tls: None,
@@ -27,6 +28,23 @@ fn serve_needs_only_a_root() {
         log_level: "info".to_owned(),
     };
     assert_eq!(serve, expected);
+}
+
+#[test]
+fn dropped_tables_are_kept_as_long_as_one_says() {
+    for (text, span) in
+        [("'0s'", Some(0)), ("'90m'", Some(5_400)), ("'7d'", Some(604_800)), ("'1'", None), ("60", None)]
+    {
+        let read = serve(&format!("{STORAGE}keep_dropped = {text}\n"));
+        let read = read.map(|serve| serve.keep_dropped.as_secs()).map_err(|error| (error.code, error.message));
+        match span {
+            Some(span) => assert_eq!(read, Ok(span), "{text}"),
+            None => {
+                let (code, message) = read.unwrap_err();
+                assert!(code == Code::BAD_VALUE && message.contains("`storage.keep_dropped`"), "{message}");
+            }
+        }
+    }
 }
 
 #[test]

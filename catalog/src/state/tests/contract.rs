@@ -1,5 +1,7 @@
 //! Users, tokens, settings and names.
 
+use std::time::Duration;
+
 use super::*;
 
 on_every_database! {
@@ -91,7 +93,7 @@ async fn a_name_belongs_to_one_object(database: &Database) {
     let schema = SchemaRow { name: "人口".into(), owner: "li".into(), created_at: Timestamp::from_ms(1) };
     assert!(state.insert_schema(&schema).await.unwrap());
     assert!(!state.insert_schema(&schema).await.unwrap());
-    let name = TableName::new("人口", "person").unwrap();
+    let (name, at) = (TableName::new("人口", "person").unwrap(), Timestamp::from_ms(3));
     let row = |kind, definition: &str| ObjectRow {
         name: name.clone(),
         kind,
@@ -99,6 +101,7 @@ async fn a_name_belongs_to_one_object(database: &Database) {
         owner: "li".into(),
         created_at: Timestamp::from_ms(2),
     };
+    state.begin_directory("人口/person.1", &name, "li", Timestamp::from_ms(1)).await.unwrap();
     assert!(state.insert_object(&row(ObjectKind::Table, "人口/person.1")).await.unwrap());
     assert!(!state.insert_object(&row(ObjectKind::View, "SELECT 1")).await.unwrap());
     assert!(
@@ -112,12 +115,12 @@ async fn a_name_belongs_to_one_object(database: &Database) {
         Some("人口"),
         "a schema with a table must stay"
     );
-    assert_eq!(state.delete_objects(&[name.clone(), name.clone()]).await.unwrap(), 1);
-    assert_eq!(state.delete_objects(std::slice::from_ref(&name)).await.unwrap(), 0);
+    assert_eq!(state.delete_objects(&[name.clone(), name.clone()], at, Duration::ZERO).await.unwrap(), 1);
+    assert_eq!(state.delete_objects(std::slice::from_ref(&name), at, Duration::ZERO).await.unwrap(), 0);
     assert!(state.replace_object(&row(ObjectKind::View, "SELECT 1")).await.unwrap());
     assert!(state.replace_object(&row(ObjectKind::View, "SELECT 2")).await.unwrap());
     assert_eq!(state.objects().await.unwrap(), [row(ObjectKind::View, "SELECT 2")]);
-    assert_eq!(state.delete_objects(&[name]).await.unwrap(), 1);
+    assert_eq!(state.delete_objects(&[name], at, Duration::ZERO).await.unwrap(), 1);
     let both = ["人口".to_owned(), "没有".to_owned()];
     assert_eq!(state.delete_schemas(&both).await.unwrap().as_deref(), Some("没有"));
     assert_eq!(state.schemas().await.unwrap().len(), 1, "all or none");

@@ -32,15 +32,15 @@ async fn nothing_is_changed_by_a_former_coordinator(database: &Database) {
     let claim = former.claim_run(first.epoch, AT).await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_millis(20)).await;
     let second = two.take_lease(COORDINATOR, "b", LONG).await.unwrap().unwrap();
-    let before = content(&two).await;
-    for (call, change) in all(&former, &claim) {
+    let (before, row) = (content(&two).await, two.directories().await.unwrap().remove(0));
+    for (call, change) in all(&former, &claim, &row) {
         let told = change.await.expect_err(call);
         assert_eq!(told.code, Code::TAKEN_OVER, "{call}: {told:?}");
     }
     assert_eq!(former.claim_run(first.epoch, AT).await.unwrap(), None);
     assert_eq!(content(&two).await, before);
     // The new one may, and so may whoever acts without a lease.
-    for (call, change) in all(&two.fenced(second.epoch), &claim) {
+    for (call, change) in all(&two.fenced(second.epoch), &claim, &row) {
         change.await.unwrap_or_else(|error| panic!("{call}: {error:?}"));
     }
     assert_ne!(content(&two).await, before);
@@ -66,14 +66,18 @@ async fn a_change_is_before_the_takeover_or_not_at_all(database: &Database) {
     assert_eq!(told.code, Code::TAKEN_OVER);
 }
 
-fn all<'a>(state: &'a State, claim: &'a Claim) -> Vec<Change<'a>> {
+fn all<'a>(state: &'a State, claim: &'a Claim, row: &'a DirectoryRow) -> Vec<Change<'a>> {
     let run = &claim.run;
     changes! {
         state.insert_schema(&schema("new"));
         state.delete_schemas(&["old".to_owned()]);
         state.insert_object(&view("new"));
         state.replace_object(&view("old"));
-        state.delete_objects(&[view("old").name]);
+        state.delete_objects(&[view("old").name], AT, Duration::ZERO);
+        state.begin_directory("old/u.1", &view("old").name, "li", AT);
+        state.restore_object(&ObjectRow { definition: "old/t.1".to_owned(), ..view("old") });
+        state.leave_directory(row, AT);
+        state.forget_directory("old/t.1");
         state.insert_user(&user("new", false));
         state.insert_first_user(&user("new", true));
         state.update_password("li", "other", "other");
@@ -109,6 +113,7 @@ async fn prepare(state: &State) {
     state.set_setting("old", "value").await.unwrap();
     assert!(state.insert_schema(&schema("old")).await.unwrap());
     assert!(state.insert_object(&view("old")).await.unwrap());
+    state.begin_directory("old/t.1", &TableName::new("old", "t").unwrap(), "li", AT).await.unwrap();
     assert!(state.insert_job(&job("old"), Some(&NewRun { id: "r".to_owned(), tick: AT })).await.unwrap());
 }
 
@@ -120,7 +125,8 @@ async fn content(state: &State) -> String {
     let settings = (state.setting("old").await.unwrap(), state.setting("new").await.unwrap());
     let runs = (state.jobs().await.unwrap(), state.runs(None, None, 100).await.unwrap());
     let attempts = (state.attempts("r").await.unwrap(), state.run_log("r").await.unwrap());
-    format!("{names:?} {users:?} {passwords:?} {settings:?} {runs:?} {attempts:?}")
+    let directories = state.directories().await.unwrap();
+    format!("{names:?} {directories:?} {users:?} {passwords:?} {settings:?} {runs:?} {attempts:?}")
 }
 
 fn schema(name: &str) -> SchemaRow {
