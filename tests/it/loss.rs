@@ -3,7 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use hyper::Method;
+
 use crate::cluster::{Cluster, Settings};
+use crate::faults::{Fault, Rule, When};
+use crate::rig::Rig;
 use crate::work::{signal, sql};
 
 /// A statement is answered, or fails and is answered when asked again, this long after a part was lost.
@@ -117,4 +121,53 @@ fn a_write_outlives_the_death_of_an_executor() {
     });
     let counted = "SELECT count(*) AS n, count(DISTINCT v * 1000000 + w) AS d FROM pairs";
     assert_eq!(sql(&address, "csv", counted), Ok("n,d\n250000,250000\n".to_owned()));
+}
+
+/// A coordinator is killed while it makes a table and adds rows to another one: the next one removes the directory that never got a
+/// name, `VACUUM` removes the files that never got into a version, and what was there before is whole.
+#[test]
+fn what_a_killed_coordinator_left_is_removed() {
+    let Some(mut rig) = Rig::start(2) else { return };
+    rig.ask(MADE).expect("made");
+    let files = |rig: &Rig, table: &str| -> Vec<String> {
+        let all = rig.store.files("lake/public").into_iter();
+        all.filter(|path| path.contains(&format!("/{table}.")) && path.ends_with(".parquet")).collect()
+    };
+    let before = files(&rig, "wide");
+    assert!(!before.is_empty());
+    // All files are written, and the commits do not come through.
+    let held = ["0", "1"].map(|version| {
+        let (path, fault) = (format!("_delta_log/0000000000000000000{version}.json"), Fault::Answer(503));
+        rig.proxy.rule(Rule { method: Some(Method::PUT), path, when: When::Always, fault })
+    });
+    let coordinator = rig.cluster.scheduler_id();
+    thread::scope(|scope| {
+        let statements = ["CREATE TABLE pairs AS SELECT * FROM wide", "INSERT INTO wide SELECT * FROM wide"];
+        let rig = &rig;
+        let told = statements.map(|statement| scope.spawn(move || rig.ask(statement)));
+        let begun = Instant::now();
+        while held.iter().any(|rule| rule.seen() == 0) {
+            assert!(begun.elapsed() < ANSWER_TIMEOUT, "the statements have not come to their commits");
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert!(!files(rig, "pairs").is_empty() && files(rig, "wide").len() > before.len());
+        signal("KILL", coordinator);
+        for told in told {
+            assert!(told.join().expect("the client ends").is_err(), "a killed coordinator has answered");
+        }
+    });
+    rig.proxy.clear();
+    rig.cluster.restart_scheduler();
+    rig.cluster.wait_for_executors(2);
+    let begun = Instant::now();
+    while !files(&rig, "pairs").is_empty() {
+        assert!(begun.elapsed() < ANSWER_TIMEOUT, "a directory without a name is left");
+        thread::sleep(Duration::from_millis(100));
+    }
+    let left = "SELECT name, state FROM huitong.dropped";
+    assert_eq!(rig.ask(left), Ok("name,state\npairs,leaving\n".to_owned()));
+    rig.ask("VACUUM wide RETAIN 0 HOURS").expect("cleaned");
+    assert_eq!(files(&rig, "wide"), before);
+    assert_eq!(rig.ask("SELECT count(*) AS n FROM wide"), Ok("n\n200000\n".to_owned()));
+    rig.ask("CREATE TABLE pairs AS SELECT 1 AS a").expect("the name is free");
 }

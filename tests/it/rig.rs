@@ -9,7 +9,7 @@ use crate::work::sql;
 pub struct Rig {
     pub cluster: Cluster,
     pub proxy: Proxy,
-    _store: Store,
+    pub store: Store,
 }
 
 impl Rig {
@@ -25,7 +25,7 @@ impl Rig {
             environment: &CREDENTIALS,
             ..Settings::default()
         };
-        Some(Self { cluster: Cluster::with(&settings), proxy, _store: store })
+        Some(Self { cluster: Cluster::with(&settings), proxy, store })
     }
 
     /// Runs a script on the executors.

@@ -1,6 +1,7 @@
 //! A real S3 store (SeaweedFS) on loopback, a process of its own.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct Store {
     child: Child,
     port: u16,
+    /// Where its own files are seen, without signatures.
+    filer: u16,
     _folder: tempfile::TempDir,
 }
 
@@ -64,7 +67,7 @@ impl Store {
             .stderr(Stdio::null())
             .spawn()
             .expect("the store starts");
-        let store = Self { child, port: s3, _folder: folder };
+        let store = Self { child, port: s3, filer, _folder: folder };
         store.make_bucket(
             &weed,
             &format!("127.0.0.1:{master}.{master_grpc}"),
@@ -76,6 +79,39 @@ impl Store {
     /// Where it answers.
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// Keys of the objects below a folder of the bucket, which need not be there.
+    pub fn files(&self, folder: &str) -> Vec<String> {
+        // Go's bit for directories.
+        const DIRECTORY: u64 = 1 << 31;
+        let Some(listing) = self.look(&format!("{folder}/")) else { return Vec::new() };
+        let listing: serde_json::Value = serde_json::from_slice(&listing).expect("a listing");
+        let entries = listing["Entries"].as_array().into_iter().flatten().map(|entry| {
+            let name =
+                entry["FullPath"].as_str().and_then(|path| path.rsplit('/').next()).expect("an entry has a path");
+            (format!("{folder}/{name}"), entry["Mode"].as_u64().expect("an entry has a mode"))
+        });
+        let below = |(path, mode): (String, u64)| if mode & DIRECTORY == 0 { vec![path] } else { self.files(&path) };
+        entries.flat_map(below).collect()
+    }
+
+    fn look(&self, path: &str) -> Option<Vec<u8>> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+        let encode = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+        let path: String = path.bytes().map(encode).collect();
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.filer)).expect("the store answers");
+        let request = format!("GET /buckets/{BUCKET}/{path} HTTP/1.0\r\nAccept: application/json\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("asked");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        let end = answer.windows(4).position(|part| part == b"\r\n\r\n").expect("an answer has a head");
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        match head.split_whitespace().nth(1) {
+            Some("200") => Some(answer.split_off(end + 4)),
+            Some("404") => None,
+            _ => panic!("{head}"),
+        }
     }
 
     fn make_bucket(&self, weed: &Path, master: &str, filer: &str) {
@@ -90,7 +126,7 @@ impl Store {
                 .expect("the store's shell starts");
             let commands = format!("s3.bucket.create -name {BUCKET}\ns3.bucket.list\n");
             let mut input = shell.stdin.take().expect("a pipe");
-            std::io::Write::write_all(&mut input, commands.as_bytes()).expect("written");
+            input.write_all(commands.as_bytes()).expect("written");
             drop(input);
             let told = shell.wait_with_output().expect("the shell ends");
             if String::from_utf8_lossy(&told.stdout).contains(BUCKET) {

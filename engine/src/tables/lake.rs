@@ -227,6 +227,14 @@ impl Lake {
         }
     }
 
+    /// Where the files of one of the lake's own tables are, if they are in a directory.
+    pub fn directory(&self, location: &str) -> Option<PathBuf> {
+        match &self.root {
+            Place::Directory(root) => Some(root.join(location)),
+            Place::Bucket { .. } => None,
+        }
+    }
+
     /// Removes a table's directory after nothing names it any more.
     pub async fn remove(&self, location: &str) -> Result<()> {
         self.last().remove(location);

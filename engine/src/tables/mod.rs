@@ -8,4 +8,5 @@ pub mod history;
 pub mod lake;
 pub mod scan;
 pub mod statistics;
+pub mod unfinished;
 pub mod version;

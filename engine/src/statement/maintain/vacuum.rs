@@ -1,5 +1,8 @@
 //! `VACUUM t`: removes files that no version within the retention names.
 
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use chrono::Duration;
 use datafusion::common::TableReference;
 use deltalake_core::DeltaTable;
@@ -10,6 +13,7 @@ use huitong_catalog::{Code, Error, Result};
 use super::super::{table_name, write};
 use crate::error::of_delta;
 use crate::session::{Done, Session};
+use crate::tables::unfinished;
 use crate::write::commit::metadata;
 
 /// A week: what Delta engines keep unless told otherwise.
@@ -33,6 +37,9 @@ pub async fn run(session: &Session, table: &TableReference, hours: Option<u64>) 
     let log = engine.lake().log(&object.definition)?;
     let provenance = write::provenance(session, &engine.id()?);
     let text = name.to_string();
+    let directory = engine.lake().directory(&object.definition);
+    let limit = UNIX_EPOCH + std::time::Duration::from_millis(engine.now_ms().unsigned_abs());
+    let limit = limit.checked_sub(std::time::Duration::from_secs(hours.saturating_mul(3600)));
     let removed = write::to_the_end(async move {
         let told = |e| of_delta(e, &text);
         let mut newest = DeltaTable::new(log);
@@ -44,9 +51,22 @@ pub async fn run(session: &Session, table: &TableReference, hours: Option<u64>) 
             .with_enforce_retention_duration(false)
             .with_commit_properties(CommitProperties::default().with_metadata(metadata(&provenance)));
         let (_, metrics) = vacuum.await.map_err(told)?;
-        Ok(metrics.files_deleted.len())
+        let unfinished = match (directory, limit) {
+            (Some(directory), Some(limit)) => remove_unfinished(directory, limit, &text).await?,
+            _ => 0,
+        };
+        Ok(metrics.files_deleted.len() + unfinished)
     })
     .await?;
     tracing::info!(table = %name, removed, "files removed");
     Ok(Done { command: "VACUUM", rows: None })
+}
+
+async fn remove_unfinished(directory: PathBuf, limit: SystemTime, table: &str) -> Result<usize> {
+    let removed = tokio::task::spawn_blocking(move || unfinished::remove(&directory, limit)).await;
+    let removed = removed.map_err(|e| Error::new(Code::INTERNAL, "VACUUM broke").caused_by(e))?;
+    removed.map_err(|e| {
+        Error::new(Code::STORE_UNAVAILABLE, format!("unfinished files of `{table}` could not be removed: {e}"))
+            .caused_by(e)
+    })
 }
