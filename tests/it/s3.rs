@@ -117,6 +117,93 @@ fn a_store_without_conditional_writes_has_one_coordinator() {
     assert!(hidden.injected() > 0, "{hidden:?}");
 }
 
+/// A copy is an object of the bucket when all rows are in it; what was there before stays until then. None goes where tables are.
+#[test]
+fn copies_appear_whole_beside_the_lake() {
+    let Some(store) = Store::start() else { return };
+    let section = format!("allowed_paths = [\"s3://city/exports\"]\n{}", store::section(store.address()));
+    let settings =
+        Settings { root: Some("s3://city/lake"), sections: &section, environment: &CREDENTIALS, ..Settings::default() };
+    let cluster = Cluster::with(&settings);
+    let ask = |script: &str| sql(&cluster.address(), "csv", script);
+    let copy = |query: &str, to: &str| ask(&format!("SET huitong.backend = 'staged'; COPY ({query}) TO '{to}'"));
+    ask("CREATE TABLE 户籍 AS SELECT v AS id, '王芳' || CAST(v AS VARCHAR) AS 姓名 FROM unnest(range(0, 3)) AS r(v)")
+        .expect("made");
+    let ordered = "SELECT * FROM 户籍 ORDER BY id";
+    copy(ordered, "s3://city/exports/2026/户 籍.csv").expect("copied");
+    let text = |key: &str| store.object(key).map(|bytes| String::from_utf8(bytes).expect("text"));
+    let csv = Some("id,姓名\n0,王芳0\n1,王芳1\n2,王芳2\n".to_owned());
+    assert_eq!(text("exports/2026/户 籍.csv"), csv);
+    copy("SELECT 1 AS n", "s3://city/exports/a.json").expect("copied");
+    assert_eq!(text("exports/a.json").as_deref(), Some("{\"n\":1}\n"));
+    copy("SELECT id FROM 户籍 WHERE false", "s3://city/exports/a.json").expect("copied over");
+    assert_eq!(text("exports/a.json").as_deref(), Some(""));
+    copy(ordered, "s3://city/exports/a.parquet").expect("copied");
+    let parquet = store.object("exports/a.parquet").expect("an object");
+    assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
+
+    // In parts.
+    let many = "SELECT v, repeat(md5(CAST(v AS VARCHAR)), 4) AS t, 1 / (v - 400000) AS n FROM unnest(range(0, {rows})) AS r(v)";
+    copy(&many.replace("{rows}", "300000"), "s3://city/exports/many.csv").expect("copied");
+    let lines = || text("exports/many.csv").map(|text| text.lines().count());
+    assert_eq!(lines(), Some(300_001));
+    // On the cluster rows come when all is well; here they are on their way when it fails.
+    let failing = many.replace("{rows}", "500000");
+    let local = format!("SET huitong.backend = 'local'; COPY ({failing}) TO 's3://city/exports/many.csv'");
+    let told = ask(&local).unwrap_err();
+    assert!(told.contains("HT0114"), "{told}");
+    assert_eq!(lines(), Some(300_001), "what was there stays");
+    wait(|| store.uploads() == 0, "the upload that failed is given up");
+
+    // Its client goes away.
+    let endless = many.replace("{rows}", "400000").replace("AS r(v)", "AS r(v), unnest(range(0, 1000)) AS s(w)");
+    let script = format!("COPY ({endless}) TO 's3://city/exports/endless.csv'");
+    let mut client = huitong()
+        .args(["sql", "--url", &format!("grpc://{}", cluster.address()), "-c", &script])
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    wait(|| store.uploads() == 1, "the upload begins");
+    client.kill().expect("killed");
+    client.wait().expect("it has ended");
+    wait(|| store.uploads() == 0, "the upload that nobody waits for is given up");
+    assert_eq!(store.object("exports/endless.csv"), None);
+
+    let refused = [
+        ("s3://city/lake/x.csv", "HT0304"),
+        ("s3://city/lake/public/x.csv", "HT0304"),
+        ("s3://city/exports2/x.csv", "HT0304"),
+        ("s3://city/x.csv", "HT0304"),
+        ("s3://town/exports/x.csv", "HT0304"),
+        ("s3a://city/exports/x.csv", "HT0304"),
+        ("s3://city/exports/../lake/x.csv", "HT0304"),
+        ("s3://city/exports//x.csv", "HT0304"),
+        ("s3://city/exports/", "HT0106"),
+    ];
+    for (to, code) in refused {
+        let told = ask(&format!("COPY (SELECT 1 AS n) TO '{to}' STORED AS CSV")).unwrap_err();
+        assert!(told.contains(code), "{to}: {told}");
+    }
+    ask("CREATE USER clerk PASSWORD 'clerk-password-1'").expect("made");
+    let arguments = ["sql", "--url", &format!("grpc://{}", cluster.address()), "--user", "clerk", "-c"];
+    let told = huitong()
+        .args(arguments)
+        .arg("COPY (SELECT 1 AS n) TO 's3://city/exports/clerk.csv'")
+        .env("HUITONG_PASSWORD", "clerk-password-1")
+        .output()
+        .expect("the program starts");
+    assert!(String::from_utf8_lossy(&told.stderr).contains("HT0204"), "{told:?}");
+    assert_eq!(store.object("exports/clerk.csv"), None);
+}
+
+fn wait(is_so: impl Fn() -> bool, what: &str) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < END_TIMEOUT, "not so after {END_TIMEOUT:?}: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// What a coordinator says that does not start on such a store.
 fn refused(store: SocketAddr, secret: &str) -> String {
     let folder = tempfile::tempdir().expect("a folder");

@@ -96,6 +96,18 @@ impl Store {
         entries.flat_map(below).collect()
     }
 
+    /// An object of the bucket as it is now.
+    pub fn object(&self, key: &str) -> Option<Vec<u8>> {
+        self.look(key)
+    }
+
+    /// How many uploads have begun and neither ended nor been given up.
+    pub fn uploads(&self) -> usize {
+        let Some(listing) = self.look(".uploads/") else { return 0 };
+        let listing: serde_json::Value = serde_json::from_slice(&listing).expect("a listing");
+        listing["Entries"].as_array().map_or(0, Vec::len)
+    }
+
     fn look(&self, path: &str) -> Option<Vec<u8>> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
         let encode = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };

@@ -70,8 +70,8 @@ pub const KEYS: &[Key] = &[
         "allowed_paths",
         ALL,
         Default("[]"),
-        "Further directories that statements may read or write (COPY, external tables). Empty: none.",
-        "语句（COPY、外部表）可以读写的其他目录。为空表示都不允许。",
+        "Further directories that statements may read or write (COPY, external tables), and prefixes of the bucket of storage.root, apart from it, where COPY may write: \"s3://bucket/exports\". Empty: none.",
+        "语句（COPY、外部表）可以读写的其他目录；也可以是 storage.root 所在存储桶中、与其互不包含的前缀（如 \"s3://桶/exports\"），仅供 COPY 写入。为空表示都不允许。",
     ),
     key(
         "storage",

@@ -106,6 +106,8 @@ pub struct Bucket {
     pub name: String,
     /// Where in the bucket; empty for all of it.
     pub prefix: String,
+    /// Other places in the bucket, where COPY may write; none of them holds the lake or is in it.
+    pub exports: Vec<String>,
     /// `None`: Amazon's.
     pub endpoint: Option<Url>,
     pub region: String,
@@ -253,17 +255,63 @@ fn storage(document: &Document) -> Result<Storage> {
         match text.split_once("://") {
             Some(("s3", place)) => {
                 let (name, prefix) = bucket_and_prefix(place)?;
-                Some(Root::Bucket(Bucket { name, prefix, endpoint, region }))
+                Some(Root::Bucket(Bucket { name, prefix, exports: Vec::new(), endpoint, region }))
             }
             Some(_) => file_url(text).map(Root::Directory),
             None => path(document, text).map(Root::Directory),
         }
     })?;
-    let allowed_paths = document.require("storage.allowed_paths", "a list of directories", |value| match value {
-        Value::List(items) => items.iter().map(|item| path(document, item)).collect(),
-        _ => None,
-    })?;
-    Ok(Storage { root, allowed_paths })
+    let allowed =
+        document.require(ALLOWED, "a list of directories and of s3://bucket/prefix", |value| match value {
+            Value::List(items) => items.iter().map(|item| allowed(document, item)).collect::<Option<Vec<_>>>(),
+            _ => None,
+        })?;
+    let mut storage = Storage { root, allowed_paths: Vec::new() };
+    for place in allowed {
+        match place {
+            Allowed::Directory(directory) => storage.allowed_paths.push(directory),
+            Allowed::Export { bucket, prefix } => add_export(document, &mut storage.root, &bucket, prefix)?,
+        }
+    }
+    Ok(storage)
+}
+
+const ALLOWED: &str = "storage.allowed_paths";
+
+enum Allowed {
+    Directory(PathBuf),
+    Export { bucket: String, prefix: String },
+}
+
+fn allowed(document: &Document, text: &str) -> Option<Allowed> {
+    match text.strip_prefix("s3://") {
+        Some(place) => bucket_and_prefix(place).map(|(bucket, prefix)| Allowed::Export { bucket, prefix }),
+        None => path(document, text).map(Allowed::Directory),
+    }
+}
+
+/// Whoever may write where tables are can change them behind everybody's back, so the two places must be apart for certain.
+fn add_export(document: &Document, root: &mut Root, bucket: &str, prefix: String) -> Result<()> {
+    let place = format!("s3://{bucket}/{prefix}");
+    let refuse = |what: &str, hint: &str| {
+        Err(document.error(Code::BAD_VALUE, ALLOWED, &format!("allows `{place}`, {what}")).with_hint(hint))
+    };
+    match root {
+        Root::Bucket(lake) if lake.name == bucket => {
+            if is_below(&prefix, &lake.prefix) || is_below(&lake.prefix, &prefix) {
+                let hint = "give tables and copies a prefix each, such as s3://city/lake and s3://city/exports";
+                return refuse("which is not apart from `storage.root`, where the tables are", hint);
+            }
+            lake.exports.push(prefix);
+            Ok(())
+        }
+        _ => refuse("which is not in the bucket of `storage.root`", "name a prefix of that bucket, or a directory"),
+    }
+}
+
+/// Whether the place is that prefix or in it; everything is in the empty one.
+fn is_below(place: &str, prefix: &str) -> bool {
+    prefix.is_empty() || place.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// One or the other: with both, half of the people would look for the users in the wrong one.

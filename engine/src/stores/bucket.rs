@@ -7,7 +7,7 @@ use huitong_catalog::config::Bucket;
 use huitong_catalog::lease::HeldLease;
 use huitong_catalog::state::State;
 use huitong_catalog::{Code, Error, Result};
-use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
+use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, PutMode, RetryConfig};
@@ -35,11 +35,25 @@ const SITE: &str = "site";
 pub struct OpenBucket {
     pub name: String,
     pub store: Arc<dyn ObjectStore>,
+    /// Where a coordinator may write copies.
+    pub exports: Vec<Export>,
 }
 
-/// A client of the bucket. Credentials are taken from the process's environment, as the AWS tools take them
+/// A prefix of the bucket that holds no tables; the store's paths begin below it.
+#[derive(Debug, Clone)]
+pub struct Export {
+    pub prefix: Path,
+    pub store: Arc<dyn ObjectStore>,
+}
+
+/// A client of the bucket for tables. Credentials are taken from the process's environment, as the AWS tools take them
 /// (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, or a role of the machine).
 pub fn open(bucket: &Bucket) -> Result<OpenBucket> {
+    let store = below(client(bucket)?, &bucket.prefix);
+    Ok(OpenBucket { name: bucket.name.clone(), store, exports: Vec::new() })
+}
+
+fn client(bucket: &Bucket) -> Result<AmazonS3> {
     let backoff = BackoffConfig { max_backoff: RETRY_PAUSE_MAX, ..BackoffConfig::default() };
     let retries = RetryConfig { backoff, max_retries: RETRIES_MAX, retry_timeout: RETRY_TIMEOUT };
     let is_plain = bucket.endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme() == "http");
@@ -55,22 +69,29 @@ pub fn open(bucket: &Bucket) -> Result<OpenBucket> {
         Some(endpoint) => builder.with_endpoint(endpoint.as_str().trim_end_matches('/')),
         None => builder,
     };
-    let store = builder.build().map_err(|e| {
+    builder.build().map_err(|e| {
         Error::new(Code::STORE_UNAVAILABLE, format!("bucket `{}` cannot be opened: {e}", bucket.name)).caused_by(e)
-    })?;
-    let store: Arc<dyn ObjectStore> = match bucket.prefix.is_empty() {
-        true => Arc::new(store),
-        false => Arc::new(PrefixStore::new(store, bucket.prefix.as_str())),
-    };
-    Ok(OpenBucket { name: bucket.name.clone(), store: Arc::new(Told::new(store)) })
+    })
 }
 
-/// A coordinator's client: one that makes a file only if it is not there yet, as commits need it. Where the store itself cannot do
+/// What is below a prefix of the bucket, and nothing else.
+fn below(client: AmazonS3, prefix: &str) -> Arc<dyn ObjectStore> {
+    let store: Arc<dyn ObjectStore> = match prefix.is_empty() {
+        true => Arc::new(client),
+        false => Arc::new(PrefixStore::new(client, prefix)),
+    };
+    Arc::new(Told::new(store))
+}
+
+/// A coordinator's clients. The one for tables makes a file only if it is not there yet, as commits need it. Where the store itself cannot do
 /// that, this process does, provided that it is the only coordinator (`lease`) and that the bucket belongs to its state database.
 pub async fn coordinators(bucket: &Bucket, state: &State, lease: Option<Arc<HeldLease>>) -> Result<OpenBucket> {
-    let OpenBucket { name, store } = open(bucket)?;
+    let client = client(bucket)?;
+    let export = |prefix: &String| Export { prefix: Path::from(prefix.as_str()), store: below(client.clone(), prefix) };
+    let exports = bucket.exports.iter().map(export).collect();
+    let (name, store) = (bucket.name.clone(), below(client.clone(), &bucket.prefix));
     if creates(store.as_ref(), &name).await? {
-        return Ok(OpenBucket { name, store });
+        return Ok(OpenBucket { name, store, exports });
     }
     let lease = lease.ok_or_else(|| {
         let text = format!("bucket `{name}` is on a store without conditional writes (If-None-Match)");
@@ -82,7 +103,7 @@ pub async fn coordinators(bucket: &Bucket, state: &State, lease: Option<Arc<Held
         bucket = name,
         "the store has no conditional writes: commits are made one by one, by this coordinator alone"
     );
-    Ok(OpenBucket { name, store: Arc::new(Serial::new(store, lease)) })
+    Ok(OpenBucket { name, store: Arc::new(Serial::new(store, lease)), exports })
 }
 
 pub(super) fn unusable(name: &str, error: object_store::Error) -> Error {

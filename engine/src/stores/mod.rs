@@ -7,6 +7,7 @@
 mod bucket;
 mod confined;
 mod owner;
+pub(crate) mod held;
 mod serial;
 mod told;
 
@@ -19,7 +20,7 @@ use huitong_catalog::{Code, Error, Result};
 use object_store::ObjectStore;
 use url::Url;
 
-pub use bucket::{OpenBucket, coordinators, open};
+pub use bucket::{Export, OpenBucket, coordinators, open};
 use confined::Confined;
 pub(crate) use confined::canonical;
 
@@ -48,6 +49,11 @@ impl Stores {
     /// The configured bucket; its paths begin below the configured prefix.
     pub fn bucket(&self) -> Option<Arc<dyn ObjectStore>> {
         self.bucket.as_ref().map(|bucket| bucket.store.clone())
+    }
+
+    /// The places in the bucket of that name where copies may be written.
+    pub fn exports(&self, bucket: &str) -> &[Export] {
+        self.bucket.as_ref().filter(|open| open.name == bucket).map_or(&[], |open| &open.exports)
     }
 
     /// Whether a file path lies below a configured root, links resolved.

@@ -168,6 +168,34 @@ fn bad_values_are_refused() {
 }
 
 #[test]
+fn copies_go_beside_the_lake() {
+    let read = |root: &str, allowed: &str| {
+        let read = serve(&format!("[storage]\nroot = '{root}'\nallowed_paths = ['/mnt/out', '{allowed}']\n"));
+        read.map(|serve| serve.storage)
+    };
+    for (allowed, export) in [("s3://city/exports/2026/", "exports/2026"), ("s3://city/lake2", "lake2")] {
+        let storage = read("s3://city/lake", allowed).unwrap();
+        assert_eq!(storage.root.bucket().unwrap().exports, [export]);
+        assert_eq!(storage.allowed_paths, [Path::new("/mnt/out")]);
+    }
+    let refused = [
+        ("s3://city/lake", "s3://city/lake"),
+        ("s3://city/lake", "s3://city/lake/x"),
+        ("s3://city/lake/a", "s3://city/lake"),
+        ("s3://city/lake", "s3://city"),
+        ("s3://city", "s3://city/exports"),
+        ("s3://city/lake", "s3://town/exports"),
+        ("s3://city/lake", "s3://city/../lake"),
+        ("/srv/lake", "s3://city/exports"),
+    ];
+    for (root, allowed) in refused {
+        let error = read(root, allowed).expect_err(allowed);
+        assert_eq!(error.code, Code::BAD_VALUE, "{root} {allowed}");
+        assert!(error.place.is_some() && error.message.contains("allowed_paths"), "{}", error.message);
+    }
+}
+
+#[test]
 fn good_values_are_understood() {
     let text = "[storage]\nroot = 'file:///srv/hui%20tong'\nallowed_paths = ['in', '/mnt/out']\n\
                 [engine]\nlocal_bytes_max = 1000\ntarget_partitions = 3\nmemory = '2GiB'\n\
