@@ -21,3 +21,4 @@ mod store;
 mod storms;
 mod tidy;
 mod work;
+mod zorder;

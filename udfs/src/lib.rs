@@ -9,6 +9,7 @@
 pub mod forecast;
 pub mod time;
 pub mod ts_forecast;
+pub mod zorder;
 
 use std::sync::Arc;
 
@@ -21,7 +22,11 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
 
 /// Every scalar function of this crate, ready to be registered.
 pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
-    vec![Arc::new(ScalarUDF::from(time::now::Now::new()))]
+    vec![
+        Arc::new(ScalarUDF::from(time::now::Now::new())),
+        Arc::new(ScalarUDF::from(zorder::Range::new())),
+        Arc::new(ScalarUDF::from(zorder::Key::new())),
+    ]
 }
 
 /// Names of functions of this crate that stand in for DataFusion's of the same name.

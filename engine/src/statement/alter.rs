@@ -9,7 +9,8 @@ use arrow::datatypes::{Field, SchemaRef};
 use datafusion::common::{DFSchema, TableReference};
 use datafusion::logical_expr::{DdlStatement, Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::sqlparser::ast::{
-    AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CommentObject, ObjectName, TableConstraint,
+    AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CommentObject, Expr as Sql, ObjectName, SqlOption,
+    TableConstraint, Value,
 };
 use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
@@ -27,6 +28,7 @@ use super::{lengths, parse, reference, table_name, write};
 use crate::error::{of_datafusion, of_delta};
 use crate::planning::Target;
 use crate::session::{Done, Session, StatementContext};
+use crate::tables::properties;
 use crate::tables::version::{KEY, TableVersion};
 use crate::write::checks::Check;
 use crate::write::commit::{self, Committed, Provenance, Redefinition};
@@ -58,6 +60,8 @@ enum Alteration {
         column: Option<String>,
         text: Option<String>,
     },
+    /// Those without a value are taken away.
+    Set(Vec<(&'static str, Option<String>)>),
 }
 
 /// Runs an `ALTER TABLE` with one change.
@@ -81,17 +85,34 @@ pub async fn table(session: &Session, statement: &AlterTable) -> Result<Done> {
         AlterTableOperation::DropConstraint { if_exists, name, .. } => {
             Alteration::Drop { constraint: fold(name), if_exists: *if_exists }
         }
+        AlterTableOperation::SetTblProperties { table_properties } => {
+            Alteration::Set(table_properties.iter().map(property).collect::<Result<_>>()?)
+        }
         AlterTableOperation::RenameColumn { .. } | AlterTableOperation::DropColumn { .. } => {
             let hint = "make a new table with CREATE TABLE … AS SELECT, or a view";
             return Err(refused("renaming or dropping a column", hint));
         }
         other => {
-            let hint = "a table takes ADD COLUMN, ADD CONSTRAINT and DROP CONSTRAINT";
+            let hint = "a table takes ADD COLUMN, ADD CONSTRAINT, DROP CONSTRAINT and SET TBLPROPERTIES";
             return Err(refused(&format!("`ALTER TABLE … {other}`"), hint));
         }
     };
     alter(session, &name, &alteration).await?;
     Ok(done)
+}
+
+/// `'key' = 'value'`, where NULL takes the property away.
+fn property(option: &SqlOption) -> Result<(&'static str, Option<String>)> {
+    let malformed = || refused(&format!("the property `{option}`"), "write `SET TBLPROPERTIES ('key' = 'value')`");
+    let SqlOption::KeyValue { key, value: Sql::Value(value) } = option else { return Err(malformed()) };
+    let value = match &value.value {
+        Value::SingleQuotedString(text) => text.clone(),
+        Value::Boolean(on) => on.to_string(),
+        Value::Number(number, _) => number.clone(),
+        Value::Null => return properties::known(&key.value).map(|key| (key, None)),
+        _ => return Err(malformed()),
+    };
+    properties::checked(&key.value, &value).map(|(key, value)| (key, Some(value)))
 }
 
 /// `COMMENT ON TABLE t IS '…'`, `COMMENT ON COLUMN t.c IS '…'`; NULL takes a comment away.
@@ -139,6 +160,15 @@ impl Alteration {
             Self::Add { column, if_not_exists } => add_column(version, name, column, *if_not_exists),
             Self::Constrain(constraint) => constrain(session, name, version, constraint).await,
             Self::Drop { constraint, if_exists } => drop_constraint(version, name, constraint, *if_exists),
+            Self::Set(properties) => {
+                let mut definition = definition(version, name)?;
+                let values = properties.iter().map(|(key, value)| {
+                    definition.property(key, value.as_deref());
+                    ((*key).to_owned(), value.clone().unwrap_or_default())
+                });
+                let operation = DeltaOperation::SetTableProperties { properties: values.collect() };
+                Ok(Some(Change { definition, operation, of_rows: false }))
+            }
             Self::Comment { column, text } => {
                 let mut definition = definition(version, name)?;
                 match column {
@@ -146,7 +176,7 @@ impl Alteration {
                     Some(column) if definition.comment_column(column, text.as_deref()) => {}
                     Some(column) => return Err(unknown_column(version, column)),
                 }
-                Ok(Some(Change { definition, operation: properties(), of_rows: false }))
+                Ok(Some(Change { definition, operation: no_properties(), of_rows: false }))
             }
         }
     }
@@ -337,14 +367,14 @@ fn definition(version: &TableVersion, name: &TableName) -> Result<Definition> {
 
 fn constraints(checks: &[Check]) -> DeltaOperation {
     match checks.is_empty() {
-        true => properties(),
+        true => no_properties(),
         false => DeltaOperation::AddConstraint {
             constraints: checks.iter().map(|check| Constraint::new(&check.name, &check.condition)).collect(),
         },
     }
 }
 
-fn properties() -> DeltaOperation {
+fn no_properties() -> DeltaOperation {
     DeltaOperation::SetTableProperties { properties: Default::default() }
 }
 

@@ -69,7 +69,7 @@ async fn create(session: &Session, ingest: Ingest) -> Result<u64> {
     table::check_free(session, &ingest.table, false)?;
     let columns = write::stored_schema(&ingest.rows.schema())?;
     let unnamed = Unnamed::new(session, &ingest.table, columns.clone(), Declared::default()).await?;
-    let columns = Columns { schema: &columns, partitions: &[], checks: Vec::new() };
+    let columns = Columns::new(&columns, &[]);
     let files = write_files(session, ingest.rows, &unnamed.location, &ingest.table, columns).await?;
     let rows = files.rows;
     unnamed.commit(files, write::provenance(session, &session.engine().id()?)).await?;

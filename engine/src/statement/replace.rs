@@ -151,6 +151,14 @@ impl Target {
         Ok(Self { name, object, scan, reference: statement.table_name.clone() })
     }
 
+    /// The newest version of a table, if this session may change it.
+    pub async fn newest(session: &Session, name: &TableName, reference: &TableReference) -> Result<Self> {
+        let engine = session.engine();
+        let (object, version) = write::target(session, name).await?;
+        let scan = TableScan::new(version, engine.lake().store_url());
+        Ok(Self { name: name.clone(), object, scan, reference: reference.clone() })
+    }
+
     pub fn version(&self) -> &Arc<TableVersion> {
         self.scan.version()
     }

@@ -46,8 +46,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let files = match from_query {
         true => {
             let input = write::cast(partitions::reordered(input, &order)?, &columns)?;
-            let columns =
-                Columns { schema: &columns, partitions: &declared.partitions, checks: declared.checks.clone() };
+            let columns = Columns { checks: declared.checks.clone(), ..Columns::new(&columns, &declared.partitions) };
             write::write(session, context, input, &unnamed.location, &name, columns).await?
         }
         false => Files::default(),

@@ -20,11 +20,11 @@ use crate::tables::version::{Reading, TableVersion};
 use crate::write::checks::{self, Check};
 use crate::write::columns::stored_field;
 use crate::write::commit::{self, Committed, Files, Provenance};
-use crate::write::node::{WriteNode, WriteSpec};
+use crate::write::node::{Layout, WriteNode, WriteSpec};
 use crate::write::tally::Tally;
 
-/// Size at which a task begins a new file.
-pub const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
+/// Size that files of a table are to have unless it says otherwise.
+const FILE_BYTES_TARGET: u64 = 128 * 1024 * 1024;
 
 /// The columns of a table that is written.
 #[derive(Clone)]
@@ -33,12 +33,29 @@ pub struct Columns<'a> {
     /// Names of those whose values are in the log.
     pub partitions: &'a [String],
     pub checks: Vec<Check>,
+    /// Size at which a new file is begun.
+    pub file_bytes_target: u64,
+    pub layout: Option<Layout>,
 }
 
 impl<'a> Columns<'a> {
     pub fn of(version: &'a TableVersion) -> Self {
-        Self { schema: &version.schema, partitions: &version.partition_columns, checks: version.checks() }
+        Self {
+            checks: version.checks(),
+            file_bytes_target: file_bytes_target(version),
+            ..Self::new(&version.schema, &version.partition_columns)
+        }
     }
+
+    /// Those of a new table.
+    pub fn new(schema: &'a SchemaRef, partitions: &'a [String]) -> Self {
+        Self { schema, partitions, checks: Vec::new(), file_bytes_target: FILE_BYTES_TARGET, layout: None }
+    }
+}
+
+/// The size that files of a table are to have.
+pub fn file_bytes_target(version: &TableVersion) -> u64 {
+    version.file_bytes_target().unwrap_or(FILE_BYTES_TARGET)
 }
 
 /// Runs `input` as a write into `location`, on whichever back end the session's settings choose.
@@ -69,16 +86,17 @@ pub fn files(engine: &Engine, batches: &[RecordBatch], location: &str) -> Result
 
 /// How files of a table are written.
 pub fn spec(engine: &Engine, location: &str, table: &TableName, columns: Columns<'_>) -> Result<WriteSpec> {
-    let Columns { schema, partitions, checks } = columns;
+    let Columns { schema, partitions, checks, file_bytes_target, layout } = columns;
     let required = schema.fields().iter().filter(|field| !field.is_nullable()).map(|field| field.name().clone());
     Ok(WriteSpec {
         store: engine.lake().store_url().to_string(),
         directory: engine.lake().path(location)?.to_string(),
-        file_bytes_target: FILE_BYTES_TARGET,
+        file_bytes_target,
         required: required.collect(),
         lengths: lengths::declared(schema),
         partitions: partitions.to_vec(),
         checks,
+        layout,
         table: table.to_string(),
     })
 }

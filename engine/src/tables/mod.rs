@@ -6,6 +6,8 @@ mod diagnose;
 pub mod external;
 pub mod history;
 pub mod lake;
+pub mod properties;
+pub mod sample;
 pub mod scan;
 pub mod statistics;
 pub mod unfinished;

@@ -43,28 +43,34 @@ const STATISTICS_MAX: usize = 1_000;
 pub struct TableScan {
     version: Arc<TableVersion>,
     store: ObjectStoreUrl,
-    /// The version's columns, and [`FILE`] after them in a numbered scan.
+    /// The version's columns, and one after them in a labelled scan.
     schema: SchemaRef,
-    numbered: bool,
+    /// A number for each file of the version.
+    labels: Option<Arc<Vec<u32>>>,
     /// The files that are read, by their place in the version; all if none.
     only: Option<BTreeSet<usize>>,
 }
 
 impl TableScan {
     pub fn new(version: Arc<TableVersion>, store: ObjectStoreUrl) -> Self {
-        Self { schema: version.schema.clone(), version, store, numbered: false, only: None }
+        Self { schema: version.schema.clone(), version, store, labels: None, only: None }
     }
 
     pub fn version(&self) -> &Arc<TableVersion> {
         &self.version
     }
 
-    /// The same rows with one more column: the place of each row's file in the version. It is a partition value like
-    /// any other, so it travels.
+    /// The same rows with one more column, [`FILE`]: the place of each row's file in the version.
     pub fn numbered(&self) -> Self {
-        let file = Arc::new(Field::new(FILE, DataType::UInt32, false));
-        let fields = self.version.schema.fields().iter().cloned().chain([file]).collect::<Vec<_>>();
-        Self { schema: Arc::new(Schema::new(fields)), numbered: true, ..self.clone() }
+        self.labelled(FILE, (0..=u32::MAX).take(self.version.files.len()).collect())
+    }
+
+    /// The same rows with one more column: what `labels` says of each row's file, by its place in the version. It is a
+    /// partition value like any other, so it travels.
+    pub fn labelled(&self, name: &str, labels: Vec<u32>) -> Self {
+        let label = Arc::new(Field::new(name, DataType::UInt32, false));
+        let fields = self.version.schema.fields().iter().cloned().chain([label]).collect::<Vec<_>>();
+        Self { schema: Arc::new(Schema::new(fields)), labels: Some(Arc::new(labels)), ..self.clone() }
     }
 
     /// The rows of some files only.
@@ -110,13 +116,18 @@ impl TableScan {
             true => self.version.statistics().clone(),
             false => self.version.statistics_of(files.iter().map(|(_, file)| *file)),
         };
-        self.with_number(total, None)
+        self.with_label(total, None)
     }
 
-    /// Statistics over the version's columns as statistics over the scan's: of one file, or of several.
-    fn with_number(&self, mut statistics: Statistics, number: Option<&ScalarValue>) -> Statistics {
-        if self.numbered {
-            let column = number.map_or_else(ColumnStatistics::new_unknown, version::constant);
+    /// What the label says of a file, in a labelled scan.
+    fn label(&self, number: usize) -> Option<ScalarValue> {
+        self.labels.as_ref().map(|labels| ScalarValue::UInt32(labels.get(number).copied()))
+    }
+
+    /// Statistics over the version's columns as statistics over the scan's: of one file with its label, or of several.
+    fn with_label(&self, mut statistics: Statistics, label: Option<&ScalarValue>) -> Statistics {
+        if self.labels.is_some() {
+            let column = label.map_or_else(ColumnStatistics::new_unknown, version::constant);
             statistics.column_statistics.push(column);
         }
         statistics
@@ -124,7 +135,7 @@ impl TableScan {
 
     /// A file as the plan names it.
     fn partitioned(&self, number: usize, file: &DataFile, with_statistics: bool) -> PartitionedFile {
-        let number = ScalarValue::UInt32(u32::try_from(number).ok());
+        let label = self.label(number);
         let meta = ObjectMeta {
             location: file.path.clone(),
             last_modified: DateTime::<Utc>::from_timestamp_millis(file.modified_ms).unwrap_or_default(),
@@ -133,10 +144,10 @@ impl TableScan {
             version: None,
         };
         let mut values = file.partition_values.clone();
-        values.extend(self.numbered.then(|| number.clone()));
+        values.extend(label.clone());
         let mut partitioned = PartitionedFile::new_from_meta(meta).with_partition_values(values);
         // Not with the library's own method: that takes a partition's null for a value.
-        let statistics = || self.with_number(self.version.statistics_of([file]), Some(&number));
+        let statistics = || self.with_label(self.version.statistics_of([file]), label.as_ref());
         partitioned.statistics = with_statistics.then(|| Arc::new(statistics()));
         partitioned
     }
@@ -174,7 +185,7 @@ impl TableProvider for TableScan {
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        Some(self.with_number(self.version.statistics().clone(), None))
+        Some(self.with_label(self.version.statistics().clone(), None))
     }
 
     async fn scan(

@@ -13,7 +13,7 @@ use futures::TryStreamExt;
 use object_store::path::Path;
 
 use super::changes::Changes;
-use super::statistics;
+use super::{properties, statistics};
 use crate::write::checks::Check;
 
 /// Reader features that the Parquet lowering implements fully.
@@ -176,6 +176,15 @@ impl TableVersion {
     /// Whether rows may only be added.
     pub fn is_append_only(&self) -> bool {
         self.snapshot.metadata().configuration().get("delta.appendOnly").is_some_and(|on| on == "true")
+    }
+
+    /// How large its files are to be, where the table says so.
+    pub fn file_bytes_target(&self) -> Option<u64> {
+        self.property(properties::FILE_BYTES).and_then(properties::bytes)
+    }
+
+    fn property(&self, key: &str) -> Option<&str> {
+        self.snapshot.metadata().configuration().get(key).map(String::as_str)
     }
 
     /// Bytes of all data files.

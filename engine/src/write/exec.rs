@@ -9,15 +9,16 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{
-    EquivalenceProperties, LexRequirement, OrderingRequirements, Partitioning, PhysicalExpr, PhysicalSortRequirement,
+    Distribution, EquivalenceProperties, LexRequirement, OrderingRequirements, Partitioning, PhysicalExpr,
+    PhysicalSortRequirement,
 };
 use datafusion::physical_plan::execution_plan::{EmissionType, PlanProperties};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, InputDistributionRequirements};
 use futures::{TryStreamExt, stream};
 
 use super::file;
-use super::node::{FILES, WriteSpec};
+use super::node::{FILES, Layout, WriteSpec};
 
 /// Writes each partition of its input into files and yields one row per file.
 #[derive(Debug)]
@@ -41,6 +42,18 @@ impl WriteExec {
 
     pub fn spec(&self) -> &WriteSpec {
         &self.spec
+    }
+
+    /// Columns whose rows lie together: those of the table's partitions, and what numbers files.
+    fn together(&self) -> Vec<Arc<dyn PhysicalExpr>> {
+        let layout = self.spec.layout.iter().flat_map(|layout| &layout.file);
+        self.columns(self.spec.partitions.iter().chain(layout))
+    }
+
+    fn columns<'a>(&self, names: impl Iterator<Item = &'a String>) -> Vec<Arc<dyn PhysicalExpr>> {
+        let schema = self.input.schema();
+        let column = |name: &String| Some(Arc::new(Column::new_with_schema(name, &schema).ok()?) as Arc<_>);
+        names.filter_map(column).collect()
     }
 }
 
@@ -67,13 +80,20 @@ impl ExecutionPlan for WriteExec {
         vec![false]
     }
 
+    /// Rows of a file are in one part of the plan, if it matters which these are.
+    fn input_distribution_requirements(&self) -> InputDistributionRequirements {
+        InputDistributionRequirements::new(vec![match &self.spec.layout {
+            None => Distribution::UnspecifiedDistribution,
+            Some(Layout { file: None, .. }) => Distribution::SinglePartition,
+            Some(Layout { file: Some(_), .. }) => Distribution::KeyPartitioned(self.together()),
+        }])
+    }
+
     /// Rows of one partition of the table after the other, so that one file is open at a time.
     fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
-        let schema = self.input.schema();
-        let keys = self.spec.partitions.iter().filter_map(|name| {
-            let column = Column::new_with_schema(name, &schema).ok()?;
-            Some(PhysicalSortRequirement::new(Arc::new(column), None))
-        });
+        let order = self.spec.layout.iter().flat_map(|layout| &layout.order);
+        let keys = self.together().into_iter().chain(self.columns(order));
+        let keys = keys.map(|column| PhysicalSortRequirement::new(column, None));
         vec![LexRequirement::new(keys).map(OrderingRequirements::new)]
     }
 

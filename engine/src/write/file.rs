@@ -17,8 +17,8 @@ use parquet::file::properties::WriterProperties;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::node::{FILES, WriteSpec};
-use super::partition::{self, Values};
+use super::node::{FILES, Layout, WriteSpec};
+use super::partition::{self, Part};
 use super::{check, checks, columns, tally};
 
 /// Rows of a row group: small enough that pruning pays and two cores share a file, large enough that footers stay
@@ -41,7 +41,8 @@ pub async fn write(
     let answers: Vec<String> = (0..spec.checks.len()).map(checks::column).collect();
     let is_stored = |index: &usize| {
         let name = schema.field(*index).name();
-        !spec.partitions.contains(name) && !answers.contains(name)
+        let is_layout = spec.layout.iter().flat_map(Layout::columns).any(|column| column == name);
+        !spec.partitions.contains(name) && !answers.contains(name) && !is_layout
     };
     let stored: Vec<usize> = (0..schema.fields().len()).filter(is_stored).collect();
     let schema = Arc::new(schema.project(&stored)?);
@@ -71,13 +72,13 @@ struct Files {
 }
 
 struct Open {
-    values: Values,
+    part: Part,
     path: Path,
     writer: AsyncArrowWriter<BufWriter>,
 }
 
 struct Written {
-    values: Values,
+    part: Part,
     path: Path,
     size_bytes: u64,
     rows: u64,
@@ -98,18 +99,18 @@ impl Files {
 
     async fn write_batch(&mut self, batch: &RecordBatch) -> Result<()> {
         check::rows(&self.spec, batch)?;
-        for (values, rows) in partition::split(&self.spec, batch)? {
-            self.write_rows(values, &rows.project(&self.stored)?).await?;
+        for (part, rows) in partition::split(&self.spec, batch)? {
+            self.write_rows(part, &rows.project(&self.stored)?).await?;
         }
         tally::add(&self.spec.table, batch.num_rows());
         Ok(())
     }
 
-    async fn write_rows(&mut self, values: Values, rows: &RecordBatch) -> Result<()> {
-        let found = self.open.iter().position(|open| open.values == values);
+    async fn write_rows(&mut self, part: Part, rows: &RecordBatch) -> Result<()> {
+        let found = self.open.iter().position(|open| open.part == part);
         let mut open = match found {
             Some(index) => self.open.remove(index),
-            None => self.begin(values).await?,
+            None => self.begin(part).await?,
         };
         let outcome = open.writer.write(rows).await;
         let full = open.writer.bytes_written() as u64 >= self.spec.file_bytes_target;
@@ -118,7 +119,7 @@ impl Files {
         if full { self.close(self.open.len() - 1).await } else { Ok(()) }
     }
 
-    async fn begin(&mut self, values: Values) -> Result<Open> {
+    async fn begin(&mut self, part: Part) -> Result<Open> {
         if self.open.len() >= self.open_max {
             self.close(0).await?;
         }
@@ -128,14 +129,14 @@ impl Files {
         let path = directory.join(name);
         let writer = BufWriter::new(self.store.clone(), path.clone());
         let writer = AsyncArrowWriter::try_new(writer, self.schema.clone(), Some(properties()))?;
-        Ok(Open { values, path, writer })
+        Ok(Open { part, path, writer })
     }
 
     async fn close(&mut self, index: usize) -> Result<()> {
-        let Open { values, path, writer } = self.open.remove(index);
+        let Open { part, path, writer } = self.open.remove(index);
         // Named before it is complete, so that a failure removes it too.
         let index = self.written.len();
-        let unfinished = Written { values, path: path.clone(), size_bytes: 0, rows: 0, stats: String::new() };
+        let unfinished = Written { part, path: path.clone(), size_bytes: 0, rows: 0, stats: String::new() };
         self.written.push(unfinished);
         let metadata = writer.close().await?;
         let written = &mut self.written[index];
@@ -160,7 +161,7 @@ impl Files {
         let paths = text(|w| w.path.as_ref());
         let (sizes, rows) = (number(|w| w.size_bytes), number(|w| w.rows));
         let stats = text(|w| &w.stats);
-        let values: StringArray = self.written.iter().map(|w| Some(json!(w.values).to_string())).collect();
+        let values: StringArray = self.written.iter().map(|w| Some(json!(w.part.values).to_string())).collect();
         let columns: Vec<arrow::array::ArrayRef> =
             vec![Arc::new(paths), Arc::new(sizes), Arc::new(rows), Arc::new(stats), Arc::new(values)];
         Ok(RecordBatch::try_new(FILES.clone(), columns)?)

@@ -35,7 +35,26 @@ pub struct WriteSpec {
     pub partitions: Vec<String>,
     /// Conditions whose answers come with the rows, in columns of their own (see [`super::checks`]).
     pub checks: Vec<Check>,
+    /// How rows are laid out; if none, each task writes what it has.
+    #[serde(default)]
+    pub layout: Option<Layout>,
     pub table: String,
+}
+
+/// Which rows lie together. Its columns are in the input and are not stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Layout {
+    /// Rows with the same 64-bit number here are in one file, as far as one takes them; others are not. Without it, all rows are.
+    pub file: Option<String>,
+    /// The order of the rows in a file.
+    pub order: Vec<String>,
+}
+
+impl Layout {
+    /// All of its columns.
+    pub fn columns(&self) -> impl Iterator<Item = &String> {
+        self.file.iter().chain(&self.order)
+    }
 }
 
 /// One row per file written.

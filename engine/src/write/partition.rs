@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{SortColumn, lexsort_to_indices, partition, take_record_batch};
-use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::util::display::array_value_to_string;
 use chrono::DateTime;
 use datafusion::error::Result;
@@ -16,23 +16,57 @@ use crate::error::into_datafusion;
 /// A value for each partition column, none for null.
 pub type Values = BTreeMap<String, Option<String>>;
 
-/// The batch in parts of equal values; rows of a part keep their order.
-pub fn split(spec: &WriteSpec, batch: &RecordBatch) -> Result<Vec<(Values, RecordBatch)>> {
-    if spec.partitions.is_empty() {
-        return Ok(vec![(Values::new(), batch.clone())]);
+/// What rows of one file have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    pub values: Values,
+    /// The number that the layout gives them, if there is one.
+    pub file: Option<i64>,
+}
+
+/// The batch in parts of what goes into one file; rows of a part keep their order.
+pub fn split(spec: &WriteSpec, batch: &RecordBatch) -> Result<Vec<(Part, RecordBatch)>> {
+    if spec.partitions.is_empty() && file_column(spec).is_none() {
+        return Ok(vec![(Part::default(), batch.clone())]);
     }
-    let keys = |batch: &RecordBatch| -> Vec<ArrayRef> {
-        spec.partitions.iter().filter_map(|name| batch.column_by_name(name).cloned()).collect()
+    let sorted = match spec.layout {
+        // They come in order, by more than these columns.
+        Some(_) => batch.clone(),
+        None => sorted(spec, batch)?,
     };
-    let columns: Vec<_> = keys(batch).into_iter().map(|values| SortColumn { values, options: None }).collect();
-    let sorted = take_record_batch(batch, &lexsort_to_indices(&columns, None)?)?;
-    let keys = keys(&sorted);
-    let parts = partition(&keys)?.ranges().into_iter().map(|range| {
-        let values = spec.partitions.iter().zip(&keys);
+    let (partitions, numbers) = (keys(spec, &sorted), numbers(spec, &sorted)?);
+    let all: Vec<ArrayRef> = partitions.iter().chain(&numbers).cloned().collect();
+    let parts = partition(&all)?.ranges().into_iter().map(|range| {
+        let values = spec.partitions.iter().zip(&partitions);
         let values = values.map(|(name, key)| Ok((name.clone(), text(name, key, range.start)?)));
-        Ok((values.collect::<Result<Values>>()?, sorted.slice(range.start, range.len())))
+        let file = numbers.as_ref().map(|numbers| numbers.as_primitive::<Int64Type>().value(range.start));
+        Ok((Part { values: values.collect::<Result<_>>()?, file }, sorted.slice(range.start, range.len())))
     });
     parts.collect()
+}
+
+fn sorted(spec: &WriteSpec, batch: &RecordBatch) -> Result<RecordBatch> {
+    let columns: Vec<_> = keys(spec, batch).into_iter().map(|values| SortColumn { values, options: None }).collect();
+    Ok(take_record_batch(batch, &lexsort_to_indices(&columns, None)?)?)
+}
+
+fn keys(spec: &WriteSpec, batch: &RecordBatch) -> Vec<ArrayRef> {
+    spec.partitions.iter().filter_map(|name| batch.column_by_name(name).cloned()).collect()
+}
+
+fn file_column(spec: &WriteSpec) -> Option<&String> {
+    spec.layout.as_ref()?.file.as_ref()
+}
+
+fn numbers(spec: &WriteSpec, batch: &RecordBatch) -> Result<Option<ArrayRef>> {
+    let Some(name) = file_column(spec) else { return Ok(None) };
+    match batch.column_by_name(name).filter(|column| column.data_type() == &DataType::Int64) {
+        Some(numbers) => Ok(Some(numbers.clone())),
+        None => {
+            let text = format!("rows of `{}` were not laid out", spec.table);
+            Err(into_datafusion(Error::new(Code::INTERNAL, text)))
+        }
+    }
 }
 
 /// A value as the log writes it (Delta protocol, "Partition Value Serialization"). There an empty text is null, so it is refused.
@@ -72,6 +106,7 @@ mod tests {
 
     use arrow::array::{Date32Array, Int64Array, StringArray, TimestampMicrosecondArray};
 
+    use super::super::node::Layout;
     use super::*;
 
     fn spec(partitions: &[&str]) -> WriteSpec {
@@ -82,6 +117,7 @@ mod tests {
             required: vec![],
             lengths: vec![],
             checks: vec![],
+            layout: None,
             partitions: partitions.iter().map(|name| (*name).to_owned()).collect(),
             table: "t".into(),
         }
@@ -103,13 +139,8 @@ mod tests {
             split(&spec(&["区", "d", "at"]), &batch([Some("东"), None, Some("东"), Some("东")])).expect("parted");
         let told: Vec<_> = parts
             .iter()
-            .map(|(values, rows)| {
-                let n = rows
-                    .column_by_name("n")
-                    .expect("n")
-                    .as_primitive::<arrow::datatypes::Int64Type>()
-                    .values()
-                    .to_vec();
+            .map(|(Part { values, .. }, rows)| {
+                let n = rows.column_by_name("n").expect("n").as_primitive::<Int64Type>().values().to_vec();
                 (values["区"].as_deref(), values["d"].as_deref(), values["at"].as_deref(), n)
             })
             .collect();
@@ -132,5 +163,16 @@ mod tests {
         let far: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![253_402_300_800_000_000]));
         assert!(text("at", &far, 0).is_err(), "the year 10000 could not be read back");
         assert_eq!(split(&spec(&[]), &batch([None; 4])).expect("whole").len(), 1);
+    }
+
+    #[test]
+    fn rows_that_are_laid_out_keep_their_order() {
+        let layout = Layout { file: Some("n".into()), order: vec![] };
+        let laid_out = WriteSpec { layout: Some(layout), ..spec(&["区"]) };
+        let parts = split(&laid_out, &batch([Some("西"), Some("西"), Some("东"), Some("东")])).expect("parted");
+        let files: Vec<_> = parts.iter().map(|(part, rows)| (part.file, rows.num_rows())).collect();
+        assert_eq!(files, [(Some(1), 1), (Some(2), 1), (Some(3), 1), (Some(4), 1)]);
+        let missing = WriteSpec { layout: Some(Layout { file: Some("m".into()), order: vec![] }), ..spec(&[]) };
+        assert!(split(&missing, &batch([None; 4])).is_err());
     }
 }

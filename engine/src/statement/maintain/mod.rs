@@ -5,7 +5,9 @@ mod check;
 mod history;
 mod optimize;
 mod restore;
+mod rewrite;
 mod vacuum;
+mod zorder;
 
 use datafusion::common::TableReference;
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -15,6 +17,7 @@ use huitong_catalog::{Code, Error, Result};
 
 use super::query::Planned;
 use super::reference;
+use super::settings::fold;
 use super::versions::{At, moment};
 use crate::dialect::Huitong;
 use crate::session::{Done, Session};
@@ -28,15 +31,15 @@ pub enum Command {
     Restore { table: TableReference, to: At },
     /// `CHECK TABLE t`
     Check { table: TableReference },
-    /// `OPTIMIZE t`
-    Optimize { table: TableReference },
+    /// `OPTIMIZE t [ZORDER BY (a, b)]`; without columns, rows stay in their order.
+    Optimize { table: TableReference, by: Vec<String> },
     /// `VACUUM t [RETAIN n HOURS]`
     Vacuum { table: TableReference, hours: Option<u64> },
 }
 
 const FIRST_WORDS: [&str; 5] = ["CHECK", "DESCRIBE", "RESTORE", "OPTIMIZE", "VACUUM"];
 const FORMS: &str = "write `CHECK TABLE t`, `DESCRIBE HISTORY t [LIMIT n]`, `RESTORE TABLE t TO VERSION AS OF n | TO TIMESTAMP AS OF '…'`, \
-                     `OPTIMIZE t` or `VACUUM t [RETAIN n HOURS]`";
+                     `OPTIMIZE t [ZORDER BY (a, b)]` or `VACUUM t [RETAIN n HOURS]`";
 
 /// Reads one of these statements; none if it is another.
 pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<Command>> {
@@ -75,7 +78,8 @@ pub async fn run(session: &Session, command: &Command) -> Result<Done> {
     match command {
         Command::History { .. } | Command::Check { .. } => Err(Error::new(Code::INTERNAL, "that is a query")),
         Command::Restore { table, to } => restore::run(session, table, *to).await,
-        Command::Optimize { table } => optimize::run(session, table).await,
+        Command::Optimize { table, by } if by.is_empty() => optimize::run(session, table).await,
+        Command::Optimize { table, by } => zorder::run(session, table, by).await,
         Command::Vacuum { table, hours } => vacuum::run(session, table, *hours).await,
     }
 }
@@ -118,7 +122,23 @@ fn restore(parser: &mut Parser<'_>) -> Parsed {
 fn optimize(parser: &mut Parser<'_>) -> Parsed {
     // As ClickHouse writes it.
     let _ = parser.parse_keyword(Keyword::TABLE);
-    Ok(Ok(Command::Optimize { table: table(parser)? }))
+    let table = table(parser)?;
+    let is_zorder = matches!(parser.peek_token().token, Token::Word(word) if word.value.eq_ignore_ascii_case("ZORDER"));
+    let by = match is_zorder {
+        false => Vec::new(),
+        true => {
+            parser.next_token();
+            parser.expect_keyword(Keyword::BY)?;
+            // Delta's engines take it without brackets, too.
+            let bracketed = parser.consume_token(&Token::LParen);
+            let columns = parser.parse_comma_separated(Parser::parse_identifier)?;
+            if bracketed {
+                parser.expect_token(&Token::RParen)?;
+            }
+            columns.iter().map(fold).collect()
+        }
+    };
+    Ok(Ok(Command::Optimize { table, by }))
 }
 
 fn vacuum(parser: &mut Parser<'_>) -> Parsed {
@@ -168,7 +188,12 @@ mod tests {
                 Command::Restore { table: person(), to: At::Time(1000) },
             ),
             ("CHECK TABLE 人口.person", Command::Check { table: person() }),
-            ("OPTIMIZE 人口.person", Command::Optimize { table: person() }),
+            ("OPTIMIZE 人口.person", Command::Optimize { table: person(), by: vec![] }),
+            (
+                "optimize table 人口.person zorder by (\"District\", Day)",
+                Command::Optimize { table: person(), by: vec!["District".into(), "day".into()] },
+            ),
+            ("OPTIMIZE 人口.person ZORDER BY a", Command::Optimize { table: person(), by: vec!["a".into()] }),
             ("VACUUM 人口.person", Command::Vacuum { table: person(), hours: None }),
             ("VACUUM 人口.person RETAIN 0 HOURS", Command::Vacuum { table: person(), hours: Some(0) }),
         ];
@@ -184,7 +209,10 @@ mod tests {
             "RESTORE TABLE t",
             "RESTORE TABLE t TO VERSION AS OF 'x'",
             "RESTORE TABLE t TO TIMESTAMP AS OF 'noon'",
-            "OPTIMIZE t ZORDER BY (a)",
+            "OPTIMIZE t ZORDER BY ()",
+            "OPTIMIZE t ZORDER BY (a",
+            "OPTIMIZE t ZORDER (a)",
+            "OPTIMIZE t ORDER BY (a)",
             "VACUUM t RETAIN 3",
             "VACUUM",
             "DESCRIBE HISTORY t t",

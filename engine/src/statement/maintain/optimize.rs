@@ -1,23 +1,22 @@
 //! `OPTIMIZE t`: many small files become few large ones. Rows stay as they are.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::TableReference;
-use datafusion::datasource::provider_as_source;
-use datafusion::logical_expr::{LogicalPlanBuilder, Partitioning};
+use datafusion::logical_expr::{cast, col};
 use deltalake_core::protocol::DeltaOperation;
 use huitong_catalog::Result;
 
-use super::super::replace::{self, Change, Target, check_rows};
+use super::super::replace::{self, Change, Target};
 use super::super::{table_name, write};
-use crate::error::of_datafusion;
+use super::rewrite::rewrite;
 use crate::session::{Done, Session, StatementContext};
-use crate::tables::scan::TableScan;
 use crate::tables::version::TableVersion;
+use crate::write::node::Layout;
 
-/// Files of at least three quarters of the size that writes aim at are left alone.
-const LARGE: u64 = write::FILE_BYTES_TARGET / 4 * 3;
+/// Name of the column that numbers the new files.
+const BIN: &str = "__huitong_bin";
 
 /// Rewrites small files, in one commit that changes no row. Readers are not disturbed; if a writer comes in between it is
 /// done again.
@@ -25,52 +24,92 @@ pub async fn run(session: &Session, table: &TableReference) -> Result<Done> {
     let name = table_name(session, table)?;
     replace::repeat("OPTIMIZE", session, || async {
         let context = session.statement_context()?;
-        let (object, version) = write::target(session, &name).await?;
-        let scan = TableScan::new(version.clone(), session.engine().lake().store_url());
-        let target = Target { name: name.clone(), object, scan, reference: table.clone() };
-        let change = compact(session, &context, target, &version).await?;
+        let target = Target::newest(session, &name, table).await?;
+        let files = small(target.version(), large(target.version()));
+        let change = compact(session, &context, target, files).await?;
         Ok((change, write::provenance(session, &context.id)))
     })
     .await
 }
 
-async fn compact(
+/// Files of this size are left alone: three quarters of what the table's files are to have.
+pub fn large(version: &TableVersion) -> u64 {
+    write::file_bytes_target(version) / 4 * 3
+}
+
+/// What the history says of it.
+pub fn operation(version: &TableVersion) -> DeltaOperation {
+    let target_size = i64::try_from(write::file_bytes_target(version)).unwrap_or(i64::MAX);
+    DeltaOperation::Optimize { predicate: None, target_size }
+}
+
+/// Writes some files anew, those of a partition together.
+pub async fn compact(
     session: &Session,
     context: &StatementContext,
     target: Target,
-    version: &TableVersion,
+    files: BTreeMap<usize, u64>,
 ) -> Result<Change> {
-    let target_size = i64::try_from(write::FILE_BYTES_TARGET).unwrap_or(i64::MAX);
-    let operation = DeltaOperation::Optimize { predicate: None, target_size };
-    let small = small(version);
-    if small.is_empty() {
-        return Ok(Change { target, touched: BTreeMap::new(), added: Default::default(), rows: 0, operation });
+    let version = target.version().clone();
+    let operation = operation(&version);
+    if files.is_empty() {
+        return Ok(Change { target, touched: files, added: Default::default(), rows: 0, operation });
     }
-    let numbers = replace::numbers(&small);
-    let bytes: u64 = numbers.iter().map(|number| version.files[*number].size_bytes).sum();
-    let scan = target.scan.only(numbers.clone());
-    let rows = LogicalPlanBuilder::scan("small", provider_as_source(Arc::new(scan)), None).map_err(of_datafusion)?;
-    // Each part of a plan writes its own files, so what fits into one file is read by one part.
-    let rows = match bytes < write::FILE_BYTES_TARGET {
-        true => rows.repartition(Partitioning::RoundRobinBatch(1)).map_err(of_datafusion)?,
-        false => rows,
+    let file_bytes = write::file_bytes_target(&version);
+    let bytes: u64 = files.keys().map(|number| version.files[*number].size_bytes).sum();
+    let (scan, columns, layout) = if bytes < file_bytes {
+        (target.scan.clone(), Vec::new(), Some(Layout::default()))
+    } else if version.partition_columns.is_empty() {
+        (target.scan.clone(), Vec::new(), None)
+    } else {
+        // Without it, each part of the plan would write a file for each partition of the table.
+        let layout = Layout { file: Some(BIN.to_owned()), order: Vec::new() };
+        let column = cast(col(BIN), DataType::Int64).alias(BIN);
+        (target.scan.labelled(BIN, bins(&version, &files, file_bytes)), vec![column], Some(layout))
     };
-    let added = target.write(session, context, rows.build().map_err(of_datafusion)?).await?.rearranged();
-    check_rows(target.rows(numbers), added.rows, &target.name)?;
-    Ok(Change { target, touched: small, added, rows: 0, operation })
+    let added = rewrite(session, context, &target, scan, &files, columns, layout).await?;
+    Ok(Change { target, touched: files, added, rows: 0, operation })
 }
 
 /// Small files of partitions that have more than one of them, with their rows. One of which the log does not say how many rows it
 /// has is left alone: nobody could check that none was lost.
-fn small(version: &TableVersion) -> BTreeMap<usize, u64> {
+pub fn small(version: &TableVersion, bytes_max: u64) -> BTreeMap<usize, u64> {
+    let is_small = |number: &usize| version.files[*number].size_bytes < bytes_max;
+    let known = (0..version.files.len()).filter(is_small).filter(|number| version.files[*number].rows().is_some());
+    let several = by_partition(version, known).into_values().filter(|files| files.len() > 1).flatten();
+    several.map(|number| (number, version.files[number].rows().unwrap_or_default())).collect()
+}
+
+/// Files by the partition of the table that they are in.
+pub fn by_partition(
+    version: &TableVersion,
+    files: impl IntoIterator<Item = usize>,
+) -> BTreeMap<Vec<Option<String>>, Vec<usize>> {
     let mut partitions: BTreeMap<Vec<_>, Vec<usize>> = BTreeMap::new();
-    for (number, file) in
-        version.files.iter().enumerate().filter(|(_, file)| file.size_bytes < LARGE && file.rows().is_some())
-    {
-        let values =
-            version.partition_columns.iter().map(|column| file.log_partition_values.get(column).cloned().flatten());
+    for number in files {
+        let values = &version.files[number].log_partition_values;
+        let values = version.partition_columns.iter().map(|column| values.get(column).cloned().flatten());
         partitions.entry(values.collect()).or_default().push(number);
     }
-    let several = partitions.into_values().filter(|files| files.len() > 1).flatten();
-    several.map(|number| (number, version.files[number].rows().unwrap_or_default())).collect()
+    partitions
+}
+
+/// For each file the number of the new file that takes its rows; one takes as many as make up its size.
+fn bins(version: &TableVersion, files: &BTreeMap<usize, u64>, file_bytes: u64) -> Vec<u32> {
+    let mut bins = vec![0; version.files.len()];
+    let mut bin = 0;
+    for files in by_partition(version, files.keys().copied()).into_values() {
+        let mut filled = 0;
+        for number in files {
+            let size = version.files[number].size_bytes;
+            if filled > 0 && filled + size > file_bytes {
+                bin += 1;
+                filled = 0;
+            }
+            bins[number] = bin;
+            filled += size;
+        }
+        bin += 1;
+    }
+    bins
 }
