@@ -122,6 +122,7 @@ impl Node {
             internal_tls: executors == Executors::Elsewhere { tls: true },
             state: state.clone(),
             lease: Some(lease.clone()),
+            compact_after_files: config.storage.compact_after_files,
             admission: Queue::new(&config.admission, memory as u64, cores),
             users: users.clone(),
             clock,

@@ -7,6 +7,7 @@ use clap::Args;
 use huitong_catalog::Result;
 use huitong_catalog::certs::Node as Peer;
 use huitong_catalog::config::{Document, Scheduler as Config, Serve};
+use huitong_engine::compaction;
 use huitong_gateway::flight;
 use huitong_scheduler::{Scheduler, SchedulerOptions, jobs};
 
@@ -45,10 +46,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     ready::write(arguments.ready_file.as_deref(), &addresses)?;
     eprintln!("huitong serves Flight SQL on {}, executors on {}", addresses[0].1, addresses[1].1);
     // When one part has ended the others end too: a process without a door would hold the lease for nothing.
-    let (executors, clients, ()) = tokio::join!(
+    let (executors, clients, (), ()) = tokio::join!(
         stop.after(scheduler.serve(internal, stop.stopped())),
         stop.after(flight::serve(node.engine.clone(), public, public_tls, stop.stopped(), GRACE)),
         jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
+        compaction::work(node.engine.clone(), stop.stopped()),
     );
     let alone = node.close().await;
     executors.and(clients).and(alone)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use huitong_catalog::Result;
 use huitong_catalog::config::{Document, Serve};
+use huitong_engine::compaction;
 use huitong_gateway::flight;
 use huitong_scheduler::jobs;
 
@@ -46,9 +47,10 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let tls = config.tls.as_ref().map(tls::public).transpose()?;
     ready::write(arguments.ready_file.as_deref(), &[("flight", address)])?;
     eprintln!("huitong serves Flight SQL on {address}");
-    let (served, ()) = tokio::join!(
+    let (served, (), ()) = tokio::join!(
         stop.after(flight::serve(node.engine.clone(), listener, tls, stop.stopped(), GRACE)),
         jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
+        compaction::work(node.engine.clone(), stop.stopped()),
     );
     stop.now();
     let ended = cluster.ended().await;

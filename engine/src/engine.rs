@@ -24,6 +24,7 @@ use tokio::sync::Notify;
 use crate::admission::{Admission, Group, Queue};
 use crate::backend::Backend;
 use crate::backend::local::Local;
+use crate::compaction::Compaction;
 use crate::namespace::Names;
 use crate::planning::{self, DEFAULT_SCHEMA, Target};
 use crate::running::Running;
@@ -55,6 +56,8 @@ pub struct EngineConfig {
     /// That this process alone works on `state`; asked before each commit in a bucket whose store cannot tell of two commits which
     /// came first. Without it such a bucket is refused.
     pub lease: Option<Arc<HeldLease>>,
+    /// Small files of a table after which they are put together by themselves; 0 for never.
+    pub compact_after_files: usize,
     /// How many statements run at a time, and who is next.
     pub admission: Queue,
     pub users: Arc<Users>,
@@ -79,6 +82,7 @@ pub struct Engine {
     jobs: Jobs,
     jobs_wake: Notify,
     admission: Admission,
+    compaction: Arc<Compaction>,
     config: EngineConfig,
 }
 
@@ -132,6 +136,7 @@ impl Engine {
             jobs: Jobs::new(config.state.clone(), config.clock.clone(), config.randomness.clone()),
             jobs_wake: Notify::new(),
             admission: Admission::new(config.admission.limits.clone()),
+            compaction: Arc::new(Compaction::new(config.compact_after_files)),
             config,
         }))
     }
@@ -188,6 +193,11 @@ impl Engine {
     pub async fn acting(&self, owner: &str) -> Result<Principal> {
         let operator = Principal::operator();
         if operator.name == owner { Ok(operator) } else { self.config.users.acting(owner).await }
+    }
+
+    /// Tables whose small files are to be put together.
+    pub(crate) fn compaction(&self) -> &Arc<Compaction> {
+        &self.compaction
     }
 
     /// The queue that statements pass before they run.

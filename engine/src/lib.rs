@@ -46,6 +46,9 @@ pub mod write;
 /// Removes what is left of tables without a name.
 pub mod sweep;
 
+/// Small files that are put together by themselves.
+pub mod compaction;
+
 /// Where a plan runs.
 pub mod backend;
 

@@ -84,6 +84,8 @@ pub enum Door {
     Direct,
     /// A job.
     Job,
+    /// Small files that are put together by themselves.
+    Compaction,
 }
 
 impl Door {
@@ -92,6 +94,7 @@ impl Door {
             Self::Flight => "flight",
             Self::Direct => "direct",
             Self::Job => "job",
+            Self::Compaction => "compaction",
         }
     }
 
@@ -99,7 +102,7 @@ impl Door {
     fn group(self) -> &'static str {
         match self {
             Self::Flight | Self::Direct => INTERACTIVE,
-            Self::Job => BATCH,
+            Self::Job | Self::Compaction => BATCH,
         }
     }
 }

@@ -6,6 +6,7 @@ mod cancel;
 mod chaos;
 mod client;
 mod cluster;
+mod compaction;
 mod corpus;
 mod door;
 mod dropped;

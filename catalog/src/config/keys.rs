@@ -82,6 +82,14 @@ pub const KEYS: &[Key] = &[
         "表被删除后其文件保留多久，供仍在读取的查询和 UNDROP TABLE 使用；\"0s\" 表示立即删除。",
     ),
     key(
+        "storage",
+        "compact_after_files",
+        COORDINATORS,
+        Default("50"),
+        "Small files in a table (in one of its partitions) after which they are put together in the background. 0: never. A table may decide for itself: ALTER TABLE … SET TBLPROPERTIES ('delta.autoOptimize.autoCompact' = 'false').",
+        "一个表（或其一个分区）的小文件达到多少个后，在后台自动合并。0 表示从不。单个表可另行设定：ALTER TABLE … SET TBLPROPERTIES ('delta.autoOptimize.autoCompact' = 'false')。",
+    ),
+    key(
         "s3",
         "endpoint",
         ALL,

@@ -68,6 +68,8 @@ pub struct Storage {
     pub root: Root,
     /// Roots for COPY, LOAD and external tables.
     pub allowed_paths: Vec<PathBuf>,
+    /// Small files of a table after which they are put together by themselves; 0 for never.
+    pub compact_after_files: usize,
 }
 
 impl Storage {
@@ -266,7 +268,13 @@ fn storage(document: &Document) -> Result<Storage> {
             Value::List(items) => items.iter().map(|item| allowed(document, item)).collect::<Option<Vec<_>>>(),
             _ => None,
         })?;
-    let mut storage = Storage { root, allowed_paths: Vec::new() };
+    let wanted = "a whole number from 2 to 100000, or 0 for never";
+    let compact_after_files = document.require("storage.compact_after_files", wanted, |value| match value {
+        Value::Integer(0) => Some(0),
+        Value::Integer(1) => None,
+        _ => Some(number(value)? as usize),
+    })?;
+    let mut storage = Storage { root, allowed_paths: Vec::new(), compact_after_files };
     for place in allowed {
         match place {
             Allowed::Directory(directory) => storage.allowed_paths.push(directory),

@@ -27,6 +27,11 @@ impl Principal {
         Self { name: "(operator)".to_owned(), admin: true, via: Via::Operator }
     }
 
+    /// The coordinator itself, when it puts small files together. The name cannot be taken by a user.
+    pub fn compaction() -> Self {
+        Self { name: "(compaction)".to_owned(), ..Self::operator() }
+    }
+
     /// Refuses everybody but administrators; `what` completes "only an administrator may …".
     pub fn require_admin(&self, what: &str) -> Result<()> {
         if self.admin {

@@ -134,6 +134,7 @@ pub async fn comment(session: &Session, on: &CommentObject, named: &ObjectName, 
 
 /// Computes a change and commits it, again if another writer came in between; a change that is none needs no commit.
 async fn alter(session: &Session, name: &TableName, alteration: &Alteration) -> Result<()> {
+    let _changing = session.engine().compaction().changing(name);
     for _ in 0..ATTEMPTS {
         let (object, version) = write::target(session, name).await?;
         let computed = alteration.compute(session, name, &version).await?;

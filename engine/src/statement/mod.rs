@@ -41,6 +41,7 @@ use huitong_catalog::{Code, Error, Place, Result};
 
 use declared::Declared;
 pub use ingest::{Ingest, IngestMode};
+pub(crate) use maintain::auto::run as compact;
 
 use crate::dialect::{self, Huitong};
 use crate::error::of_datafusion;

@@ -24,8 +24,9 @@ use huitong_catalog::{Code, Error, Result};
 use super::query::{self, Planned};
 use super::write::Columns;
 use super::{Parsed, table_name, write};
+use crate::compaction::Changing;
 use crate::error::{of_datafusion, of_delta};
-use crate::session::{Done, Session, StatementContext};
+use crate::session::{Done, Door, Session, StatementContext};
 use crate::tables::scan::{self, FILE, TableScan};
 use crate::tables::version::{DataFile, TableVersion};
 use crate::write::commit::{self, Committed, Files, Replacement};
@@ -41,6 +42,8 @@ pub struct Target {
     pub scan: TableScan,
     /// What the statement calls the table.
     pub reference: TableReference,
+    /// Small files are not put together meanwhile; none for the statement that does that.
+    _changing: Option<Changing>,
 }
 
 /// What a statement makes of a version.
@@ -100,7 +103,8 @@ where
     .with_hint("nothing was changed; try again when the table is quieter"))
 }
 
-async fn commit(session: &Session, change: Change, provenance: commit::Provenance) -> Result<Committed> {
+/// Commits a change, unless another writer came in between; then what it has written goes.
+pub async fn commit(session: &Session, change: Change, provenance: commit::Provenance) -> Result<Committed> {
     let Change { target, touched, added, operation, .. } = change;
     let (engine, location) = (session.engine(), target.object.definition.clone());
     let version = target.scan.version();
@@ -148,15 +152,17 @@ impl Target {
             let text = format!("table `{name}` is append-only (delta.appendOnly)");
             return Err(Error::new(Code::UNSUPPORTED_TABLE_FEATURE, text));
         }
-        Ok(Self { name, object, scan, reference: statement.table_name.clone() })
+        let changing = Some(session.engine().compaction().changing(&name));
+        Ok(Self { name, object, scan, reference: statement.table_name.clone(), _changing: changing })
     }
 
     /// The newest version of a table, if this session may change it.
     pub async fn newest(session: &Session, name: &TableName, reference: &TableReference) -> Result<Self> {
         let engine = session.engine();
+        let changing = (session.door() != Door::Compaction).then(|| engine.compaction().changing(name));
         let (object, version) = write::target(session, name).await?;
         let scan = TableScan::new(version, engine.lake().store_url());
-        Ok(Self { name: name.clone(), object, scan, reference: reference.clone() })
+        Ok(Self { name: name.clone(), object, scan, reference: reference.clone(), _changing: changing })
     }
 
     pub fn version(&self) -> &Arc<TableVersion> {

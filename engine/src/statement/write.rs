@@ -194,8 +194,10 @@ pub async fn append(
     if files.rows == 0 {
         return Ok(());
     }
-    let (session, object, base) = (session.clone(), object.clone(), version.snapshot.clone());
-    to_the_end(async move {
+    let compaction = session.engine().compaction();
+    let (session, object, name, base) =
+        (session.clone(), object.clone(), object.name.clone(), version.snapshot.clone());
+    let appended = to_the_end(async move {
         let (lake, name) = (session.engine().lake(), object.name.to_string());
         let log = lake.log(&object.definition)?;
         let written: Vec<String> = files.paths().map(str::to_owned).collect();
@@ -207,8 +209,10 @@ pub async fn append(
                 Err(Error::new(Code::COMMIT_CONFLICT, text).with_hint("nothing was written; try again"))
             }
         }
-    })
-    .await
+    });
+    appended.await?;
+    compaction.appended(&name, version);
+    Ok(())
 }
 
 /// Refuses a table for what it uses.

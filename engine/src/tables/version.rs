@@ -183,6 +183,11 @@ impl TableVersion {
         self.property(properties::FILE_BYTES).and_then(properties::bytes)
     }
 
+    /// Whether small files are put together by themselves, where the table says so.
+    pub fn auto_compact(&self) -> Option<bool> {
+        self.property(properties::AUTO_COMPACT).and_then(properties::is_on)
+    }
+
     fn property(&self, key: &str) -> Option<&str> {
         self.snapshot.metadata().configuration().get(key).map(String::as_str)
     }

@@ -9,7 +9,11 @@ const EXECUTOR: &str = "[executor]\nscheduler = 'http://127.0.0.1:50060'\nwork_d
 fn serve_needs_only_a_root() {
     let serve = serve(STORAGE).unwrap();
     let expected = Serve {
-        storage: Storage { root: Root::Directory("/etc/huitong/data".into()), allowed_paths: vec![] },
+        storage: Storage {
+            root: Root::Directory("/etc/huitong/data".into()),
+            allowed_paths: vec![],
+            compact_after_files: 50,
+        },
         keep_dropped: Duration::from_secs(3600),
         state: StatePlace::File("/etc/huitong/huitong.db".into()),
         flight: "127.0.0.1:50050".parse().unwrap(),
@@ -161,6 +165,10 @@ fn bad_values_are_refused() {
         assert_eq!(error.code, Code::BAD_VALUE, "{line}: {}", error.message);
         assert!(error.message.contains(" must be ") && error.place.is_some(), "{}", error.message);
     }
+    for line in ["compact_after_files = 1", "compact_after_files = -1", "compact_after_files = '50'"] {
+        assert_eq!(serve(&format!("{STORAGE}{line}")).map_err(|error| error.code), Err(Code::BAD_VALUE), "{line}");
+    }
+    assert_eq!(serve(&format!("{STORAGE}compact_after_files = 0")).unwrap().storage.compact_after_files, 0);
     let lists = ["allowed_paths = ['/a', 1]", "allowed_paths = '/a'", "allowed_paths = ['s3://b']"];
     for line in lists {
         assert_eq!(serve(&format!("{STORAGE}{line}")).map_err(|error| error.code), Err(Code::BAD_VALUE), "{line}");

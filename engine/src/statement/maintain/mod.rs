@@ -1,6 +1,7 @@
 //! Statements of Delta engines that the SQL parser does not know: `CHECK TABLE`, `DESCRIBE HISTORY`, `RESTORE TABLE`,
 //! `OPTIMIZE`, `VACUUM`.
 
+pub mod auto;
 mod check;
 mod history;
 mod optimize;

@@ -15,6 +15,7 @@ use crate::write::spelling;
 /// Makes a table what it was, in one commit. A version whose files were removed by VACUUM is refused.
 pub async fn run(session: &Session, table: &TableReference, to: At) -> Result<Done> {
     let name = table_name(session, table)?;
+    let changing = session.engine().compaction().exclude(&name).await;
     let (object, version) = write::target(session, &name).await?;
     let engine = session.engine();
     let old = engine.lake().at(&object.definition, &name.to_string(), to).await?;
@@ -22,6 +23,7 @@ pub async fn run(session: &Session, table: &TableReference, to: At) -> Result<Do
     let provenance = write::provenance(session, &engine.id()?);
     let text = name.to_string();
     write::to_the_end(async move {
+        let _changing = changing;
         let told = |e| of_delta(e, &text);
         let files = old.files.iter().chain(&version.files).map(|file| file.log_path.as_str());
         let log = spelling::kept(log, [old.snapshot.as_ref(), version.snapshot.as_ref()], files).await.map_err(told)?;

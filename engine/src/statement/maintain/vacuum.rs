@@ -34,6 +34,7 @@ pub async fn run(session: &Session, table: &TableReference, hours: Option<u64>) 
         Error::new(Code::SYNTAX, format!("{hours} hours is too long")).with_hint("keep at most some years")
     })?;
     let engine = session.engine();
+    let changing = engine.compaction().exclude(&name).await;
     let log = engine.lake().log(&object.definition)?;
     let provenance = write::provenance(session, &engine.id()?);
     let text = name.to_string();
@@ -41,6 +42,7 @@ pub async fn run(session: &Session, table: &TableReference, hours: Option<u64>) 
     let limit = UNIX_EPOCH + std::time::Duration::from_millis(engine.now_ms().unsigned_abs());
     let limit = limit.checked_sub(std::time::Duration::from_secs(hours.saturating_mul(3600)));
     let removed = write::to_the_end(async move {
+        let _changing = changing;
         let told = |e| of_delta(e, &text);
         let mut newest = DeltaTable::new(log);
         newest.load().await.map_err(told)?;
