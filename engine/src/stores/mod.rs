@@ -6,8 +6,8 @@
 
 mod bucket;
 mod confined;
-mod owner;
 pub(crate) mod held;
+mod owner;
 mod serial;
 mod told;
 
