@@ -24,6 +24,7 @@ use sqlx::AnyPool;
 use sqlx::any::AnyQueryResult;
 
 pub use attempts::{AttemptRow, COORDINATOR, Claim, End, Facts, LOG_LINES_MAX, LogRow, Next, Outcome};
+pub use change::taken_over;
 pub use directories::{DirectoryRow, DirectoryState};
 pub use jobs::{CatchUp, JobRow, NewRun};
 pub use lease::Lease;

@@ -16,7 +16,7 @@ use huitong_catalog::ids::{self, Randomness};
 use huitong_catalog::jobs::Jobs;
 use huitong_catalog::lease::HeldLease;
 use huitong_catalog::names::check_name;
-use huitong_catalog::state::{SchemaRow, State};
+use huitong_catalog::state::{SchemaRow, State, taken_over};
 use huitong_catalog::{Code, Error, Result};
 
 use tokio::sync::Notify;
@@ -274,6 +274,14 @@ impl Engine {
     /// A new id for a query or a table's directory.
     pub(crate) fn id(&self) -> Result<String> {
         ids::uuid(self.config.randomness.as_ref())
+    }
+
+    /// What happened when something failed: who has lost the lease may find its files removed by the one that came after.
+    pub(crate) fn unless_lost(&self, error: Error) -> Error {
+        match &self.config.lease {
+            Some(lease) if !lease.is_held() => taken_over(),
+            _ => error,
+        }
     }
 
     /// All names now.

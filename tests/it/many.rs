@@ -54,7 +54,7 @@ fn open() -> City {
 }
 
 fn directory(below: &Path, name: &str) -> Option<PathBuf> {
-    for entry in fs::read_dir(below).ok()?.filter_map(|entry| entry.ok()).filter(|entry| entry.path().is_dir()) {
+    for entry in fs::read_dir(below).ok()?.filter_map(Result::ok).filter(|entry| entry.path().is_dir()) {
         if entry.file_name().to_string_lossy().starts_with(name) {
             return Some(entry.path());
         }

@@ -46,7 +46,8 @@ impl State {
     }
 }
 
-fn taken_over() -> Error {
+/// That what this coordinator wanted to change is no longer its own to change.
+pub fn taken_over() -> Error {
     Error::new(Code::TAKEN_OVER, "another coordinator has taken over from this one; nothing was changed")
         .with_hint("connect to the new one and try again")
 }

@@ -92,7 +92,8 @@ impl Unnamed {
             let log = unnamed.session.engine().lake().log(&unnamed.location)?;
             let (columns, partitions) = (unnamed.columns.clone(), unnamed.declared.partitions.as_slice());
             let made = commit::create(log.clone(), unnamed.name.table(), columns, partitions, files, &provenance).await;
-            let told = |e| of_delta(e, &unnamed.name.to_string());
+            let engine = unnamed.session.engine();
+            let told = |e| engine.unless_lost(of_delta(e, &unnamed.name.to_string()));
             made.map_err(told)?;
             if !unnamed.declared.is_plain() {
                 alter::define(&log, &unnamed.declared, &provenance).await.map_err(told)?;
