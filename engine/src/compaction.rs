@@ -206,7 +206,12 @@ pub async fn work(engine: Arc<Engine>, stopped: impl Future<Output = ()>) {
         loop {
             let table = compaction.next().await;
             let outcome = match compaction.look(&table) {
-                true => compact(&engine, &table).await,
+                true => {
+                    // Apart from those who serve clients: what breaks there, or computes for long, is its own matter.
+                    let (engine, table) = (engine.clone(), table.clone());
+                    let threads = engine.clone();
+                    threads.work().run(async move { compact(&engine, &table).await }).await
+                }
                 false => {
                     compaction.inner().waiting.insert(table.clone());
                     Ok(Outcome::GaveWay)

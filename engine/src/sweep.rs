@@ -14,6 +14,7 @@ use huitong_catalog::state::{DirectoryRow, DirectoryState};
 use huitong_catalog::{Code, Error, Result};
 
 use crate::engine::Engine;
+use crate::namespace::Names;
 
 /// How often the rows are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -33,7 +34,12 @@ pub async fn work(engine: Arc<Engine>) {
 }
 
 async fn look(engine: &Engine) -> Result<()> {
-    for row in engine.state().directories().await? {
+    let rows = engine.state().directories().await?;
+    if names_are_old(&engine.names(), &rows) {
+        let _changing = engine.change_names().await;
+        return engine.reload_names().await;
+    }
+    for row in rows {
         match settle(engine, &row).await {
             Err(error) if error.code == Code::TAKEN_OVER => return Err(error),
             Err(error) => tracing::warn!(directory = row.location, %error, "a directory without a name is left"),
@@ -41,6 +47,14 @@ async fn look(engine: &Engine) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a name refers to a directory that has none: a database that did not answer has dropped the table all the same. Who goes by
+/// that name still writes there, so nothing is removed before it is forgotten.
+fn names_are_old(names: &Names, rows: &[DirectoryRow]) -> bool {
+    let gone: HashSet<&str> =
+        rows.iter().filter(|row| row.state != DirectoryState::Making).map(|row| row.location.as_str()).collect();
+    !gone.is_empty() && names.objects().any(|object| gone.contains(object.definition.as_str()))
 }
 
 async fn settle(engine: &Engine, row: &DirectoryRow) -> Result<()> {

@@ -54,9 +54,11 @@ impl State {
 
     /// From now on the files are removed. False when the directory is not any more what `row` says.
     pub async fn leave_directory(&self, row: &DirectoryRow, now: Timestamp) -> Result<bool> {
-        let sql = "UPDATE directories SET state = $3, since = $4 WHERE location = $1 AND state = $2";
+        let sql = "UPDATE directories SET state = $3, since = $4 WHERE location = $1 AND state = $2 AND since = $5";
         let query = sqlx::query(sql).bind(&row.location).bind(row.state.as_str());
-        Ok(self.change(query.bind(DirectoryState::Leaving.as_str()).bind(now.ms())).await? == 1)
+        let query = query.bind(DirectoryState::Leaving.as_str()).bind(now.ms());
+        // One that was restored and dropped again since is another matter.
+        Ok(self.change(query.bind(row.since.ms())).await? == 1)
     }
 
     /// Nothing is left of the directory. One that is kept stays.

@@ -218,9 +218,11 @@ pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
         objects.extend(droppable(session, &table_name(session, &reference(name)?)?, view, *if_exists)?);
     }
     let names: Vec<_> = objects.iter().map(|object| object.name.clone()).collect();
-    engine.state().delete_objects(&names, engine.clock().now(), keep).await?;
-    engine.reload_names().await?;
+    let deleted = engine.state().delete_objects(&names, engine.clock().now(), keep).await;
+    // Without an answer they may be gone all the same.
+    let reloaded = engine.reload_names().await;
     std::mem::drop(guard);
+    deleted.and(reloaded)?;
     for object in objects.iter().filter(|object| object.kind == ObjectKind::Table && keep.is_zero()) {
         if let Err(error) = sweep::remove(engine, &object.definition).await {
             tracing::warn!(directory = object.definition, %error, "files of a dropped table are left to the sweep");

@@ -8,20 +8,28 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// Removes data files below `directory` that were not finished and not written to since `limit`; answers how many.
+/// Removes data files below `directory` that were not finished and not written to since `limit`; answers how many. What goes away
+/// meanwhile, as a file that is finished does, is not missed.
 pub fn remove(directory: &Path, limit: SystemTime) -> io::Result<usize> {
     let mut removed = 0;
-    for entry in std::fs::read_dir(directory)? {
+    let Some(entries) = unless_gone(std::fs::read_dir(directory))? else { return Ok(0) };
+    for entry in entries {
         let entry = entry?;
-        let metadata = entry.metadata()?;
+        let Some(metadata) = unless_gone(entry.metadata())? else { continue };
         if metadata.is_dir() {
             removed += remove(&entry.path(), limit)?;
         } else if is_unfinished(&entry.file_name()) && metadata.modified()? < limit {
-            std::fs::remove_file(entry.path())?;
-            removed += 1;
+            removed += usize::from(unless_gone(std::fs::remove_file(entry.path()))?.is_some());
         }
     }
     Ok(removed)
+}
+
+fn unless_gone<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 fn is_unfinished(name: &OsStr) -> bool {

@@ -28,15 +28,14 @@ const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 pub async fn run(engine: &Arc<Engine>, name: &TableName) -> Result<Outcome> {
     let session = engine.session(Principal::compaction(), Door::Compaction);
     session.change_settings(|settings| settings.statement_timeout = Some(TIMEOUT));
+    // The time counts from here.
+    let session = session.timed();
     let Some(object) = session.names().object(name).cloned() else { return Ok(Outcome::Nothing) };
     let outcome = attempt(&session, name).await;
     let is_gone = session.names().object(name).is_none_or(|now| now.definition != object.definition);
     match outcome {
-        // What was written has made its directory again.
-        Err(_) | Ok(Outcome::GaveWay) if is_gone => {
-            engine.lake().remove(&object.definition).await?;
-            Ok(Outcome::Nothing)
-        }
+        // The directory of a table that was dropped is not ours to remove: it may be kept, and come back.
+        Err(_) | Ok(Outcome::GaveWay) if is_gone => Ok(Outcome::Nothing),
         outcome => outcome,
     }
 }
