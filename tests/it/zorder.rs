@@ -81,7 +81,8 @@ fn narrows_both_columns(address: &str, backend: &str, lake: &Path, table: &str) 
 fn files_become_narrow_in_both_columns_in_one_process() {
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().join("data");
-    let server = Server::start(&["serve", "--dir", dir.to_str().expect("text")], folder.path());
+    let server =
+        Server::start(&["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"], folder.path());
     for backend in ["local", "staged"] {
         narrows_both_columns(&server.address("flight"), backend, &dir.join("lake"), &format!("house_{backend}"));
     }
