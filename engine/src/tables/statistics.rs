@@ -4,7 +4,7 @@
 //! "Per-file statistics"). So there are *bounds* that surely contain every value, for leaving files out, and from them
 //! statistics that mark as exact only what an aggregate may be answered from.
 
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
 use serde_json::Value;
@@ -23,10 +23,10 @@ pub fn bounds(text: Option<&str>, schema: &Schema, size_bytes: usize) -> Statist
     }
 }
 
-/// What aggregates and the optimiser may rely on, of bounds of one file or of several; `schema` is that of the columns in files,
-/// after which partition columns may follow.
-pub fn exact(mut bounds: Statistics, schema: &Schema) -> Statistics {
-    for (column, field) in bounds.column_statistics.iter_mut().zip(schema.fields()) {
+/// What aggregates and the optimiser may rely on, of bounds of one file or of several; `stored` are the columns in files, after
+/// which partition columns may follow.
+pub fn exact(mut bounds: Statistics, stored: &[FieldRef]) -> Statistics {
+    for (column, field) in bounds.column_statistics.iter_mut().zip(stored) {
         if !kept_whole(field.data_type()) {
             column.min_value = std::mem::take(&mut column.min_value).to_inexact();
             column.max_value = std::mem::take(&mut column.max_value).to_inexact();

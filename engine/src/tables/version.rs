@@ -119,8 +119,11 @@ impl TableVersion {
 
     /// Columns that are stored in the files.
     pub fn file_schema(&self) -> SchemaRef {
-        let stored = self.schema.fields().len() - self.partition_columns.len();
-        Arc::new(Schema::new(self.schema.fields()[..stored].to_vec()))
+        Arc::new(Schema::new(self.stored_fields().to_vec()))
+    }
+
+    fn stored_fields(&self) -> &[Arc<Field>] {
+        &self.schema.fields()[..self.schema.fields().len() - self.partition_columns.len()]
     }
 
     /// What aggregates may be answered from, where it is exact, of all files together.
@@ -133,7 +136,7 @@ impl TableVersion {
         let bounds = Statistics::try_merge_iter(files.into_iter().map(|file| &file.bounds), &self.schema);
         bounds.map_or_else(
             |_| Statistics::new_unknown(&self.schema),
-            |bounds| statistics::exact(bounds, &self.file_schema()),
+            |bounds| statistics::exact(bounds, self.stored_fields()),
         )
     }
 

@@ -7,7 +7,7 @@ fn schema(data_type: DataType) -> Schema {
 fn column(text: &str, data_type: DataType) -> (ColumnStatistics, ColumnStatistics) {
     let schema = schema(data_type);
     let bounds = bounds(Some(text), &schema, 10);
-    (bounds.column_statistics[0].clone(), exact(bounds, &schema).column_statistics[0].clone())
+    (bounds.column_statistics[0].clone(), exact(bounds, schema.fields()).column_statistics[0].clone())
 }
 
 #[test]
