@@ -31,6 +31,9 @@ mod types;
 /// Keeps the optimiser from believing that unnested rows are unique.
 mod multiplied;
 
+/// Keeps rows with NaN from being skipped.
+pub mod float_filters;
+
 /// Lets windows with constant keys run behind a shuffle.
 mod window_order;
 

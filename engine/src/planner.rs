@@ -11,6 +11,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
 use crate::error::into_datafusion;
+use crate::float_filters;
 use crate::guard::leaves;
 use crate::multiplied::MultipliedPlanner;
 use crate::planning::Target;
@@ -35,7 +36,7 @@ impl QueryPlanner for Planner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
         let planner =
             DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(WritePlanner), Arc::new(MultipliedPlanner)]);
-        let plan = planner.create_physical_plan(plan, session).await?;
+        let plan = float_filters::remove(planner.create_physical_plan(plan, session).await?)?;
         match self.target {
             Target::Local => Ok(plan),
             Target::Staged => {

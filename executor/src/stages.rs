@@ -14,6 +14,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::prelude::SessionConfig;
 use huitong_engine::error::into_datafusion;
+use huitong_engine::float_filters;
 use huitong_engine::guard::leaves;
 use tokio::sync::Notify;
 
@@ -86,6 +87,8 @@ impl ExecutionEngine for Stages {
         config: &SessionConfig,
     ) -> Result<Arc<dyn QueryStageExecutor>> {
         leaves::check(&plan).map_err(into_datafusion)?;
+        // The scheduler pushes filters into scans once more while it cuts the plan into stages.
+        let plan = float_filters::remove(plan)?;
         let inner = self.inner.create_query_stage_exec(
             job_id.clone(),
             stage_id,

@@ -4,8 +4,6 @@ use std::any::Any;
 
 use datafusion::catalog::information_schema::INFORMATION_SCHEMA;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::datasource::listing::ListingTable;
-use datafusion::datasource::physical_plan::FileGroup;
 use datafusion::datasource::source_as_provider;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
@@ -14,6 +12,7 @@ use huitong_catalog::{Code, Error, Result};
 
 use crate::error::of_datafusion;
 use crate::system;
+use crate::tables::external::ExternalFiles;
 use crate::tables::scan;
 
 /// What the user asked for.
@@ -172,10 +171,8 @@ pub async fn estimated_bytes(plan: &LogicalPlan, state: &SessionState) -> Result
     optimised.apply_with_subqueries(visit).map_err(told)?;
     for provider in others {
         // The rest are tables in memory, which are small.
-        if let Some(listing) = (provider.as_ref() as &dyn Any).downcast_ref::<ListingTable>() {
-            let files = listing.list_files_for_scan(state, &[], None).await.map_err(told)?;
-            let sizes = files.file_groups.iter().flat_map(FileGroup::iter).map(|file| file.object_meta.size);
-            bytes = sizes.fold(bytes, u64::saturating_add);
+        if let Some(files) = (provider.as_ref() as &dyn Any).downcast_ref::<ExternalFiles>() {
+            bytes = bytes.saturating_add(files.size_bytes(state).await.map_err(told)?);
         }
     }
     Ok(bytes)

@@ -46,18 +46,16 @@ fn column_bounds(field: &Field, stats: &Value) -> ColumnStatistics {
     }
 }
 
-/// Types whose bounds the log keeps without loss. Floats are left out: a NaN is in no bound.
+/// Types whose bounds the log keeps without loss.
 fn kept_whole(data_type: &DataType) -> bool {
     data_type.is_integer() || matches!(data_type, DataType::Date32)
 }
 
-/// One bound; `round_up_ms` widens a timestamp that the log has cut to milliseconds.
+/// One bound; `round_up_ms` widens a timestamp that the log has cut to milliseconds. Floats have none: writers leave NaN out, which is
+/// larger than every number.
 fn bound(value: &Value, data_type: &DataType, round_up_ms: i64) -> Option<ScalarValue> {
     match (value, data_type) {
         (Value::Null, _) => None,
-        (Value::Number(number), DataType::Float32 | DataType::Float64) => {
-            ScalarValue::from(number.as_f64()?).cast_to(data_type).ok()
-        }
         (Value::Number(number), t) if t.is_integer() => ScalarValue::from(number.as_i64()?).cast_to(t).ok(),
         (Value::Number(number), DataType::Decimal128(_, _)) => decimal(&number.to_string(), data_type),
         (Value::String(text), DataType::Utf8) => Some(ScalarValue::Utf8(Some(text.clone()))),
