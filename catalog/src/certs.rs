@@ -46,8 +46,8 @@ impl Default for Validity {
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Nodes whose clock is behind must accept a certificate that was made just now.
-const BACKDATED: Duration = Duration::from_secs(3600);
+/// Nodes whose clock is behind must accept a certificate that was made just now, also by the hours of a time zone.
+const BACKDATED: Duration = DAY;
 
 /// The end of the years that a certificate can name, 9999-12-31T23:59:59Z (RFC 5280, section 4.1.2.5).
 const LAST_MS: i64 = 253_402_300_799_000;

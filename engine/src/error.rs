@@ -39,12 +39,32 @@ pub fn into_datafusion(error: Error) -> DataFusionError {
 /// Tells a planning or execution error, with its place in the statement if the planner knows it.
 pub fn of_datafusion(error: DataFusionError) -> Error {
     let place = place(&error);
-    let told = tell(&error);
+    let told = carried_below(&error).is_none().then(|| disk_full(&error)).flatten().unwrap_or_else(|| tell(&error));
     let told = match (told.place, place) {
         (None, Some(place)) => told.at(place),
         _ => told,
     };
     if told.source.is_none() { told.caused_by(error) } else { told }
+}
+
+/// Tells that a disk is full, if that is behind an error.
+pub fn disk_full(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    let is_full = |cause: &(dyn std::error::Error + 'static)| {
+        let kind = cause.downcast_ref().map(std::io::Error::kind);
+        matches!(kind, Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded))
+    };
+    (causes.any(is_full) || tells_of_full_disk(&error.to_string())).then(|| no_space("no space is left on a disk"))
+}
+
+/// Whether a text holds the operating system's error for a disk without space, as it is told or as it is printed for programmers.
+fn tells_of_full_disk(text: &str) -> bool {
+    ["(os error 28)", "code: 28, kind: StorageFull"].iter().any(|mark| text.contains(mark))
+}
+
+/// That a disk is full, in words that say which.
+pub fn no_space(what: impl Into<String>) -> Error {
+    Error::new(Code::DISK_FULL, what).with_hint("make space there, then ask again")
 }
 
 /// Names the table in an error about its files.
@@ -59,6 +79,9 @@ pub fn in_table(mut error: Error, table: &str) -> Error {
 pub fn of_job_text(text: &str) -> Error {
     if let Some(carried) = carried_in(text) {
         return carried;
+    }
+    if tells_of_full_disk(text) {
+        return no_space("no space is left on a disk");
     }
     let text = text.trim_start_matches("Job failed due to stage ").trim();
     if let Some(address) = between(text, "scheduler or executor at ", ": tonic") {
@@ -81,6 +104,9 @@ pub fn of_job_text(text: &str) -> Error {
 pub fn of_delta(error: DeltaTableError, table: &str) -> Error {
     if let Some(carried) = carried_below(&error) {
         return in_table(carried, table).caused_by(error);
+    }
+    if let Some(full) = disk_full(&error) {
+        return in_table(full, table).caused_by(error);
     }
     let (code, what) = match &error {
         DeltaTableError::NotATable(_) => (Code::FILE_MISSING, "its Delta log is missing".to_owned()),

@@ -11,7 +11,7 @@ use huitong_engine::backend::command::{Command, SUBSCRIBE};
 use tokio::sync::Notify;
 use tonic::transport::Channel;
 
-use crate::stages::Running;
+use crate::running::Running;
 use crate::work_dir;
 
 /// Pause before the subscription is tried again.
@@ -31,7 +31,7 @@ pub async fn listen(channel: Channel, executor: Arc<Executor>, running: Arc<Runn
 async fn subscribe(
     channel: Channel,
     executor: &Executor,
-    running: &Running,
+    running: &Arc<Running>,
     wake: &Notify,
 ) -> Result<(), tonic::Status> {
     let mut client = FlightServiceClient::new(channel);
@@ -48,7 +48,7 @@ async fn subscribe(
 }
 
 /// Ends and removes what another coordinator has left: the one before this one, which is gone with its jobs.
-async fn forget_others(executor: &Executor, running: &Running, prefix: &str) {
+async fn forget_others(executor: &Executor, running: &Arc<Running>, prefix: &str) {
     for job in running.jobs().iter().filter(|job| !job.starts_with(prefix)) {
         tracing::info!(job, "a job of an earlier coordinator is ended");
         cancel(executor, running, job).await;
@@ -62,11 +62,14 @@ async fn forget_others(executor: &Executor, running: &Running, prefix: &str) {
     }
 }
 
-async fn cancel(executor: &Executor, running: &Running, job: &str) {
+/// Ends a job's tasks here and lets its files go.
+async fn cancel(executor: &Executor, running: &Arc<Running>, job: &str) {
     for (stage, task) in running.of(job) {
         match executor.cancel_task(job.into(), stage, task).await {
             Ok(found) => tracing::debug!(job, stage, task, found, "task cancelled"),
             Err(error) => tracing::warn!(job, stage, task, %error, "task could not be cancelled"),
         }
     }
+    let (running, job) = (running.clone(), job.to_owned());
+    tokio::task::spawn_blocking(move || running.over(&job));
 }

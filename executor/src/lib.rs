@@ -7,8 +7,11 @@
 /// Assembles one executor.
 mod server;
 
-/// Builds stages, checks them, and knows which tasks run.
+/// Builds stages and checks them.
 mod stages;
+
+/// Knows which tasks run, and removes what jobs leave.
+mod running;
 
 /// Connections to other executors.
 mod connections;

@@ -38,7 +38,8 @@ use tonic::transport::{Channel, ClientTlsConfig, Endpoint, Server as GrpcServer,
 use crate::connections::Connections;
 use crate::control;
 use crate::pool::TaskPool;
-use crate::stages::{Running, Stages};
+use crate::running::Running;
+use crate::stages::Stages;
 use crate::work_dir;
 
 /// How long an ended task's slot is waited for.
@@ -89,7 +90,7 @@ impl Executor {
         let no_address = |e| Error::new(Code::INTERNAL, "the executor's listener has no address").caused_by(e);
         let lock = work_dir::take(&options.work_dir)?;
         let address = listener.local_addr().map_err(no_address)?;
-        let running = Arc::new(Running::default());
+        let running = Arc::new(Running::new(&options.work_dir));
         let executor = Arc::new(assemble(&options, address, running.clone()));
         Ok(Self { options, executor, running, listener, _work_dir: lock })
     }
@@ -140,6 +141,8 @@ fn assemble(options: &ExecutorOptions, address: SocketAddr, running: Arc<Running
     let pool = Arc::new(Connections::default());
     let policy = memory_policy(options.memory_bytes, options.slots);
     let base: ballista_core::RuntimeProducer = Arc::new(move |_: &SessionConfig| Ok(runtime.clone()));
+    let (host, port, work) = (&options.advertise_host, address.port(), options.work_dir.display());
+    let place = format!("at `{host}:{port}`, which works in `{work}`");
     // One base environment for all sessions, so a small cache of sessions is only there to carry the memory policy.
     let cache = DefaultSessionRuntimeCache::new(base.clone(), policy, 1);
     BallistaExecutor::new(
@@ -150,7 +153,7 @@ fn assemble(options: &ExecutorOptions, address: SocketAddr, running: Arc<Running
         Arc::new(BallistaFunctionRegistry::from(&state)),
         Arc::new(LoggingMetricsCollector::default()),
         options.slots,
-        Arc::new(Stages::new(DefaultExecutionEngine::with_client_pool(pool), running)),
+        Arc::new(Stages::new(DefaultExecutionEngine::with_client_pool(pool), running, &place)),
     )
     .with_session_runtime_cache(Some(Arc::new(cache)))
 }

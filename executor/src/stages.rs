@@ -1,77 +1,35 @@
-//! From a decoded stage plan to a running task: the last check, and the list of what runs, for cancelling.
+//! From a decoded stage plan to a running task: the last check, and its place on the list of what runs.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use ballista_core::JobId;
 use ballista_core::serde::protobuf::{RuntimeStatsReport, ShuffleWritePartition, TaskColumnStats, WindowStateReport};
 use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngine, QueryStageExecutor};
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::prelude::SessionConfig;
-use huitong_engine::error::into_datafusion;
+use huitong_engine::error::{Carried, disk_full, into_datafusion, no_space};
 use huitong_engine::float_filters;
 use huitong_engine::guard::leaves;
-use tokio::sync::Notify;
 
-/// A task within its job.
-type Task = (usize, usize);
-
-/// Which tasks run now.
-#[derive(Debug, Default)]
-pub struct Running {
-    tasks: Mutex<HashMap<String, HashSet<Task>>>,
-    /// Told whenever a task has ended.
-    pub ended: Notify,
-}
-
-impl Running {
-    /// The tasks of `job`, as stage and task.
-    pub fn of(&self, job: &str) -> Vec<Task> {
-        let running = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        running.get(job).into_iter().flatten().copied().collect()
-    }
-
-    /// The jobs that have tasks here.
-    pub fn jobs(&self) -> Vec<String> {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
-    }
-
-    /// How many tasks run.
-    pub fn count(&self) -> usize {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).values().map(HashSet::len).sum()
-    }
-
-    fn add(&self, job: &JobId, task: Task) {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).entry(job.to_string()).or_default().insert(task);
-    }
-
-    fn remove(&self, job: &JobId, task: Task) {
-        let mut running = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tasks) = running.get_mut(job.as_str()) {
-            tasks.remove(&task);
-            if tasks.is_empty() {
-                running.remove(job.as_str());
-            }
-        }
-        drop(running);
-        self.ended.notify_one();
-    }
-}
+use crate::running::{Running, Task};
 
 /// Ballista's engine between our check and our list.
 pub struct Stages {
     inner: DefaultExecutionEngine,
     running: Arc<Running>,
+    /// Where this executor is and works, for errors.
+    place: Arc<str>,
 }
 
 impl Stages {
-    pub fn new(inner: DefaultExecutionEngine, running: Arc<Running>) -> Self {
-        Self { inner, running }
+    pub fn new(inner: DefaultExecutionEngine, running: Arc<Running>, place: &str) -> Self {
+        Self { inner, running, place: place.into() }
     }
 }
 
@@ -98,7 +56,8 @@ impl ExecutionEngine for Stages {
             work_dir,
             config,
         )?;
-        Ok(Arc::new(Stage { inner, job: job_id, task: (stage_id, task_id), running: self.running.clone() }))
+        let (running, place) = (self.running.clone(), self.place.clone());
+        Ok(Arc::new(Stage { inner, job: job_id, task: (stage_id, task_id), running, place }))
     }
 }
 
@@ -107,6 +66,7 @@ struct Stage {
     job: JobId,
     task: Task,
     running: Arc<Running>,
+    place: Arc<str>,
 }
 
 /// Takes the task off the list however it ends: done, failed or dropped half-way.
@@ -127,7 +87,10 @@ impl QueryStageExecutor for Stage {
     ) -> Result<Vec<ShuffleWritePartition>> {
         self.running.add(&self.job, self.task);
         let _listed = Listed(self);
-        self.inner.execute_query_stage(task_id, context).await
+        self.inner.execute_query_stage(task_id, context).await.map_err(|error| match disk_full(&error) {
+            Some(_) => full(&self.place),
+            None => error,
+        })
     }
 
     /// None. The scheduler adds up the metrics of a stage's tasks operator by operator and refuses a task's whole report,
@@ -150,6 +113,12 @@ impl QueryStageExecutor for Stage {
     }
 }
 
+/// An error of the kind that makes the scheduler run a task again, perhaps where there is space.
+fn full(place: &str) -> DataFusionError {
+    let told = no_space(format!("no space is left on a disk of the executor {place}"));
+    DataFusionError::IoError(io::Error::new(io::ErrorKind::StorageFull, Carried(told)))
+}
+
 impl fmt::Debug for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Stage({}, {:?})", self.job, self.inner)
@@ -164,8 +133,11 @@ impl fmt::Display for Stage {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::Path;
+
     use datafusion::prelude::SessionContext;
+
+    use super::*;
 
     /// The coordinator refuses such a plan; an executor does not take its word for it.
     #[tokio::test]
@@ -173,7 +145,8 @@ mod tests {
         let plan = SessionContext::default().sql("SELECT * FROM generate_series(1, 10)").await.unwrap();
         let plan = plan.create_physical_plan().await.unwrap();
         let pool = Arc::new(crate::connections::Connections::default());
-        let stages = Stages::new(DefaultExecutionEngine::with_client_pool(pool), Arc::default());
+        let running = Arc::new(Running::new(Path::new("/nowhere")));
+        let stages = Stages::new(DefaultExecutionEngine::with_client_pool(pool), running, "here");
         let made = stages.create_query_stage_exec("job".into(), 1, 0, vec![0], plan, "/nowhere", &SessionConfig::new());
         let Err(told) = made else { panic!("the stage is not refused") };
         let told = told.to_string();

@@ -18,6 +18,9 @@ pub mod jobs;
 /// Notices jobs that stand still.
 mod pulse;
 
+/// Keeps work away from executors that just failed.
+mod rest;
+
 /// Runs a query as stages.
 mod staged;
 

@@ -43,6 +43,11 @@ impl Pulse {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(executor.id.clone(), heard);
     }
 
+    /// Executors other than that one which were heard of lately.
+    pub fn others(&self, executor: &str) -> Vec<String> {
+        self.news().into_keys().filter(|other| other != executor).collect()
+    }
+
     fn news(&self) -> HashMap<String, Heard> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, heard| heard.at.elapsed() < NEWS);

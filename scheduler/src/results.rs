@@ -14,6 +14,7 @@ use huitong_engine::error::{into_datafusion, of_datafusion};
 use huitong_engine::planning::MESSAGE_BYTES_MAX;
 use std::sync::Arc;
 
+use crate::rest::Rest;
 use crate::staged::JobGuard;
 
 const RETRIES: u8 = 3;
@@ -24,6 +25,8 @@ const RETRY_WAIT_MS: u64 = 250;
 pub struct Peers {
     pub endpoint: EndpointOverrideFn,
     pub tls: bool,
+    /// Takes executors that cannot be reached.
+    pub rest: Arc<Rest>,
 }
 
 /// The partitions one after the other, in order; the job's data is removed when the last row was read or the stream is
@@ -55,18 +58,19 @@ fn gone(error: DataFusionError) -> DataFusionError {
     into_datafusion(Error::new(Code::JOB_FAILED, text).with_hint("try again"))
 }
 
-async fn fetch(location: PartitionLocation, Peers { endpoint, tls }: Peers) -> Result<SendableRecordBatchStream> {
+async fn fetch(location: PartitionLocation, Peers { endpoint, tls, rest }: Peers) -> Result<SendableRecordBatchStream> {
     let layout = location.layout();
     let missing = |what: &str| DataFusionError::Internal(format!("a result location without {what}"));
     let executor = location.executor_meta.ok_or_else(|| missing("executor"))?;
     let partition = location.partition_id.ok_or_else(|| missing("partition"))?;
     let port = u16::try_from(executor.port).map_err(|_| missing("port"))?;
     let endpoint = Some(Arc::new(BallistaConfigGrpcEndpoint::new(endpoint)));
-    let client =
-        BallistaClient::try_new(&executor.host, port, MESSAGE_BYTES_MAX, tls, endpoint, RETRIES, RETRY_WAIT_MS, 0, 0);
-    let mut client = client.await.map_err(BallistaError::into_datafusion)?;
-    client
-        .fetch_partition(&executor.id, &partition.into(), location.file_id, layout, false)
-        .await
-        .map_err(BallistaError::into_datafusion)
+    let fetched = async {
+        let (size, wait) = (MESSAGE_BYTES_MAX, RETRY_WAIT_MS);
+        let client = BallistaClient::try_new(&executor.host, port, size, tls, endpoint, RETRIES, wait, 0, 0);
+        let mut client = client.await?;
+        client.fetch_partition(&executor.id, &partition.into(), location.file_id, layout, false).await
+    };
+    let fetched = fetched.await.map_err(BallistaError::into_datafusion);
+    fetched.inspect_err(|_| rest.send(&executor.id))
 }

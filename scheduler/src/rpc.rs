@@ -17,12 +17,14 @@ use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
 use crate::pulse::Pulse;
+use crate::rest::Rest;
 use crate::server::Server;
 
 /// What executors may call.
 pub struct ExecutorsOnly {
     pub server: Server,
     pub pulse: Arc<Pulse>,
+    pub rest: Arc<Rest>,
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -36,7 +38,16 @@ impl SchedulerGrpc for ExecutorsOnly {
     type ExecuteQueryPushStream = BoxStream<'static, Result<GetJobStatusResult, Status>>;
 
     async fn poll_work(&self, request: Request<PollWorkParams>) -> Answer<PollWorkResult> {
-        let (executor, free) = (request.get_ref().metadata.clone(), request.get_ref().num_free_vcores);
+        let mut request = request;
+        let poll = request.get_mut();
+        let executor = poll.metadata.clone();
+        if let Some(executor) = &executor {
+            self.rest.heed(&executor.id, &poll.task_status);
+            if self.rest.holds(&executor.id, self.pulse.others(&executor.id).into_iter()) {
+                poll.num_free_vcores = 0;
+            }
+        }
+        let free = poll.num_free_vcores;
         let answer = self.server.poll_work(request).await?;
         if let Some(executor) = executor {
             self.pulse.heard(&executor, free, answer.get_ref().tasks.len());

@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 use crate::control::Control;
 use crate::pulse::Pulse;
+use crate::rest::Rest;
 use crate::results::Peers;
 use crate::rpc::ExecutorsOnly;
 use crate::staged::Staged;
@@ -59,6 +60,7 @@ pub struct Scheduler {
     server: Server,
     control: Control,
     pulse: Arc<Pulse>,
+    rest: Arc<Rest>,
     options: SchedulerOptions,
 }
 
@@ -73,20 +75,24 @@ impl Scheduler {
         let states = cluster.job_state();
         let server: Server = create_scheduler(cluster, config).await.map_err(failed)?;
         let pulse = Arc::new(Pulse::default());
-        let peers =
-            Peers { endpoint: connection::to_executors(options.client_tls.clone()), tls: options.client_tls.is_some() };
+        let rest = Arc::new(Rest::default());
+        let peers = Peers {
+            endpoint: connection::to_executors(options.client_tls.clone()),
+            tls: options.client_tls.is_some(),
+            rest: rest.clone(),
+        };
         let staged = Staged { server: server.clone(), states, control: control.clone(), pulse: pulse.clone(), peers };
         engine.attach(Arc::new(staged))?;
-        Ok(Self { server, control, pulse, options })
+        Ok(Self { server, control, pulse, rest, options })
     }
 
     /// Serves executors on `listener` until `stop`.
     pub async fn serve(&self, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
         let failed = |e| Error::new(Code::INTERNAL, "the internal listener failed").caused_by(e);
-        let scheduler =
-            SchedulerGrpcServer::new(ExecutorsOnly { server: self.server.clone(), pulse: self.pulse.clone() })
-                .max_decoding_message_size(MESSAGE_BYTES_MAX)
-                .max_encoding_message_size(MESSAGE_BYTES_MAX);
+        let (pulse, rest) = (self.pulse.clone(), self.rest.clone());
+        let scheduler = SchedulerGrpcServer::new(ExecutorsOnly { server: self.server.clone(), pulse, rest })
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(MESSAGE_BYTES_MAX);
         let mut builder = GrpcServer::builder();
         if let Some(tls) = &self.options.server_tls {
             builder = builder.tls_config(tls.clone()).map_err(failed)?;

@@ -186,10 +186,10 @@ impl Backend for Staged {
             let seconds = heartbeat.map_or(0, |heartbeat| heartbeat.timestamp);
             ExecutorInfo {
                 slots: executor.specification.vcores,
+                status: if self.peers.rest.has(&executor.id) { "resting" } else { "alive" }.to_owned(),
                 id: executor.id,
                 host: executor.host,
                 port: executor.port,
-                status: "alive".into(),
                 last_seen_ms: i64::try_from(seconds).unwrap_or_default().saturating_mul(1000),
             }
         };

@@ -1,9 +1,15 @@
 //! A coordinator and two executors as separate processes, with certificates between them.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::work::{Server, run, sql};
+
+/// Under which name nodes reach each other.
+const HOST: &str = "127.0.0.1";
+/// Another one of this machine's, for what stands between two nodes.
+pub const SECOND_HOST: &str = "127.0.0.2";
 
 /// A coordinator and its executors on one lake.
 pub struct Cluster {
@@ -45,7 +51,7 @@ impl Cluster {
     pub fn with(settings: &Settings) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let certificates = folder.path().join("certs");
-        let made = run(&["certs", "init", text(&certificates)]);
+        let made = run(&["certs", "init", text(&certificates), "--host", SECOND_HOST]);
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let storage = storage(folder.path(), settings);
         // A port that stays the same when the coordinator is started again, so that executors find it.
@@ -86,13 +92,45 @@ impl Cluster {
 
     /// Adds an executor.
     pub fn start_executor(&mut self) {
+        self.start_executor_behind(|_| Vec::new());
+    }
+
+    /// Adds an executor by a command that sets something up for its work directory and becomes the program.
+    pub fn start_executor_behind(&mut self, prefix: impl FnOnce(&Path) -> Vec<String>) {
+        let internal = self.internal();
+        self.start_executor_with(prefix, internal, HOST);
+    }
+
+    /// Adds an executor that reaches the coordinator at `internal` and is reached by others at `host`.
+    pub fn start_executor_between(&mut self, internal: SocketAddr, host: &str) {
+        self.start_executor_with(|_| Vec::new(), internal, host);
+    }
+
+    fn start_executor_with(&mut self, prefix: impl FnOnce(&Path) -> Vec<String>, internal: SocketAddr, host: &str) {
         self.started += 1;
         let home = self.folder.path().join(format!("executor-{}", self.started));
         std::fs::create_dir_all(&home).expect("a folder");
-        let internal = self.scheduler().address("internal");
-        let config = executor_config(self.folder.path(), &home, &internal, &self.storage, &self.memory);
-        let executor = Server::start_with(&["executor", "--config", &config], &home, &self.environment());
+        let place = format!(
+            "scheduler = \"https://127.0.0.1:{}\"\nadvertise_host = \"{host}\"\nmemory = \"{}\"\n",
+            internal.port(),
+            self.memory
+        );
+        let config = executor_config(self.folder.path(), &home, &self.storage, &place);
+        let work = home.join("work");
+        std::fs::create_dir(&work).expect("a folder");
+        let arguments = ["executor", "--config", &config];
+        let executor = Server::start_behind(&prefix(&work), &arguments, &home, &self.environment());
         self.executors.push(executor);
+    }
+
+    /// Where executors reach the coordinator.
+    pub fn internal(&self) -> SocketAddr {
+        self.scheduler().address("internal").parse().expect("an address")
+    }
+
+    /// Where others fetch an executor's files.
+    pub fn executor_address(&self, number: usize) -> SocketAddr {
+        self.executors[number].address("executor").parse().expect("an address")
     }
 
     /// Process id of an executor.
@@ -159,15 +197,12 @@ fn scheduler_config(folder: &Path, storage: &str, internal: u16) -> String {
     )
 }
 
-fn executor_config(folder: &Path, home: &Path, internal: &str, storage: &str, memory: &str) -> String {
-    let port = internal.rsplit(':').next().expect("an address has a port");
+fn executor_config(folder: &Path, home: &Path, storage: &str, place: &str) -> String {
     write(
         &home.join("executor.toml"),
         &format!(
-            "{}[executor]\nscheduler = \"https://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:0\"\nwork_dir = \"{}\"\nmemory = \"{}\"\nslots = 2\n{}",
-            storage,
+            "{storage}[executor]\n{place}listen = \"127.0.0.1:0\"\nwork_dir = \"{}\"\nslots = 2\n{}",
             text(&home.join("work")),
-            memory,
             tls(folder, "executor")
         ),
     )

@@ -120,3 +120,44 @@ fn tables_are_left_alone_where_the_setting_is_off() {
     assert_eq!(optimised("a"), 0);
     assert_eq!(ask("SELECT count(*) AS n, sum(v) AS s FROM b"), Ok("n,s\n60,1770\n".to_owned()));
 }
+
+/// Tables are dropped and brought back while their files are put together: rows stay what they were, and what is gone stays gone.
+#[test]
+fn a_compaction_never_disturbs_drop_and_undrop() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = start(folder.path(), "compact_after_files = 4");
+    let address = server.address("flight");
+    let ask = |script: &str| sql(&address, "csv", script);
+    std::thread::scope(|scope| {
+        for name in ["甲", "乙"] {
+            scope.spawn(move || {
+                ask(&format!("CREATE TABLE {name} (v BIGINT)")).expect("made");
+                for round in 1..=12_u64 {
+                    let inserts = format!("INSERT INTO {name} VALUES ({round}); ").repeat(6);
+                    ask(&format!("{inserts} DROP TABLE {name}; UNDROP TABLE {name}")).expect(name);
+                    let counted = ask(&format!("SELECT count(*) AS n, sum(v) AS s FROM {name}"));
+                    assert_eq!(counted, Ok(format!("n,s\n{},{}\n", round * 6, round * (round + 1) * 3)));
+                }
+            });
+        }
+        scope.spawn(|| {
+            for round in 0..12 {
+                let inserts = "INSERT INTO 丙 VALUES (1); ".repeat(6);
+                let kept = if round % 2 == 0 { "" } else { " PURGE" };
+                ask(&format!("CREATE TABLE 丙 (v BIGINT); {inserts} DROP TABLE 丙{kept}")).expect("made and dropped");
+            }
+        });
+    });
+    let put_together =
+        |table: &str| ask(&format!("DESCRIBE HISTORY {table}")).expect("a history").matches("OPTIMIZE").count();
+    let begun = Instant::now();
+    while put_together("甲") == 0 || put_together("乙") == 0 {
+        assert!(begun.elapsed() < WAIT, "nothing was put together after {WAIT:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(ask("SELECT count(*) AS n FROM 甲 JOIN 乙 ON 甲.v = 乙.v"), Ok("n\n432\n".to_owned()));
+    let log = server.log();
+    assert!(!log.contains("panicked") && !log.contains(" ERROR "), "{log}");
+    let left = ask("SELECT count(*) AS n FROM huitong.dropped WHERE name = '丙' AND state = 'dropped'");
+    assert_eq!(left, Ok("n\n6\n".to_owned()), "those that were purged are gone");
+}

@@ -11,15 +11,15 @@ use crate::rig::Rig;
 use crate::work::{signal, sql};
 
 /// A statement is answered, or fails and is answered when asked again, this long after a part was lost.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Enough work that there is time to kill somebody in the middle: a join of a table with itself behind two shuffles.
-const MADE: &str = "SET huitong.backend = 'staged'; \
+pub const MADE: &str = "SET huitong.backend = 'staged'; \
     CREATE TABLE wide AS SELECT v, v % 4000 AS k, repeat(md5(CAST(v AS VARCHAR)), 4) AS t FROM unnest(range(0, 200000)) AS r(v)";
-const ASKED: &str = "SET huitong.backend = 'staged'; \
+pub const ASKED: &str = "SET huitong.backend = 'staged'; \
     SELECT count(*) AS n, sum(CAST(a.v AS BIGINT)) AS s, count(DISTINCT a.t) AS d \
     FROM wide a JOIN wide b ON a.k = b.k AND a.v <> b.v";
-const ANSWER: &str = "n,s,d\n9800000,979995100000,200000\n";
+pub const ANSWER: &str = "n,s,d\n9800000,979995100000,200000\n";
 
 /// Waits until the newest job has finished a stage and not all of them: an executor holds output that others need.
 fn wait_for_shuffled_output(address: &str) {
@@ -32,7 +32,7 @@ fn wait_for_shuffled_output(address: &str) {
 }
 
 /// Runs the query, does something to the cluster in the middle, and answers with the result and the time since then.
-fn asked_while(cluster: &Cluster, harm: impl FnOnce()) -> (Result<String, String>, Duration) {
+pub fn asked_while(cluster: &Cluster, harm: impl FnOnce()) -> (Result<String, String>, Duration) {
     let address = cluster.address();
     thread::scope(|scope| {
         let answer = scope.spawn(|| sql(&address, "csv", ASKED));

@@ -19,6 +19,8 @@ pub struct Store {
     port: u16,
     /// Where its own files are seen, without signatures.
     filer: u16,
+    /// What the program leaves behind outside of its folder.
+    sockets: Vec<PathBuf>,
     _folder: tempfile::TempDir,
 }
 
@@ -62,12 +64,18 @@ impl Store {
             .args([flag("filer.port", filer), flag("filer.port.grpc", filer_grpc)])
             .args([flag("s3.port", s3), flag("s3.port.grpc", s3_grpc)])
             .current_dir(folder.path())
+            // Its logs go there.
+            .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("the store starts");
-        let store = Self { child, port: s3, filer, _folder: folder };
+        let services = [("filer", filer), ("s3", s3)];
+        let internal = [("master", master_grpc), ("volume", volume_grpc), ("filer", filer_grpc), ("s3", s3_grpc)];
+        let sockets = services.map(|(name, port)| format!("/tmp/seaweedfs-{name}-{port}.sock")).into_iter();
+        let sockets = sockets.chain(internal.map(|(name, port)| format!("/tmp/seaweedfs-{name}-grpc-{port}.sock")));
+        let store = Self { child, port: s3, filer, sockets: sockets.map(PathBuf::from).collect(), _folder: folder };
         store.make_bucket(
             &weed,
             &format!("127.0.0.1:{master}.{master_grpc}"),
@@ -154,6 +162,9 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+        for socket in &self.sockets {
+            std::fs::remove_file(socket).ok();
+        }
     }
 }
 

@@ -12,7 +12,18 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The program under test.
 pub fn huitong() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_huitong"));
+    as_user(Command::new(env!("CARGO_BIN_EXE_huitong")))
+}
+
+/// The program under test as the last arguments of a command that becomes it; by itself if that is empty.
+fn huitong_behind(prefix: &[String]) -> Command {
+    let Some((program, arguments)) = prefix.split_first() else { return huitong() };
+    let mut command = as_user(Command::new(program));
+    command.args(arguments).arg(env!("CARGO_BIN_EXE_huitong"));
+    command
+}
+
+fn as_user(mut command: Command) -> Command {
     command.env("HUITONG_ADMIN_PASSWORD", PASSWORD).env("HUITONG_PASSWORD", PASSWORD).env_remove("HUITONG_TOKEN");
     command
 }
@@ -95,9 +106,14 @@ impl Server {
 
     /// The same with variables of its environment.
     pub fn start_with(arguments: &[&str], folder: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::start_behind(&[], arguments, folder, environment)
+    }
+
+    /// The same by a command that sets something up and then becomes the program, so that signals reach it.
+    pub fn start_behind(prefix: &[String], arguments: &[&str], folder: &Path, environment: &[(&str, &str)]) -> Self {
         let file: PathBuf = folder.join(format!("ready-{}.json", arguments[0]));
         std::fs::remove_file(&file).ok();
-        let mut child = huitong()
+        let mut child = huitong_behind(prefix)
             .args(arguments)
             .envs(environment.iter().copied())
             .arg("--ready-file")

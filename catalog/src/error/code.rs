@@ -70,6 +70,7 @@ codes! {
     NO_DATA_DIRECTORY = 308, NotFound, "no data directory there", "该位置没有数据目录";
     UNKNOWN_VERSION = 309, NotFound, "unknown table version", "表版本不存在";
     CONSTRAINT_VIOLATED = 310, InvalidRequest, "constraint violated", "违反约束";
+    DISK_FULL = 311, ResourceExhausted, "disk full", "磁盘已满";
 
     NOT_DISTRIBUTABLE = 401, Unsupported, "plan cannot be distributed", "计划无法分布执行";
     NO_EXECUTOR = 402, Unavailable, "no executor", "没有可用的执行节点";
