@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
-use datafusion::common::TableReference;
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{ScalarValue, TableReference};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
@@ -23,7 +23,7 @@ use crate::error::of_datafusion;
 use crate::functions;
 use crate::namespace::{Catalog, Names};
 use crate::planning::{CATALOG, DEFAULT_SCHEMA, Target};
-use crate::statement::{self, Parsed, Prepared, versions};
+use crate::statement::{self, Described, Parsed, Prepared, versions};
 use crate::types::{DEFAULT_ZONE, Types};
 use crate::write::tally;
 
@@ -153,6 +153,35 @@ impl Session {
         statement::prepare(self, parsed).await
     }
 
+    /// The same for a statement with parameters: `$1`, `$2`, … or each `?` in order get these values. As many values as parameters,
+    /// or HT0113.
+    pub async fn prepare_with(&self, sql: &str, values: &[ScalarValue]) -> Result<Prepared> {
+        statement::prepare(self, statement::bind(statement::parse(sql)?, values)?).await
+    }
+
+    /// What a statement asks for and answers; nothing runs.
+    pub async fn describe(&self, sql: &str) -> Result<Described> {
+        statement::describe(self, statement::parse(sql)?).await
+    }
+
+    /// Runs a command for each row of values, and answers with all the rows that were written. An `INSERT … VALUES` takes effect as a
+    /// whole; of other commands, those before one that fails have taken effect, and the error says how many.
+    pub async fn run_rows(&self, sql: &str, rows: &[Vec<ScalarValue>]) -> Result<Done> {
+        let mut done = Done { command: "BATCH", rows: None };
+        for (number, command) in statement::bind_rows(statement::parse(sql)?, rows)?.into_iter().enumerate() {
+            let told = |error: Error| match number {
+                0 => error,
+                _ => Error { message: format!("row {} of the values: {}", number + 1, error.message), ..error },
+            };
+            let ran = self.run(command).await.map_err(told)?;
+            done = Done {
+                command: ran.command,
+                rows: ran.rows.map_or(done.rows, |rows| Some(done.rows.unwrap_or(0) + rows)),
+            };
+        }
+        Ok(done)
+    }
+
     /// Starts a planned query.
     pub async fn start(&self, query: statement::query::Planned) -> Result<Rows> {
         statement::query::start(&self.timed(), query).await
@@ -170,6 +199,27 @@ impl Session {
             return None;
         }
         query.backend.progress(query_id).await
+    }
+
+    /// Ends a running statement: one's own, or anybody's for administrators. Idempotent; false if there is none that one may end.
+    pub fn end(&self, query_id: &str) -> bool {
+        let running = self.engine.running();
+        let may_end =
+            running.get(query_id).is_some_and(|query| query.user == self.principal.name || self.principal.admin);
+        if may_end {
+            running.end(query_id, &self.principal.name);
+        }
+        may_end
+    }
+
+    /// Changes a setting, as `SET name = 'value'` does.
+    pub fn set(&self, name: &str, value: &str) -> Result<()> {
+        statement::settings::assign(self, &name.to_lowercase(), value)
+    }
+
+    /// All settings that can be changed, with their values.
+    pub fn options(&self) -> Vec<(&'static str, String)> {
+        statement::settings::all(&self.settings())
     }
 
     /// Rows that statements which run now have written into a table, as far as their tasks are in this process; none when

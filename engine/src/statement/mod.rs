@@ -3,14 +3,17 @@
 //! This is an allow-list: a statement that no arm below names is refused, whatever the planner could do with it.
 
 mod alter;
+mod bind;
 mod call;
 mod change;
 mod copy;
 mod declared;
+mod describe;
 mod explain;
 mod external;
 mod ingest;
 mod insert;
+mod kill;
 mod lengths;
 mod maintain;
 mod merge;
@@ -20,7 +23,7 @@ pub mod query;
 mod queue;
 mod replace;
 mod schema;
-mod settings;
+pub(crate) mod settings;
 mod show;
 mod table;
 mod undrop;
@@ -39,7 +42,10 @@ use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Place, Result};
 
+pub(crate) use bind::{bind, bind_rows};
 use declared::Declared;
+pub use describe::Described;
+pub(crate) use describe::describe;
 pub use ingest::{Ingest, IngestMode};
 pub(crate) use maintain::auto::run as compact;
 
@@ -61,6 +67,8 @@ pub struct Parsed {
     own: Option<Own>,
     /// What a CREATE TABLE says besides columns.
     declared: Declared,
+    /// How many values it waits for.
+    parameters: usize,
 }
 
 impl Parsed {
@@ -81,6 +89,7 @@ enum Own {
     User(user::Command),
     Maintain(maintain::Command),
     Undrop(TableReference),
+    Kill(String),
 }
 
 /// A statement that is ready to run.
@@ -96,8 +105,10 @@ pub fn parse(sql: &str) -> Result<Parsed> {
             .with_hint("load long lists of values as a file"));
     }
     let mut tokens = dialect::tokens(sql)?;
+    let parameters = bind::number(&mut tokens)?;
     if let Some(own) = own(&tokens)? {
         return Ok(Parsed {
+            parameters,
             sql: sql.to_owned(),
             statement: user::placeholder(),
             own: Some(own),
@@ -114,7 +125,7 @@ pub fn parse(sql: &str) -> Result<Parsed> {
             rewrite(&mut statement)?;
             check_syntax(&statement)?;
             let declared = declared::take(&mut statement)?;
-            Ok(Parsed { sql: sql.to_owned(), statement, own: None, declared })
+            Ok(Parsed { sql: sql.to_owned(), statement, own: None, declared, parameters })
         }
         (None, _) => Err(Error::new(Code::SYNTAX, "there is no statement")),
         (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")
@@ -126,7 +137,8 @@ pub fn parse(sql: &str) -> Result<Parsed> {
 fn own(tokens: &[TokenWithSpan]) -> Result<Option<Own>> {
     let user = user::parse(tokens)?.map(Own::User);
     let maintain = maintain::parse(tokens)?.map(Own::Maintain);
-    Ok(user.or(maintain).or(undrop::parse(tokens)?.map(Own::Undrop)))
+    let undrop = undrop::parse(tokens)?.map(Own::Undrop);
+    Ok(user.or(maintain).or(undrop).or(kill::parse(tokens)?.map(Own::Kill)))
 }
 
 /// An error about the end of a text comes without a place.
@@ -164,12 +176,13 @@ fn rewrite(statement: &mut Statement) -> Result<()> {
     }
 }
 
-/// Plans a query; leaves a command as it is.
+/// Plans a query; leaves a command as it is. Parameters have their values.
 pub async fn prepare(session: &Session, parsed: Parsed) -> Result<Prepared> {
+    bind::check_count(&parsed, 0)?;
     if let Some(own) = &parsed.own {
         let planned = match own {
             Own::Maintain(command) => maintain::plan(session, command).await?,
-            Own::User(_) | Own::Undrop(_) => None,
+            Own::User(_) | Own::Undrop(_) | Own::Kill(_) => None,
         };
         return Ok(planned.map_or_else(|| Prepared::Command(Box::new(parsed)), boxed));
     }
@@ -231,6 +244,7 @@ async fn effect(session: &Session, parsed: Parsed) -> Result<Done> {
         (Some(Own::User(command)), _) => user::run(session, command).await?,
         (Some(Own::Maintain(command)), _) => maintain::run(session, command).await?,
         (Some(Own::Undrop(table)), _) => undrop::run(session, table).await?,
+        (Some(Own::Kill(id)), _) => kill::run(session, id),
         (None, Statement::CreateExternalTable(_)) => external::create(session, &parsed).await?,
         (None, Statement::CopyTo(_)) => copy::run(session, &parsed).await?,
         (None, Statement::Statement(sql)) => match sql.as_ref() {

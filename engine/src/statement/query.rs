@@ -162,8 +162,12 @@ async fn start_once(session: &Session, planned: Planned) -> Result<Rows> {
     let entry = session.engine().running().enter(&query.id, listed);
     let query_id = query.id.clone();
     let deadline = session.deadline();
-    let stream = in_time(deadline, backend.start(query)).await??;
+    let stream = tokio::select! {
+        stream = in_time(deadline, backend.start(query)) => stream??,
+        ended = entry.ended() => return Err(ended),
+    };
     let limits = Limits { deadline, abandoned_after: session.engine().abandoned_after() };
-    let stream = watch(session.engine().work(), stream, limits, (entry, ticket));
+    let ended = entry.ended();
+    let stream = watch(session.engine().work(), stream, limits, ended, (entry, ticket));
     Ok(Rows { query_id, backend: backend.name(), schema: planned.schema, stream })
 }

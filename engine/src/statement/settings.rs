@@ -115,6 +115,11 @@ pub(crate) fn assign(session: &Session, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
+/// Every setting with its value.
+pub(crate) fn all(settings: &Settings) -> Vec<(&'static str, String)> {
+    NAMES.iter().map(|name| (*name, current(settings, name))).collect()
+}
+
 fn current(settings: &Settings, name: &str) -> String {
     match name {
         BACKEND => match settings.backend {

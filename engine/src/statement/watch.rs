@@ -3,6 +3,7 @@
 //! A query is stopped when its time is up or when nobody takes its rows. Whoever is to take them cannot see to that: it may be
 //! the one that stands still. So a task of its own asks the query for rows and hands them over one batch at a time.
 
+use std::future::Future;
 use std::time::Duration;
 
 use arrow::record_batch::RecordBatch;
@@ -29,17 +30,18 @@ pub struct Limits {
 /// A batch, or none at the end. Without that, the end of a task that broke would look like the end of the rows.
 type Message = DfResult<Option<RecordBatch>>;
 
-/// The rows of `stream` under limits, computed by the threads of `work`. What a query holds besides its stream is let go with it: at its end, when a limit is
-/// reached, and soon after the answer is dropped.
+/// The rows of `stream` under limits, computed by the threads of `work`. What a query holds besides its stream is let go with it: at its
+/// end, when a limit is reached, when somebody has `ended` it, and soon after the answer is dropped.
 pub fn watch(
     work: &Work,
     stream: SendableRecordBatchStream,
     limits: Limits,
+    ended: impl Future<Output = Error> + Send + 'static,
     held: impl Send + 'static,
 ) -> SendableRecordBatchStream {
     let schema = stream.schema();
     let (sender, receiver) = mpsc::channel(1);
-    work.spawn(hand_over(stream, limits, sender, held));
+    work.spawn(hand_over(stream, limits, sender, ended, held));
     let rows = stream::unfold(Some(receiver), |receiver| async {
         let mut receiver = receiver?;
         match receiver.recv().await {
@@ -70,12 +72,14 @@ async fn hand_over(
     mut stream: SendableRecordBatchStream,
     limits: Limits,
     sender: mpsc::Sender<Message>,
+    ended: impl Future<Output = Error> + Send,
     held: impl Send + 'static,
 ) {
     let last = tokio::select! {
         biased;
         () = sender.closed() => return,
         error = passed(limits.deadline) => Err(into_datafusion(error)),
+        error = ended => Err(into_datafusion(error)),
         last = rows(&mut stream, &sender, limits.abandoned_after) => last,
     };
     drop((stream, held));

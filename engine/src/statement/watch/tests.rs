@@ -1,3 +1,4 @@
+use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
@@ -65,7 +66,7 @@ async fn a_query_that_computes_without_a_pause_holds_nobody_up() {
     let source = Source::new(0, stubborn);
     let begun = Instant::now();
     let limits = Limits { deadline: Some(Deadline::after(SHORT)), abandoned_after: None };
-    let stream = watch(work(), source.rows, limits, ());
+    let stream = watch(work(), source.rows, limits, pending(), ());
     // The one thread of this runtime is free meanwhile.
     tokio::time::sleep(SHORT).await;
     assert!(begun.elapsed() < BUSY, "the computation came first");
@@ -84,7 +85,7 @@ async fn told(stream: SendableRecordBatchStream) -> Error {
 async fn all_rows_come_in_order_and_one_batch_is_kept_ready() {
     let source = Source::new(100, async { None });
     let (asked, held) = (source.asked, source.held);
-    let mut stream = watch(work(), source.rows, no_limits(), held.clone());
+    let mut stream = watch(work(), source.rows, no_limits(), pending(), held.clone());
     tokio::time::sleep(SHORT).await;
     // One waits in the channel and one to be put there.
     assert!(asked.load(Ordering::SeqCst) <= 2);
@@ -100,7 +101,7 @@ async fn all_rows_come_in_order_and_one_batch_is_kept_ready() {
 async fn an_error_comes_after_the_rows_before_it_and_ends_them() {
     let end = async { Some(Err(into_datafusion(Error::new(Code::MEMORY_LIMIT, "no more")))) };
     let source = Source::new(3, end);
-    let mut stream = watch(work(), source.rows, no_limits(), source.held.clone());
+    let mut stream = watch(work(), source.rows, no_limits(), pending(), source.held.clone());
     for _ in 0..3 {
         assert!(stream.next().await.unwrap().is_ok());
     }
@@ -114,15 +115,15 @@ async fn an_error_comes_after_the_rows_before_it_and_ends_them() {
 #[tokio::test]
 async fn what_breaks_does_not_look_like_the_end() {
     let source = Source::new(3, async { panic!("a defect") });
-    let error = told(watch(work(), source.rows, no_limits(), ())).await;
+    let error = told(watch(work(), source.rows, no_limits(), pending(), ())).await;
     assert_eq!(error.code, Code::INTERNAL);
 }
 
 #[tokio::test]
 async fn a_query_ends_when_its_time_is_up_even_if_nobody_reads() {
-    let source = Source::new(1, std::future::pending());
+    let source = Source::new(1, pending());
     let limits = Limits { deadline: Some(Deadline::after(SHORT)), abandoned_after: None };
-    let stream = watch(work(), source.rows, limits, source.held.clone());
+    let stream = watch(work(), source.rows, limits, pending(), source.held.clone());
     Source::is_let_go(&source.held).await;
     assert_eq!(told(stream).await.code, Code::TIMEOUT);
 }
@@ -131,7 +132,7 @@ async fn a_query_ends_when_its_time_is_up_even_if_nobody_reads() {
 async fn a_result_that_nobody_reads_is_given_up() {
     let source = Source::new(1000, async { None });
     let limits = Limits { deadline: None, abandoned_after: Some(SHORT) };
-    let mut stream = watch(work(), source.rows, limits, source.held.clone());
+    let mut stream = watch(work(), source.rows, limits, pending(), source.held.clone());
     assert!(stream.next().await.unwrap().is_ok());
     Source::is_let_go(&source.held).await;
     let error = told(stream).await;
@@ -146,13 +147,13 @@ async fn a_slow_query_is_not_an_abandoned_one() {
     };
     let source = Source::new(1, slow);
     let limits = Limits { deadline: None, abandoned_after: Some(SHORT) };
-    assert_eq!(watch(work(), source.rows, limits, ()).try_collect::<Vec<_>>().await.unwrap().len(), 1);
+    assert_eq!(watch(work(), source.rows, limits, pending(), ()).try_collect::<Vec<_>>().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn dropping_the_rows_lets_the_query_go() {
-    let source = Source::new(1, std::future::pending());
-    let mut stream = watch(work(), source.rows, no_limits(), source.held.clone());
+    let source = Source::new(1, pending());
+    let mut stream = watch(work(), source.rows, no_limits(), pending(), source.held.clone());
     assert!(stream.next().await.unwrap().is_ok());
     drop(stream);
     Source::is_let_go(&source.held).await;
@@ -160,7 +161,7 @@ async fn dropping_the_rows_lets_the_query_go() {
 
 #[tokio::test]
 async fn rows_that_stop_arriving_are_no_end() {
-    let source = Source::new(2, std::future::pending());
+    let source = Source::new(2, pending());
     let mut rows = arriving(source.rows, Some(SHORT));
     for _ in 0..2 {
         assert!(rows.next().await.unwrap().is_ok());

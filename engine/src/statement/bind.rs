@@ -1,0 +1,200 @@
+//! Bound parameters: `$1`, `$2`, … or `?` in order, replaced by values before a statement is planned.
+//!
+//! A value takes its place in the parsed statement as a literal of its type, so queries and commands are planned as if it had been
+//! written there; no text is put together, so no value is ever read as SQL.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement};
+use datafusion::sql::sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, LimitClause,
+    ObjectName, Parens, Query, SetExpr, Statement as Sql, Value, Visit, VisitMut, Visitor, visit_expressions_mut,
+};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
+use huitong_catalog::{Code, Error, Place, Result};
+
+use super::Parsed;
+use crate::error::of_datafusion;
+
+/// Parameters that a statement may have: as many as PostgreSQL's protocol can send.
+const PARAMETERS_MAX: usize = 65_535;
+
+/// Gives each `?` its number and answers with the number of parameters, the highest one that is named.
+pub fn number(tokens: &mut [TokenWithSpan]) -> Result<usize> {
+    let (mut marks, mut highest) = (0, 0);
+    for token in tokens {
+        let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let place = Place { line: narrow(token.span.start.line), column: narrow(token.span.start.column) };
+        match &token.token {
+            Token::Question => {
+                marks += 1;
+                token.token = Token::Placeholder(format!("${marks}"));
+            }
+            Token::Placeholder(name) => match name.strip_prefix('$').and_then(|number| number.parse().ok()) {
+                Some(number) if (1..=PARAMETERS_MAX).contains(&number) => highest = highest.max(number),
+                _ => {
+                    let text = format!("`{name}` is no parameter; parameters are `$1`, `$2`, … or `?`");
+                    return Err(Error::new(Code::SYNTAX, text).at(place));
+                }
+            },
+            _ => {}
+        }
+    }
+    match (marks, highest) {
+        (1.., 1..) => Err(Error::new(Code::SYNTAX, "a statement names its parameters `?` or `$1`, not both")),
+        (marks, highest) => Ok(marks.max(highest)),
+    }
+}
+
+/// The statement with values in the places of its parameters.
+pub fn bind(mut parsed: Parsed, values: &[ScalarValue]) -> Result<Parsed> {
+    check_count(&parsed, values.len())?;
+    let literals = values.iter().map(literal).collect::<Result<Vec<_>>>()?;
+    replace(&mut parsed.statement, &literals);
+    parsed.parameters = 0;
+    Ok(parsed)
+}
+
+/// The statement for each row of values. Rows for `INSERT … VALUES (…)` become rows of one statement, which takes effect as a whole.
+pub fn bind_rows(parsed: Parsed, rows: &[Vec<ScalarValue>]) -> Result<Vec<Parsed>> {
+    let each: Vec<_> = rows.iter().map(|row| bind(parsed.clone(), row)).collect::<Result<_>>()?;
+    let mut each = each.into_iter();
+    let Some(mut first) = each.next() else { return Ok(Vec::new()) };
+    let rest: Vec<_> = each.collect();
+    let Some(values) = values_of(&mut first) else { return Ok(std::iter::once(first).chain(rest).collect()) };
+    for mut other in rest {
+        values.extend(values_of(&mut other).into_iter().flat_map(std::mem::take));
+    }
+    Ok(vec![first])
+}
+
+/// The rows of an `INSERT INTO … VALUES`.
+fn values_of(parsed: &mut Parsed) -> Option<&mut Vec<Parens<Vec<Expr>>>> {
+    let Statement::Statement(sql) = &mut parsed.statement else { return None };
+    let Sql::Insert(insert) = sql.as_mut() else { return None };
+    match insert.source.as_mut()?.body.as_mut() {
+        SetExpr::Values(values) => Some(&mut values.rows),
+        _ => None,
+    }
+}
+
+/// Refuses a number of values that is not the number of parameters.
+pub fn check_count(parsed: &Parsed, given: usize) -> Result<()> {
+    let wanted = parsed.parameters;
+    match given == wanted {
+        true => Ok(()),
+        false => Err(Error::new(
+            Code::PARAMETER_MISSING,
+            format!("the statement has {wanted} parameters, and {given} values were bound"),
+        )),
+    }
+}
+
+/// The parameters that are a number of rows, by their number: the planner does not say what type those have.
+pub fn limits(parsed: &Parsed) -> HashSet<usize> {
+    struct Limits(HashSet<usize>);
+    impl Visitor for Limits {
+        type Break = ();
+        fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+            if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &query.limit_clause {
+                let both = limit.iter().chain(offset.iter().map(|offset| &offset.value));
+                self.0.extend(both.filter_map(parameter));
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut found = Limits(HashSet::new());
+    if let Statement::Statement(sql) = &parsed.statement {
+        // It never breaks off.
+        let _: ControlFlow<()> = Visit::visit(sql.as_ref(), &mut found);
+    }
+    found.0
+}
+
+/// The number of the parameter that an expression is.
+fn parameter(expression: &Expr) -> Option<usize> {
+    match expression {
+        Expr::Value(value) => match &value.value {
+            Value::Placeholder(name) => name.strip_prefix('$')?.parse().ok(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn replace(statement: &mut Statement, literals: &[Expr]) {
+    fn inside(part: &mut impl VisitMut, literals: &[Expr]) {
+        // It never breaks off.
+        let _: ControlFlow<()> = visit_expressions_mut(part, |expression: &mut Expr| {
+            if let Some(literal) = parameter(expression).and_then(|number| literals.get(number.wrapping_sub(1))) {
+                *expression = literal.clone();
+            }
+            ControlFlow::Continue(())
+        });
+    }
+    match statement {
+        Statement::Statement(sql) => inside(sql.as_mut(), literals),
+        Statement::Explain(explain) => replace(&mut explain.statement, literals),
+        Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => {
+            inside(query.as_mut(), literals);
+        }
+        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => {}
+    }
+}
+
+/// A value as an expression of its type.
+fn literal(value: &ScalarValue) -> Result<Expr> {
+    let plain = |value: Value| Ok(Expr::value(value));
+    match value {
+        ScalarValue::Null => plain(Value::Null),
+        ScalarValue::Boolean(Some(value)) => plain(Value::Boolean(*value)),
+        ScalarValue::Utf8(Some(text)) | ScalarValue::LargeUtf8(Some(text)) | ScalarValue::Utf8View(Some(text)) => {
+            plain(Value::SingleQuotedString(text.clone()))
+        }
+        ScalarValue::Binary(Some(bytes))
+        | ScalarValue::LargeBinary(Some(bytes))
+        | ScalarValue::BinaryView(Some(bytes))
+        | ScalarValue::FixedSizeBinary(_, Some(bytes)) => {
+            plain(Value::HexStringLiteral(bytes.iter().map(|byte| format!("{byte:02X}")).collect()))
+        }
+        // So that they may be a number of rows, which must be written as one.
+        ScalarValue::Int64(Some(number)) if *number >= 0 => plain(Value::Number(number.to_string(), false)),
+        ScalarValue::Dictionary(_, value) => literal(value),
+        value if value.data_type().is_nested() => {
+            let text = format!("a value of type {} cannot be bound", value.data_type());
+            Err(Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("load such values with a bulk load"))
+        }
+        value => cast(value),
+    }
+}
+
+/// `arrow_cast('text', 'type')`, which names every type and is computed while the statement is planned.
+fn cast(value: &ScalarValue) -> Result<Expr> {
+    let text = match value.cast_to(&DataType::Utf8).map_err(of_datafusion)? {
+        ScalarValue::Utf8(Some(text)) => Value::SingleQuotedString(text),
+        _ => Value::Null,
+    };
+    let kind = Value::SingleQuotedString(value.data_type().to_string());
+    let argument = |value: Value| FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::value(value)));
+    let list = FunctionArgumentList {
+        duplicate_treatment: None,
+        args: vec![argument(text), argument(kind)],
+        clauses: Vec::new(),
+    };
+    Ok(Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new("arrow_cast")]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(list),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    }))
+}
+
+#[cfg(test)]
+mod tests;
