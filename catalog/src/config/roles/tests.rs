@@ -295,3 +295,15 @@ fn times_and_doors_of_the_queue_are_checked() {
         assert_eq!(error.code, Code::BAD_VALUE, "{line}: {}", error.message);
     }
 }
+
+#[test]
+fn the_examples_of_deploy_are_read() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy"));
+    for place in ["", "compose"] {
+        let read = |name: &str| Document::read(&folder.join(place).join(name)).unwrap();
+        let scheduler = Scheduler::from_document(&read("scheduler.toml")).unwrap();
+        let executor = Executor::from_document(&read("executor.toml")).unwrap();
+        assert_eq!(scheduler.storage.root, executor.storage.root);
+        assert!(scheduler.tls.is_some() && scheduler.internal_tls.is_some() && executor.internal_tls.is_some());
+    }
+}
