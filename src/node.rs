@@ -1,6 +1,7 @@
 //! One process's parts, opened from a configuration: the lock on its directory, state, users, engine, and the embedded
 //! cluster of `serve`, `demo` and `sql --dir`.
 
+use std::convert::Infallible;
 use std::fs::{File, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use huitong_executor::{Executor, ExecutorOptions};
 use huitong_scheduler::{Scheduler, SchedulerOptions};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::signals::Stop;
@@ -186,12 +188,23 @@ impl Node {
         let listener = loopback().await?;
         let address = listener.local_addr().map_err(no_port)?;
         let mut tasks = JoinSet::new();
-        let (serving, stopped) = (scheduler.clone(), stop.stopped());
-        tasks.spawn(async move { serving.serve(listener, stopped).await });
+        // The scheduler serves until the last executor has gone.
+        let (there, mut gone) = mpsc::channel::<Infallible>(1);
+        let serving = scheduler.clone();
+        tasks.spawn(async move {
+            let all_gone = async move {
+                gone.recv().await;
+            };
+            serving.serve(listener, all_gone).await
+        });
         for number in 1..=EMBEDDED_EXECUTORS {
             let executor = Executor::new(self.executor(number, address), loopback().await?)?;
-            let stopped = stop.stopped();
-            tasks.spawn(async move { executor.serve(stopped).await });
+            let (stopped, there) = (stop.stopped(), there.clone());
+            tasks.spawn(async move {
+                let ended = executor.serve(stopped).await;
+                drop(there);
+                ended
+            });
         }
         appeared(&scheduler).await?;
         Ok(Cluster { tasks })

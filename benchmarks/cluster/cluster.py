@@ -24,7 +24,7 @@ class Cluster:
         subprocess.run([HUITONG, "certs", "init", scratch / "certs"], check=True, stdout=subprocess.DEVNULL)
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.processes, self.started = {}, 0
+        self.processes, self.started, self.wanted = {}, 0, executors
         listen = f'[listen]\nflight = "127.0.0.1:0"\ninternal = "127.0.0.1:{self.port}"\n'
         state = f'[state]\npath = "{folder / "state.db"}"\n'
         ready = self.start("scheduler", "scheduler", f'{listen}{state}[engine]\nwork_dir = "{scratch / "work"}"\n')
@@ -85,7 +85,7 @@ class Cluster:
 
     def replace_killed(self):
         """Starts as many executors as are missing."""
-        while sum(name.startswith("executor") for name in self.processes) < 2:
+        while sum(name.startswith("executor") for name in self.processes) < self.wanted:
             self.start_executor()
 
     def load(self, files):

@@ -74,6 +74,8 @@ def asked(number, path, duckdb, huitong, cluster, chosen):
         told = f"{trouble.kind}: {trouble}"
     ended = time.monotonic()
     timer.cancel()
+    if chosen.kill_after is not None:
+        timer.join()
     after = f", {ended - killed[0]:.1f} s after the kill" if killed else ""
     print(f"q{number:<3} {ended - begun:8.2f} s{after}{'  ' + told if told else ''}", flush=True)
     cluster.replace_killed()

@@ -65,10 +65,15 @@ fn rows_if_there(done: sqlx::Result<AnyQueryResult>) -> Result<u64> {
 fn store_error(error: sqlx::Error) -> Error {
     const SQLITE_CORRUPT: &str = "11";
     const SQLITE_NOT_A_DATABASE: &str = "26";
+    const SQLITE_FULL: &str = "13";
+    const POSTGRES_DISK_FULL: &str = "53100";
     const POSTGRES_DATA_CORRUPTED: &str = "XX001";
     const POSTGRES_INDEX_CORRUPTED: &str = "XX002";
     let number = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     let code = match number.as_deref() {
+        Some(SQLITE_FULL | POSTGRES_DISK_FULL) => {
+            return Error::new(Code::DISK_FULL, "no space is left on the disk of the state database").caused_by(error);
+        }
         Some(SQLITE_CORRUPT | SQLITE_NOT_A_DATABASE | POSTGRES_DATA_CORRUPTED | POSTGRES_INDEX_CORRUPTED) => {
             Code::CORRUPT_FILE
         }

@@ -39,7 +39,7 @@ pub fn into_datafusion(error: Error) -> DataFusionError {
 /// Tells a planning or execution error, with its place in the statement if the planner knows it.
 pub fn of_datafusion(error: DataFusionError) -> Error {
     let place = place(&error);
-    let told = carried_below(&error).is_none().then(|| disk_full(&error)).flatten().unwrap_or_else(|| tell(&error));
+    let told = disk_full(&error).unwrap_or_else(|| tell(&error));
     let told = match (told.place, place) {
         (None, Some(place)) => told.at(place),
         _ => told,
@@ -47,19 +47,38 @@ pub fn of_datafusion(error: DataFusionError) -> Error {
     if told.source.is_none() { told.caused_by(error) } else { told }
 }
 
-/// Tells that a disk is full, if that is behind an error.
+/// Tells that a disk is full, if that is behind an error and nothing of ours is; with the file, where the system names it.
 pub fn disk_full(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
+    if carried_below(error).is_some() {
+        return None;
+    }
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
     let is_full = |cause: &(dyn std::error::Error + 'static)| {
         let kind = cause.downcast_ref().map(std::io::Error::kind);
         matches!(kind, Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded))
     };
-    (causes.any(is_full) || tells_of_full_disk(&error.to_string())).then(|| no_space("no space is left on a disk"))
+    let text = error.to_string();
+    (causes.any(is_full) || tells_of_full_disk(&text)).then(|| no_space_in(&text))
 }
 
 /// Whether a text holds the operating system's error for a disk without space, as it is told or as it is printed for programmers.
 fn tells_of_full_disk(text: &str) -> bool {
-    ["(os error 28)", "code: 28, kind: StorageFull"].iter().any(|mark| text.contains(mark))
+    const MARKS: [&str; 4] = [
+        "No space left on device (os error 28)",
+        "Disk quota exceeded (os error 122)",
+        "kind: StorageFull",
+        "kind: QuotaExceeded",
+    ];
+    MARKS.iter().any(|mark| text.contains(mark))
+}
+
+/// The same with the file that a text names.
+fn no_space_in(text: &str) -> Error {
+    let words = text.split([' ', '`', '\'', '"', ',']).map(|word| word.trim_end_matches([':', ')']));
+    match words.into_iter().find(|word| word.len() > 1 && word.starts_with('/')) {
+        Some(path) => no_space(format!("no space is left on the disk of `{path}`")),
+        None => no_space("no space is left on a disk"),
+    }
 }
 
 /// That a disk is full, in words that say which.
@@ -81,7 +100,7 @@ pub fn of_job_text(text: &str) -> Error {
         return carried;
     }
     if tells_of_full_disk(text) {
-        return no_space("no space is left on a disk");
+        return no_space_in(text);
     }
     let text = text.trim_start_matches("Job failed due to stage ").trim();
     if let Some(address) = between(text, "scheduler or executor at ", ": tonic") {

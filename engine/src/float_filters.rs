@@ -64,6 +64,8 @@ pub fn holds_float(data_type: &DataType) -> bool {
         | DataType::FixedSizeList(item, _)
         | DataType::Map(item, _) => holds_float(item.data_type()),
         DataType::Dictionary(_, value) => holds_float(value),
+        DataType::RunEndEncoded(_, values) => holds_float(values.data_type()),
+        DataType::Union(fields, _) => fields.iter().any(|(_, field)| holds_float(field.data_type())),
         other => other.is_floating(),
     }
 }

@@ -41,6 +41,8 @@ pub fn environment(limits: &Limits, bucket: Option<OpenBucket>) -> Result<(Arc<R
         .with_object_store_registry(stores.clone())
         .with_memory_pool(Arc::new(pool))
         .with_temp_file_path(&limits.spill_dir)
+        // The disk's own size is the limit; the library's would be told as one of memory.
+        .with_max_temp_directory_size(u64::MAX)
         // Files of external tables come and go; a list that is kept would answer with what was there once.
         .with_object_list_cache_limit(0)
         .build_arc()

@@ -10,6 +10,9 @@ mod server;
 /// Builds stages and checks them.
 mod stages;
 
+/// Ends the rows of jobs that are over.
+mod guard;
+
 /// Knows which tasks run, and removes what jobs leave.
 mod running;
 

@@ -44,6 +44,8 @@ use crate::work_dir;
 
 /// How long an ended task's slot is waited for.
 const SLOT_RETURN_MS_MAX: u32 = 20;
+/// How often late files are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// How often an executor that stops looks whether it is still needed.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -116,6 +118,7 @@ impl Executor {
         ));
         let listening = control::listen(channel, self.executor.clone(), self.running.clone(), wake.clone());
         let reporting = report_soon(&self.running, &slots, self.options.slots, &wake);
+        let sweeping = sweep(self.running.clone());
         let serving = serve_shuffles(self.listener, &self.options);
         let worked = async {
             tokio::select! {
@@ -123,6 +126,7 @@ impl Executor {
                 served = serving => served,
                 () = listening => Ok(()),
                 () = reporting => Ok(()),
+                () = sweeping => Ok(()),
                 () = drained(stop, &self.executor, &slots, &self.options) => Ok(()),
             }
         };
@@ -246,6 +250,15 @@ async fn drained(
     };
     if tokio::time::timeout(options.grace, finished).await.is_err() {
         tracing::warn!(grace = ?options.grace, "this executor was still needed when the grace time ended");
+    }
+}
+
+/// Removes late files of jobs that are over, from time to time.
+async fn sweep(running: Arc<Running>) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        let running = running.clone();
+        tokio::task::spawn_blocking(move || running.sweep()).await.ok();
     }
 }
 

@@ -13,10 +13,11 @@ use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::prelude::SessionConfig;
+use huitong_catalog::Error;
 use huitong_engine::error::{Carried, disk_full, into_datafusion, no_space};
-use huitong_engine::float_filters;
 use huitong_engine::guard::leaves;
 
+use crate::guard;
 use crate::running::{Running, Task};
 
 /// Ballista's engine between our check and our list.
@@ -45,8 +46,7 @@ impl ExecutionEngine for Stages {
         config: &SessionConfig,
     ) -> Result<Arc<dyn QueryStageExecutor>> {
         leaves::check(&plan).map_err(into_datafusion)?;
-        // The scheduler pushes filters into scans once more while it cuts the plan into stages.
-        let plan = float_filters::remove(plan)?;
+        let plan = guard::below_writer(plan, &self.running, job_id.as_str())?;
         let inner = self.inner.create_query_stage_exec(
             job_id.clone(),
             stage_id,
@@ -85,10 +85,12 @@ impl QueryStageExecutor for Stage {
         task_id: usize,
         context: Arc<TaskContext>,
     ) -> Result<Vec<ShuffleWritePartition>> {
-        self.running.add(&self.job, self.task);
+        if !self.running.add(&self.job, self.task) {
+            return Err(guard::over());
+        }
         let _listed = Listed(self);
         self.inner.execute_query_stage(task_id, context).await.map_err(|error| match disk_full(&error) {
-            Some(_) => full(&self.place),
+            Some(told) => full(&self.place, &told, &error),
             None => error,
         })
     }
@@ -114,8 +116,9 @@ impl QueryStageExecutor for Stage {
 }
 
 /// An error of the kind that makes the scheduler run a task again, perhaps where there is space.
-fn full(place: &str) -> DataFusionError {
-    let told = no_space(format!("no space is left on a disk of the executor {place}"));
+fn full(place: &str, told: &Error, error: &DataFusionError) -> DataFusionError {
+    tracing::warn!(%error, "a task found no space");
+    let told = no_space(format!("{}, for the executor {place}", told.message));
     DataFusionError::IoError(io::Error::new(io::ErrorKind::StorageFull, Carried(told)))
 }
 

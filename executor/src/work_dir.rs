@@ -1,6 +1,7 @@
 //! An executor's directory for shuffle files: its own, and empty at the start.
 
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::Path;
 
 use huitong_catalog::{Code, Error, Result};
@@ -10,7 +11,7 @@ const LOCK: &str = ".lock";
 /// Takes `directory` for this process and removes what an earlier one left there: its jobs are over, and nobody will ask
 /// for their files. The directory is taken until the answer is dropped.
 pub fn take(directory: &Path) -> Result<File> {
-    let unusable = |e: std::io::Error| {
+    let unusable = |e: io::Error| {
         let text = format!("the work directory `{}` cannot be used", directory.display());
         Error::new(Code::STORE_UNAVAILABLE, text).caused_by(e)
     };
@@ -30,17 +31,24 @@ pub fn take(directory: &Path) -> Result<File> {
 }
 
 /// Removes the directories of the jobs that are `over`. Anything else was not made by an executor and stays, should the
-/// configuration name a directory by mistake.
-pub fn clear(directory: &Path, over: impl Fn(&str) -> bool) -> std::io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let of_a_job =
-            entry.file_name().to_str().is_some_and(|name| is_job_id(name) && over(name)) && entry.file_type()?.is_dir();
-        if of_a_job {
-            fs::remove_dir_all(entry.path())?;
-        }
+/// configuration name a directory by mistake. One that cannot be removed keeps none of the others; the first error is told.
+pub fn clear(directory: &Path, over: impl Fn(&str) -> bool) -> io::Result<()> {
+    let entries = fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
+    let names = entries.iter().filter_map(|entry| entry.file_name().into_string().ok());
+    let removed: Vec<_> = names.filter(|name| over(name)).map(|name| remove(directory, &name)).collect();
+    removed.into_iter().collect()
+}
+
+/// Removes the directory of a job, if it is there.
+pub fn remove(directory: &Path, job: &str) -> io::Result<()> {
+    let path = directory.join(job);
+    if !is_job_id(job) || !path.is_dir() {
+        return Ok(());
     }
-    Ok(())
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Whether files of a job are there.

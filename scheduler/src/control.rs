@@ -3,6 +3,9 @@
 //! One server stream per executor, as the Flight action [`SUBSCRIBE`]; each message is one [`Command`] in text form.
 //! Losing a message costs time, never correctness: executors poll anyway, and a cancelled job's results are not read.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use arrow_flight::flight_service_server::FlightService;
 use arrow_flight::{
     Action, ActionType, Criteria, Empty, FlightData, FlightDescriptor, FlightInfo, HandshakeRequest, HandshakeResponse,
@@ -18,30 +21,55 @@ use tonic::{Request, Response, Status, Streaming};
 /// Commands that a slow executor may be behind before it misses some.
 const BACKLOG: usize = 1024;
 
+/// Jobs that have ended and are told to whoever subscribes: an executor that was away missed it, and keeps their files.
+const ENDED_MAX: usize = 1_000;
+
 /// The sending side.
 #[derive(Debug, Clone)]
 pub struct Control {
     commands: broadcast::Sender<Command>,
+    ended: Arc<Mutex<VecDeque<String>>>,
     /// What ids of this scheduler's jobs begin with.
     job_prefix: String,
 }
 
 impl Control {
     pub fn new(job_prefix: String) -> Self {
-        Self { commands: broadcast::channel(BACKLOG).0, job_prefix }
+        Self { commands: broadcast::channel(BACKLOG).0, ended: Arc::default(), job_prefix }
     }
 
     /// Sends to whoever listens; nobody listening is no error.
     pub fn send(&self, command: Command) {
+        if let Command::Cancel(job) = &command {
+            self.note_end(job);
+        }
         self.commands.send(command).ok();
+    }
+
+    /// Remembers that nobody will ask for anything of a job any more.
+    pub fn note_end(&self, job: &str) {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.push_back(job.to_owned());
+        if ended.len() > ENDED_MAX {
+            ended.pop_front();
+        }
+    }
+
+    /// A call to work, and the jobs that have ended.
+    fn missed(&self) -> Vec<Command> {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.iter().cloned().map(Command::Cancel).chain([Command::Work]).collect()
     }
 
     fn subscribe(&self) -> BoxStream<'static, Result<FlightResult, Status>> {
         let message = |command: Command| Ok(FlightResult { body: command.to_string().into_bytes().into() });
-        let first = stream::iter([message(Command::Begins(self.job_prefix.clone()))]);
-        // An executor that missed messages polls: it may have missed a call to work.
         let commands = BroadcastStream::new(self.commands.subscribe());
-        first.chain(commands.map(move |command| message(command.unwrap_or(Command::Work)))).boxed()
+        let first = [Command::Begins(self.job_prefix.clone())].into_iter().chain(self.missed());
+        let control = self.clone();
+        // An executor that is behind has missed some.
+        let rest = commands
+            .flat_map(move |command| stream::iter(command.map_or_else(|_| control.missed(), |command| vec![command])));
+        stream::iter(first).chain(rest).map(message).boxed()
     }
 }
 

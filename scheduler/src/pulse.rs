@@ -29,17 +29,22 @@ pub struct Pulse(Mutex<HashMap<String, Heard>>);
 struct Heard {
     /// Tasks that it runs.
     busy: u32,
+    /// Slots that it has for more.
     free: u32,
     at: Instant,
 }
 
 impl Pulse {
-    /// An executor polled, said how many slots are free, and was given so many tasks.
-    pub fn heard(&self, executor: &ExecutorRegistration, free: u32, given: usize) {
+    /// An executor polled, said how many slots are free, might have been given tasks for so many, and was given some.
+    pub fn heard(&self, executor: &ExecutorRegistration, free: u32, may_give: u32, given: usize) {
         let resources = executor.specification.iter().flat_map(|specification| &specification.resources);
         let slots: u32 = resources.filter_map(|r| r.resource.as_ref()).map(|Resource::Vcores(slots)| *slots).sum();
-        let free = free.saturating_sub(u32::try_from(given).unwrap_or(u32::MAX));
-        let heard = Heard { busy: slots.saturating_sub(free), free, at: Instant::now() };
+        let given = u32::try_from(given).unwrap_or(u32::MAX);
+        let heard = Heard {
+            busy: slots.saturating_sub(free.saturating_sub(given)),
+            free: may_give.saturating_sub(given),
+            at: Instant::now(),
+        };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(executor.id.clone(), heard);
     }
 
@@ -102,7 +107,8 @@ impl Watch {
             true => news.values().any(|heard| heard.free > 0),
             false => running.iter().any(|(_, _, executor)| {
                 let given = given.get(executor).copied().unwrap_or_default();
-                news.get(executor).is_some_and(|heard| heard.busy < given)
+                // One that says nothing is lost, whatever the scheduler's clock makes of its last heartbeat.
+                news.get(executor).is_none_or(|heard| heard.busy < given)
             }),
         };
         // What an executor said and what the scheduler believes are not of the same moment.
@@ -170,7 +176,9 @@ async fn tasks_given(server: &Server) -> HashMap<String, u32> {
         let graph = job.execution_graph.read().await;
         for stage in graph.stages().values() {
             let ExecutionStage::Running(stage) = stage else { continue };
-            for task in stage.task_infos.iter().filter(|task| task.scheduled_time <= before) {
+            // Those of a future were given before the clock was set back.
+            let is_old = |time: u128| time <= before || time > now.as_millis();
+            for task in stage.task_infos.iter().filter(|task| is_old(task.scheduled_time)) {
                 if let TaskState::Running(on) = &task.task_status {
                     *given.entry(on.executor_id.clone()).or_default() += 1;
                 }

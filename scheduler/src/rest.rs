@@ -3,7 +3,7 @@
 //! Some failures are a machine's own: its disk is full, the store does not answer it, nobody can fetch what it made. What is run
 //! again there at once fails again, so for a while the work goes to others, as long as there are others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,17 +16,30 @@ use huitong_engine::error::of_job_text;
 /// How long an executor rests.
 const REST: Duration = Duration::from_secs(30);
 
-/// Since when executors rest.
+/// What is known of executors that failed.
 #[derive(Debug, Default)]
-pub struct Rest(Mutex<HashMap<String, Instant>>);
+pub struct Rest(Mutex<HashMap<String, Failed>>);
+
+#[derive(Debug)]
+struct Failed {
+    at: Instant,
+    /// By its own word, the coordinator's, or that of two others. One reader that misses an executor's files may be at fault itself.
+    is_sure: bool,
+    /// Who could not fetch its files.
+    missed_by: HashSet<String>,
+}
 
 impl Rest {
-    /// Sends executors to rest for what one of them reports of its tasks.
-    pub fn heed(&self, reporter: &str, reports: &[TaskStatus]) {
+    /// Heeds what one of `alive` executors reports of its tasks.
+    pub fn heed(&self, reporter: &str, reports: &[TaskStatus], alive: usize) {
         for report in reports {
             let Some(Status::Failed(failed)) = &report.status else { continue };
             if let Some(FailedReason::FetchPartitionError(fetch)) = &failed.failed_reason {
-                self.send(&fetch.executor_id);
+                self.note(&fetch.executor_id, |failed| {
+                    failed.missed_by.insert(reporter.to_owned());
+                    // There is no third one to be asked.
+                    failed.is_sure |= failed.missed_by.len() > 1 || alive <= 2;
+                });
             } else if [Code::DISK_FULL, Code::STORE_UNAVAILABLE].contains(&of_job_text(&failed.error).code) {
                 self.send(reporter);
             }
@@ -35,8 +48,21 @@ impl Rest {
 
     /// Sends an executor to rest.
     pub fn send(&self, executor: &str) {
-        let earlier = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(executor.to_owned(), Instant::now());
-        if earlier.is_none() {
+        self.note(executor, |failed| failed.is_sure = true);
+    }
+
+    fn note(&self, executor: &str, change: impl FnOnce(&mut Failed)) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, failed| failed.at.elapsed() < REST);
+        let failed = all.entry(executor.to_owned()).or_insert_with(|| Failed {
+            at: Instant::now(),
+            is_sure: false,
+            missed_by: HashSet::new(),
+        });
+        let was_sure = failed.is_sure;
+        change(failed);
+        if failed.is_sure && !was_sure {
+            failed.at = Instant::now();
             tracing::warn!(
                 executor,
                 "rests for {REST:?}: its disk is full, it misses the store, or its files cannot be fetched"
@@ -44,17 +70,12 @@ impl Rest {
         }
     }
 
-    /// Whether an executor rests.
-    pub fn has(&self, executor: &str) -> bool {
-        let resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.get(executor).is_some_and(|since| since.elapsed() < REST)
-    }
-
-    /// Whether an executor gets no work now: it rests, and one of the others does not.
-    pub fn holds(&self, executor: &str, mut others: impl Iterator<Item = String>) -> bool {
-        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.retain(|_, since| since.elapsed() < REST);
-        resting.contains_key(executor) && others.any(|other| !resting.contains_key(&other))
+    /// Whether an executor gets no work now: it rests, and at least as many of the others do not.
+    pub fn holds(&self, executor: &str, others: &[String]) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let rests = |id: &str| all.get(id).is_some_and(|failed| failed.is_sure && failed.at.elapsed() < REST);
+        let resting = 1 + others.iter().filter(|other| rests(other)).count();
+        rests(executor) && 2 * resting <= 1 + others.len()
     }
 }
 
@@ -69,26 +90,51 @@ mod tests {
         TaskStatus { status: Some(Status::Failed(failed)), ..TaskStatus::default() }
     }
 
-    fn held(rest: &Rest) -> Vec<&'static str> {
-        let all = ["a", "b", "c"];
-        let others =
-            |one: &str| all.into_iter().filter(move |other| *other != one).map(str::to_owned).collect::<Vec<_>>();
-        all.into_iter().filter(|one| rest.holds(one, others(one).into_iter())).collect()
+    fn missed(executor: &str) -> TaskStatus {
+        let fetch = FetchPartitionError { executor_id: executor.into(), ..FetchPartitionError::default() };
+        failed("connection reset", FailedReason::FetchPartitionError(fetch))
+    }
+
+    fn full() -> TaskStatus {
+        failed("External(HT0311: no space is left on a disk)", FailedReason::ExecutionError(ExecutionError {}))
+    }
+
+    fn held(rest: &Rest, all: &[&'static str]) -> Vec<&'static str> {
+        let others = |one: &str| all.iter().filter(|other| **other != one).map(ToString::to_string).collect::<Vec<_>>();
+        all.iter().filter(|one| rest.holds(one, &others(one))).copied().collect()
+    }
+
+    const FOUR: [&str; 4] = ["a", "b", "c", "d"];
+
+    #[test]
+    fn who_fails_for_reasons_of_its_own_rests_unless_most_do() {
+        let rest = Rest::default();
+        let execution = FailedReason::ExecutionError(ExecutionError {});
+        rest.heed("a", &[failed("Execution(\"HT0107: division by zero\")", execution)], 4);
+        assert!(held(&rest, &FOUR).is_empty());
+        rest.heed("a", &[full()], 4);
+        assert_eq!(held(&rest, &FOUR), ["a"]);
+        rest.heed("b", &[full()], 4);
+        assert_eq!(held(&rest, &FOUR), ["a", "b"]);
+        rest.heed("c", &[full()], 4);
+        assert!(held(&rest, &FOUR).is_empty(), "somebody has to do the work");
+        assert!(!rest.holds("a", &[]));
     }
 
     #[test]
-    fn who_fails_for_reasons_of_its_own_rests_unless_all_do() {
+    fn whose_files_two_others_miss_rests() {
         let rest = Rest::default();
-        let execution = || FailedReason::ExecutionError(ExecutionError {});
-        rest.heed("a", &[failed("Execution(\"HT0107: division by zero\")", execution())]);
-        assert!(held(&rest).is_empty());
-        rest.heed("a", &[failed("External(HT0311: no space is left on a disk)", execution())]);
-        assert_eq!(held(&rest), ["a"]);
-        let fetch = FetchPartitionError { executor_id: "c".into(), ..FetchPartitionError::default() };
-        rest.heed("b", &[failed("connection reset", FailedReason::FetchPartitionError(fetch))]);
-        assert_eq!(held(&rest), ["a", "c"]);
-        rest.heed("b", &[failed("External(HT0307: no answer to GET `t/x.parquet`: 503)", execution())]);
-        assert!(held(&rest).is_empty(), "somebody has to do the work");
-        assert!(!Rest::default().holds("a", std::iter::empty()));
+        // One that is parted from all others misses the files of all.
+        rest.heed("a", &[missed("b"), missed("c"), missed("b")], 4);
+        assert!(held(&rest, &FOUR).is_empty());
+        rest.heed("b", &[missed("a")], 4);
+        rest.heed("c", &[missed("a")], 4);
+        assert_eq!(held(&rest, &FOUR), ["a"]);
+        let of_two = Rest::default();
+        of_two.heed("a", &[missed("b")], 2);
+        assert_eq!(held(&of_two, &["a", "b"]), ["b"]);
+        let told = Rest::default();
+        told.send("d");
+        assert_eq!(held(&told, &FOUR), ["d"]);
     }
 }

@@ -5,13 +5,14 @@
 
 use std::sync::Arc;
 
+use ballista_core::JobId;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
 use ballista_core::serde::protobuf::{
     CancelJobParams, CancelJobResult, CleanJobDataParams, CleanJobDataResult, CreateUpdateSessionParams,
     CreateUpdateSessionResult, ExecuteQueryParams, ExecuteQueryResult, ExecutorStoppedParams, ExecutorStoppedResult,
     GetJobMetricsParams, GetJobMetricsResult, GetJobStatusParams, GetJobStatusResult, HeartBeatParams, HeartBeatResult,
     PollWorkParams, PollWorkResult, RegisterExecutorParams, RegisterExecutorResult, RemoveSessionParams,
-    RemoveSessionResult, UpdateTaskStatusParams, UpdateTaskStatusResult,
+    RemoveSessionResult, TaskStatus, UpdateTaskStatusParams, UpdateTaskStatusResult,
 };
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
@@ -33,6 +34,14 @@ fn refused<T>() -> Answer<T> {
     Err(Status::permission_denied("this port serves huitong's executors only"))
 }
 
+impl ExecutorsOnly {
+    /// Reports of jobs that run: of one that is over, what is missing was removed.
+    fn of_running_jobs(&self, reports: &[TaskStatus]) -> Vec<TaskStatus> {
+        let jobs = self.server.state.task_manager.get_running_job_cache();
+        reports.iter().filter(|report| jobs.contains_key(&JobId::from(report.job_id.as_str()))).cloned().collect()
+    }
+}
+
 #[tonic::async_trait]
 impl SchedulerGrpc for ExecutorsOnly {
     type ExecuteQueryPushStream = BoxStream<'static, Result<GetJobStatusResult, Status>>;
@@ -40,17 +49,18 @@ impl SchedulerGrpc for ExecutorsOnly {
     async fn poll_work(&self, request: Request<PollWorkParams>) -> Answer<PollWorkResult> {
         let mut request = request;
         let poll = request.get_mut();
-        let executor = poll.metadata.clone();
+        let (executor, free) = (poll.metadata.clone(), poll.num_free_vcores);
         if let Some(executor) = &executor {
-            self.rest.heed(&executor.id, &poll.task_status);
-            if self.rest.holds(&executor.id, self.pulse.others(&executor.id).into_iter()) {
+            let others = self.pulse.others(&executor.id);
+            self.rest.heed(&executor.id, &self.of_running_jobs(&poll.task_status), 1 + others.len());
+            if self.rest.holds(&executor.id, &others) {
                 poll.num_free_vcores = 0;
             }
         }
-        let free = poll.num_free_vcores;
+        let may_give = request.get_ref().num_free_vcores;
         let answer = self.server.poll_work(request).await?;
         if let Some(executor) = executor {
-            self.pulse.heard(&executor, free, answer.get_ref().tasks.len());
+            self.pulse.heard(&executor, free, may_give, answer.get_ref().tasks.len());
         }
         Ok(answer)
     }

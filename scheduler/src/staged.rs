@@ -181,12 +181,17 @@ impl Backend for Staged {
     async fn executors(&self) -> Result<Vec<ExecutorInfo>> {
         let executors = self.server.state.executor_manager.get_executors_state().await.map_err(scheduler_error)?;
         let manager = &self.server.state.executor_manager;
+        let ids: Vec<_> = executors.iter().map(|(executor, _, _)| executor.id.clone()).collect();
+        let rests = |id: &str| {
+            let others: Vec<_> = ids.iter().filter(|other| *other != id).cloned().collect();
+            self.peers.rest.holds(id, &others)
+        };
         let info = |(executor, _, _): (ballista_core::serde::scheduler::ExecutorMetadata, _, _)| {
             let heartbeat = manager.get_executor_hearbeat(&executor.id);
             let seconds = heartbeat.map_or(0, |heartbeat| heartbeat.timestamp);
             ExecutorInfo {
                 slots: executor.specification.vcores,
-                status: if self.peers.rest.has(&executor.id) { "resting" } else { "alive" }.to_owned(),
+                status: if rests(&executor.id) { "resting" } else { "alive" }.to_owned(),
                 id: executor.id,
                 host: executor.host,
                 port: executor.port,
@@ -278,6 +283,7 @@ impl JobGuard {
     /// The job has ended well; from now on only its result is to be removed.
     pub fn finished(&mut self) {
         self.ended = true;
+        self.control.note_end(self.job.as_ref());
         self.server.state.executor_manager.clean_up_job_data(self.job.clone());
     }
 }

@@ -45,6 +45,21 @@ fn interrupt(server: &Server, script: &str, begun: impl FnMut() -> bool) {
     assert!(!client.wait().expect("the client ends").success(), "an interrupted client says that all is well");
 }
 
+/// What a process has computed, in hundredths of a second.
+fn cpu_ticks(id: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("the process is there");
+    let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+    // Fields 14 and 15 of proc(5), of which two stand before the bracket.
+    fields[11].parse::<u64>().expect("a number") + fields[12].parse::<u64>().expect("a number")
+}
+
+/// Directories of jobs in the executors' work directories.
+fn job_files(folder: &Path) -> usize {
+    let works = (1..=2).map(|number| folder.join(format!("data/work/executor-{number}")));
+    let entries = works.flat_map(|work| std::fs::read_dir(work).expect("an executor has a directory"));
+    entries.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().len() == 32)).count()
+}
+
 fn directories(folder: &Path, table: &str) -> usize {
     let schema = folder.join("data/lake/public");
     let entries = std::fs::read_dir(schema).expect("the schema has a directory");
@@ -58,6 +73,14 @@ fn an_interrupted_query_frees_the_executors() {
     let script = "SET huitong.backend = 'staged'; SELECT count(*) FROM n AS a JOIN n AS b ON a.v % 7 < b.v";
     interrupt(&server, script, || jobs(&server, "running") == 1);
     wait("the job is over", || jobs(&server, "running") == 0);
+    // Writers of a cancelled task run on by themselves until their rows end.
+    let busy = || {
+        let before = cpu_ticks(server.id());
+        std::thread::sleep(Duration::from_millis(500));
+        cpu_ticks(server.id()) - before
+    };
+    wait("nothing is computed any more", || busy() < 10);
+    wait("its files are gone", || job_files(folder.path()) == 0);
     // Its tasks are gone too: another query gets their slots.
     let begun = Instant::now();
     sql(&server.address("flight"), "csv", "SET huitong.backend = 'staged'; SELECT count(*) FROM n").expect("counted");

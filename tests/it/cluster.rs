@@ -150,9 +150,18 @@ impl Cluster {
 
     /// Jobs of which executors keep files.
     pub fn jobs_on_disk(&self) -> usize {
-        let works = (1..=self.started).map(|number| self.folder.path().join(format!("executor-{number}/work")));
+        let works = (1..=self.started).map(|number| self.folder.path().join(format!("executor-{number}/work/shuffle")));
         let entries = works.flat_map(|work| std::fs::read_dir(work).into_iter().flatten());
         entries.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().len() == 32)).count()
+    }
+
+    /// Waits until no executor keeps files of any job.
+    pub fn wait_for_no_files(&self) {
+        let begun = Instant::now();
+        while self.jobs_on_disk() > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "files of {} jobs are left", self.jobs_on_disk());
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     pub fn address(&self) -> String {

@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -12,12 +11,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// What happens to bytes.
 #[derive(Clone, Copy, PartialEq)]
-#[repr(u8)]
 pub enum Wire {
     Passes,
     /// They stay where they are, as when packets are dropped. New connections are made, and nothing comes.
     Stands,
-    /// Connections are reset, and new ones as well.
+    /// The same for what the upstream says only: it hears all and is not heard.
+    Mutes,
+    /// Connections are closed with what stood still in them, and new ones as well.
     Breaks,
     Ended,
 }
@@ -25,8 +25,15 @@ pub enum Wire {
 /// Listens until it is dropped.
 pub struct Relay {
     address: SocketAddr,
-    state: Arc<AtomicU8>,
-    open: Arc<Mutex<Vec<TcpStream>>>,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    wire: Wire,
+    /// Ends of the connections that are open.
+    open: Vec<TcpStream>,
+    /// How often connections were broken: those that were made before are gone.
+    broken: u32,
 }
 
 impl Relay {
@@ -35,12 +42,12 @@ impl Relay {
         let listener = TcpListener::bind(address).expect("a free port");
         listener.set_nonblocking(true).expect("set");
         let address = listener.local_addr().expect("an address");
-        let relay = Self { address, state: Arc::new(AtomicU8::new(Wire::Passes as u8)), open: Arc::default() };
-        let (state, open) = (relay.state.clone(), relay.open.clone());
+        let state = Arc::new(Mutex::new(State { wire: Wire::Passes, open: Vec::new(), broken: 0 }));
+        let relay = Self { address, state: state.clone() };
         thread::spawn(move || {
-            while state.load(Ordering::SeqCst) != Wire::Ended as u8 {
+            while state.lock().expect("the state").wire != Wire::Ended {
                 match listener.accept() {
-                    Ok((client, _)) => connect(client, upstream, &state, &open),
+                    Ok((client, _)) => connect(client, upstream, &state),
                     Err(_) => thread::sleep(LOOK_EVERY),
                 }
             }
@@ -53,9 +60,11 @@ impl Relay {
     }
 
     pub fn set(&self, wire: Wire) {
-        self.state.store(wire as u8, Ordering::SeqCst);
+        let mut state = self.state.lock().expect("the state");
+        state.wire = wire;
         if wire == Wire::Breaks || wire == Wire::Ended {
-            for stream in self.open.lock().expect("the list").drain(..) {
+            state.broken += 1;
+            for stream in state.open.drain(..) {
                 stream.shutdown(Shutdown::Both).ok();
             }
         }
@@ -68,30 +77,40 @@ impl Drop for Relay {
     }
 }
 
-fn connect(client: TcpStream, upstream: SocketAddr, state: &Arc<AtomicU8>, open: &Mutex<Vec<TcpStream>>) {
-    if state.load(Ordering::SeqCst) == Wire::Breaks as u8 {
-        return;
-    }
+fn connect(client: TcpStream, upstream: SocketAddr, state: &Arc<Mutex<State>>) {
     let Ok(server) = TcpStream::connect(upstream) else { return };
     client.set_nonblocking(false).expect("set");
     let copy = |stream: &TcpStream| stream.try_clone().expect("a stream");
-    open.lock().expect("the list").extend([copy(&client), copy(&server)]);
-    for (from, to) in [(copy(&client), copy(&server)), (server, client)] {
+    let mut held = state.lock().expect("the state");
+    if held.wire == Wire::Breaks || held.wire == Wire::Ended {
+        return;
+    }
+    held.open.extend([copy(&client), copy(&server)]);
+    let since = held.broken;
+    drop(held);
+    for (from, to, still) in
+        [(copy(&client), copy(&server), &[Wire::Stands][..]), (server, client, &[Wire::Stands, Wire::Mutes])]
+    {
         let state = state.clone();
-        thread::spawn(move || pass(from, to, &state));
+        thread::spawn(move || pass(from, to, since, still, &state));
     }
 }
 
-/// Passes bytes on in one direction until an end is closed.
-fn pass(mut from: TcpStream, mut to: TcpStream, state: &AtomicU8) {
+/// Passes bytes on in one direction until an end is closed or the connection is broken.
+fn pass(mut from: TcpStream, mut to: TcpStream, since: u32, still: &[Wire], state: &Mutex<State>) {
     let mut bytes = [0; 1 << 16];
+    // Whether the connection is broken, and whether bytes stand still.
+    let look = || {
+        let state = state.lock().expect("the state");
+        (state.broken != since, still.contains(&state.wire))
+    };
     while let Ok(read) = from.read(&mut bytes)
         && read > 0
     {
-        while state.load(Ordering::SeqCst) == Wire::Stands as u8 {
+        while look() == (false, true) {
             thread::sleep(LOOK_EVERY);
         }
-        if to.write_all(&bytes[..read]).is_err() {
+        if look().0 || to.write_all(&bytes[..read]).is_err() {
             break;
         }
     }

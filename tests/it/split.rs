@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::cluster::{Cluster, SECOND_HOST, Settings};
 use crate::loss::{ANSWER, ANSWER_TIMEOUT, ASKED, MADE, asked_while};
@@ -9,7 +10,9 @@ use crate::relay::{Relay, Wire};
 use crate::work::sql;
 
 /// How long a wire stands still at least: longer than it takes to notice.
-const SPLIT: std::time::Duration = std::time::Duration::from_secs(30);
+const SPLIT: Duration = Duration::from_secs(30);
+/// An executor without work asks for some within this time.
+const POLLED: Duration = Duration::from_secs(2);
 
 /// An executor that the coordinator does not hear any more counts as lost, though it goes on; its results are not taken twice.
 #[test]
@@ -26,6 +29,7 @@ fn a_query_outlives_a_split_between_coordinator_and_executor() {
         relay.set(Wire::Passes);
         cluster.wait_for_executors(2);
         assert_eq!(sql(&cluster.address(), "csv", ASKED), Ok(ANSWER.to_owned()));
+        cluster.wait_for_no_files();
     }
 }
 
@@ -55,4 +59,34 @@ fn a_split_between_executors_is_told_or_outlived() {
         cluster.wait_for_executors(2);
         assert_eq!(sql(&address, "csv", ASKED), Ok(ANSWER.to_owned()));
     }
+}
+
+/// The scheduler gives tasks to an executor, and the answer that names them is lost: it believes that they run, and nobody runs them.
+#[test]
+fn tasks_that_nobody_got_are_noticed() {
+    let mut cluster = Cluster::with(&Settings { executors: 0, ..Settings::default() });
+    let relay = Relay::start((IpAddr::from(Ipv4Addr::LOCALHOST), 0), cluster.internal());
+    cluster.start_executor_between(relay.address(), "127.0.0.1");
+    cluster.wait_for_executors(1);
+    let address = cluster.address();
+    sql(&address, "csv", MADE).expect("made");
+    thread::scope(|scope| {
+        // The executor asks for work, which comes through when there is some, and hears nothing.
+        relay.set(Wire::Stands);
+        let answer = scope.spawn(|| sql(&address, "csv", ASKED));
+        let is_there = "SELECT count(*) AS n FROM huitong.jobs WHERE status = 'running'";
+        let begun = Instant::now();
+        while sql(&address, "csv", is_there) != Ok("n\n1\n".to_owned()) {
+            assert!(begun.elapsed() < ANSWER_TIMEOUT, "there is no job");
+        }
+        thread::sleep(POLLED);
+        relay.set(Wire::Mutes);
+        thread::sleep(POLLED);
+        relay.set(Wire::Breaks);
+        relay.set(Wire::Passes);
+        let asked = Instant::now();
+        assert_eq!(answer.join().expect("the client ends"), Ok(ANSWER.to_owned()));
+        assert!(asked.elapsed() < 2 * ANSWER_TIMEOUT, "answered after {:?}", asked.elapsed());
+    });
+    assert!(cluster.logs().contains("the job stood still"), "nothing was lost");
 }
