@@ -24,6 +24,7 @@ use crate::functions;
 use crate::namespace::{Catalog, Names};
 use crate::planning::{CATALOG, DEFAULT_SCHEMA, Target};
 use crate::statement::{self, Described, Parsed, Prepared, versions};
+use crate::tables::scan;
 use crate::types::{DEFAULT_ZONE, Types};
 use crate::write::tally;
 
@@ -260,6 +261,15 @@ impl Session {
         let reference = TableReference::full(CATALOG, schema, table);
         let provider = context.context(Target::Local).table_provider(reference).await;
         Ok(provider.map_err(|e| context.explain(e))?.schema())
+    }
+
+    /// The columns of a table's declared primary key, in order; none of a view, or of a table that declares none.
+    pub async fn primary_key(&self, schema: &str, table: &str) -> Result<Vec<String>> {
+        let context = self.statement_context()?;
+        let reference = TableReference::full(CATALOG, schema, table);
+        let provider = context.context(Target::Local).table_provider(reference).await;
+        let provider = provider.map_err(|e| context.explain(e))?;
+        Ok(scan::downcast(&provider).map(|table| table.version().key()).unwrap_or_default())
     }
 
     /// What one statement needs: a query id, and tables that each are opened once.

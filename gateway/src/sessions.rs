@@ -58,6 +58,15 @@ impl Sessions {
         Ok(session)
     }
 
+    /// The session of a token if there is one, and else one that is not kept.
+    pub fn known(&self, token: &str, principal: Principal) -> Arc<Session> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = open.get(token).filter(|found| found.session.principal() == &principal);
+        known
+            .map(|found| found.session.clone())
+            .unwrap_or_else(|| Arc::new(self.engine.session(principal, Door::Flight)))
+    }
+
     /// Forgets a token's session.
     pub fn close(&self, token: &str) {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(token);

@@ -1,6 +1,7 @@
 """Real clients against a real server: ADBC for Python, the Arrow JDBC driver, and TPC-H answers that must equal DuckDB's on
 both back ends."""
 
+import datetime
 import decimal
 import math
 import os
@@ -8,6 +9,8 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 import adbc_driver_flightsql.dbapi as flightsql
 import duckdb
@@ -60,6 +63,93 @@ def check_commands(connection):
         for _ in range(600):
             cursor.execute("SET huitong.backend = 'auto'")
     print("ok   commands")
+
+
+def check_parameters(connection):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bound (n BIGINT, 名 VARCHAR, f DOUBLE, d DATE)")
+        day = datetime.date(2024, 2, 29)
+        cursor.execute("INSERT INTO bound VALUES (?, ?, ?, ?)", (1, "王芳'; DROP TABLE bound; --", 0.1, day))
+        cursor.executemany("INSERT INTO bound VALUES ($1, $2, $3, $4)", [(n, None, n / 4, day) for n in range(2, 40)])
+        cursor.execute("SELECT count(*) AS c FROM bound WHERE n < ? AND d = ?", (20, day))
+        assert cursor.fetchall() == [(19,)], "bound values"
+        cursor.execute("SELECT 名, f FROM bound WHERE n = $1", (1,))
+        assert cursor.fetchall() == [("王芳'; DROP TABLE bound; --", 0.1)]
+        cursor.execute("SELECT n FROM bound ORDER BY n LIMIT ? OFFSET ?", (2, 3))
+        assert cursor.fetchall() == [(4,), (5,)]
+        cursor.execute("DELETE FROM bound WHERE n = ?", (7,))
+        cursor.execute("SELECT ? AS text, ? AS number", ("甲", 5))
+        assert cursor.fetchall() == [("甲", 5)], "values of their own types"
+        try:
+            cursor.execute("SELECT n FROM bound WHERE n = ? AND n = ?", (1,))
+            raise AssertionError("a value is missing")
+        except flightsql.Error as error:
+            assert "HT0113" in str(error), error
+        schema = cursor.adbc_prepare("SELECT n, f FROM bound WHERE 名 = ? AND n > ?")
+        assert [str(field.type) for field in schema] == ["string", "int64"], schema
+        assert str(cursor.adbc_execute_schema("SELECT n, 名 FROM bound").field("名").type) == "string"
+        cursor.execute("DROP TABLE bound")
+    print("ok   parameters")
+
+
+def check_options_and_cancel(connection):
+    session = connection.adbc_connection
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA optioned")
+        session.set_options(**{"adbc.connection.db_schema": "optioned"})
+        cursor.execute("CREATE TABLE here AS SELECT 1 AS a")
+        cursor.execute("SELECT count(*) AS c FROM optioned.here")
+        assert cursor.fetchall() == [(1,)]
+        assert session.get_option("adbc.connection.db_schema") == "optioned"
+        session.set_options(**{"adbc.connection.db_schema": "public"})
+        cursor.execute("DROP TABLE optioned.here")
+        cursor.execute("DROP SCHEMA optioned")
+    # A client that asks again and again how far its query is.
+    with connection.cursor() as cursor:
+        cursor.adbc_statement.set_options(**{"adbc.statement.exec.incremental": "true"})
+        cursor.adbc_statement.set_sql_query("SELECT count(*) AS c FROM unnest(range(0, 3000)) a(v), unnest(range(0, 3000)) b(w)")
+        found, last = [], None
+        for _ in range(1000):
+            partitions, schema, _ = cursor.adbc_statement.execute_partitions()
+            if not partitions:
+                break
+            progress = cursor.adbc_statement.get_option_float("adbc.statement.exec.progress")
+            assert last is None or progress >= last, (progress, last)
+            last = progress
+            found += partitions
+        assert len(found) == 1, found
+        handle = session.read_partition(found[0])
+        import pyarrow
+
+        rows = pyarrow.RecordBatchReader._import_from_c(handle.address).read_all()
+        assert rows.to_pylist() == [{"c": 9_000_000}], rows
+    # Another connection ends what this one waits for.
+    with connection.cursor() as cursor:
+        slow = "SELECT count(*) AS c FROM unnest(range(0, 300000)) a(v), unnest(range(0, 300000)) b(w) WHERE v * w % 7 = 1"
+        ended = []
+
+        def wait():
+            try:
+                cursor.execute(slow)
+                cursor.fetchall()
+            except flightsql.Error as error:
+                ended.append(str(error))
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        with connection.cursor() as other:
+            ids = []
+            for _ in range(200):
+                other.execute("SELECT query_id FROM huitong.queries WHERE running_ms > 300")
+                ids = other.fetchall()
+                if ids:
+                    break
+                time.sleep(0.05)
+            other.execute(f"KILL '{ids[0][0]}'")
+            other.execute(f"KILL '{ids[0][0]}'")
+        waiting.join(30)
+        assert ended and "HT0404" in ended[0], ended
+    print("ok   options, polling, ending")
 
 
 def check_ingest(connection):
@@ -123,6 +213,8 @@ def main():
         duck = duckdb.connect()
         with server.connect() as connection:
             check_commands(connection)
+            check_parameters(connection)
+            check_options_and_cancel(connection)
             check_ingest(connection)
             check_jdbc(server)
             with connection.cursor() as cursor:

@@ -62,6 +62,17 @@ impl<T> Handles<T> {
         held.remove(handle.as_ref()).map(|held| held.value).ok_or_else(|| self.unknown())
     }
 
+    /// Lengthens a handle's life.
+    pub fn renew(&self, owner: &str, handle: &[u8]) -> Result<()> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        match held.get_mut(String::from_utf8_lossy(handle).as_ref()) {
+            Some(found) if found.owner == owner && found.until > now => found.until = now + self.life,
+            _ => return Err(self.unknown()),
+        }
+        Ok(())
+    }
+
     fn unknown(&self) -> Error {
         Error::new(
             Code::UNKNOWN_TABLE,

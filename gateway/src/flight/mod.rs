@@ -1,13 +1,40 @@
 //! The Flight SQL door: our own service, so that every call knows its principal.
 
+/// Sessions, progress, cancelling.
+mod actions;
+
 /// Column types and batches that every client reads.
 mod clients;
+
+/// The whole protocol, for the listener.
+mod door;
 
 /// What waits on the server between two calls.
 mod handles;
 
+/// Bulk loads.
+mod ingest;
+
+/// Answers about keys.
+mod keys;
+
+/// Messages that arrow-flight lacks.
+mod messages;
+
 /// Answers about catalogues, schemas and tables.
 mod metadata;
+
+/// Queries that run while their clients ask how far they are.
+mod poll;
+
+/// Prepared statements and their values.
+mod prepared;
+
+/// How answers are announced and sent.
+mod results;
+
+/// Clients' statements between their calls.
+mod statements;
 
 /// The protocol's calls.
 mod service;
@@ -18,5 +45,5 @@ mod sql_info;
 /// The listener.
 mod server;
 
+pub use actions::PROGRESS;
 pub use server::serve;
-pub use service::PROGRESS;

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Server, ServerTlsConfig};
 
+use super::door::Door;
 use super::service::FlightSql;
 
 /// Largest message that a client may send; loads come in batches below this.
@@ -27,7 +28,7 @@ pub async fn serve(
     grace: Duration,
 ) -> Result<()> {
     let failed = |e| Error::new(Code::INTERNAL, "the Flight SQL listener failed").caused_by(e);
-    let service = FlightServiceServer::new(FlightSql::new(engine)).max_decoding_message_size(RECEIVE_BYTES_MAX);
+    let service = FlightServiceServer::new(Door(FlightSql::new(engine))).max_decoding_message_size(RECEIVE_BYTES_MAX);
     let mut builder = Server::builder()
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(Duration::from_secs(30)));

@@ -1,11 +1,15 @@
+import java.math.BigDecimal;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.Date;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
 
-/** The Arrow Flight SQL JDBC driver: types, commands that run exactly once, metadata, errors. Usage: Check HOST:PORT PASSWORD */
+/** The Arrow Flight SQL JDBC driver: types, commands that run exactly once, parameters, metadata, errors. Usage: Check HOST:PORT PASSWORD */
 public class Check {
     public static void main(String[] arguments) throws SQLException {
         Properties properties = new Properties();
@@ -16,6 +20,8 @@ public class Check {
                 Statement statement = connection.createStatement()) {
             types(statement);
             commands(connection, statement);
+            parameters(connection, statement);
+            metadata(connection, statement);
             errors(statement);
         }
         System.out.println("ok   JDBC");
@@ -46,6 +52,85 @@ public class Check {
         }
         statement.executeUpdate("DROP TABLE jdbc.t");
         statement.executeUpdate("DROP SCHEMA jdbc");
+    }
+
+    /** Bound values of each type, in queries and commands, one by one and in a batch. */
+    private static void parameters(Connection connection, Statement statement) throws SQLException {
+        statement.executeUpdate("CREATE SCHEMA bound");
+        statement.executeUpdate("CREATE TABLE bound.t (n BIGINT, name VARCHAR, x DECIMAL(10, 2), d DATE, f DOUBLE)");
+        String insert = "INSERT INTO bound.t VALUES (?, ?, ?, ?, ?)";
+        try (PreparedStatement prepared = connection.prepareStatement(insert)) {
+            for (int row = 1; row <= 100; row++) {
+                prepared.setLong(1, row);
+                prepared.setString(2, row % 2 == 0 ? "王芳'; DROP TABLE bound.t; --" : null);
+                prepared.setBigDecimal(3, new BigDecimal("12.50"));
+                prepared.setDate(4, Date.valueOf("2024-02-29"));
+                prepared.setDouble(5, row / 10.0);
+                prepared.addBatch();
+            }
+            prepared.executeBatch();
+        }
+        try (ResultSet history = statement.executeQuery("DESCRIBE HISTORY bound.t")) {
+            int commits = 0;
+            while (history.next()) {
+                commits++;
+            }
+            check(commits == 2, "a batch is one commit, not " + (commits - 1));
+        }
+        String query = "SELECT count(*) AS c, min(x) AS x, max(d) AS d FROM bound.t WHERE n <= ? AND name LIKE ?";
+        try (PreparedStatement prepared = connection.prepareStatement(query)) {
+            for (int limit : new int[] {50, 100, 1}) {
+                prepared.setLong(1, limit);
+                prepared.setString(2, "王芳%");
+                try (ResultSet rows = prepared.executeQuery()) {
+                    check(rows.next() && rows.getLong("c") == limit / 2, limit / 2 + " rows up to " + limit);
+                    check(limit < 2 || rows.getBigDecimal("x").toPlainString().equals("12.50"), "a decimal");
+                    check(limit < 2 || rows.getDate("d").toString().equals("2024-02-29"), "a date");
+                }
+            }
+        }
+        try (PreparedStatement prepared = connection.prepareStatement("UPDATE bound.t SET name = ? WHERE n = ?")) {
+            prepared.setString(1, "李雷");
+            prepared.setLong(2, 7);
+            check(prepared.executeUpdate() == 1, "one row changed");
+        }
+        try (ResultSet rows = statement.executeQuery("SELECT name FROM bound.t WHERE n = 7")) {
+            check(rows.next() && rows.getString(1).equals("李雷"), "the change");
+        }
+        statement.executeUpdate("DROP TABLE bound.t");
+        statement.executeUpdate("DROP SCHEMA bound");
+    }
+
+    /** What a tool asks when it connects and browses. */
+    private static void metadata(Connection connection, Statement statement) throws SQLException {
+        DatabaseMetaData metadata = connection.getMetaData();
+        check(metadata.getDatabaseProductName().equals("huitong"), "the product's name");
+        check(metadata.getIdentifierQuoteString().equals("\""), "the quote");
+        check(metadata.getSQLKeywords().contains("VACUUM"), "the keywords");
+        check(metadata.getNumericFunctions().contains("ABS"), "the functions");
+        check(!metadata.supportsTransactions() && metadata.supportsUnionAll(), "what is supported");
+        check(metadata.supportsOuterJoins() && metadata.supportsFullOuterJoins(), "outer joins");
+        check(metadata.supportsSubqueriesInExists() && metadata.getMaxStatementLength() > 0, "subqueries, limits");
+        check(metadata.supportsANSI92EntryLevelSQL() && metadata.supportsCoreSQLGrammar(), "grammar");
+        check(metadata.supportsBatchUpdates() && !metadata.isReadOnly(), "batches");
+        statement.executeUpdate("CREATE SCHEMA browsed");
+        statement.executeUpdate("CREATE TABLE browsed.k (id BIGINT, part VARCHAR, v DOUBLE, PRIMARY KEY (id, part))");
+        try (ResultSet keys = metadata.getPrimaryKeys("city", "browsed", "k")) {
+            check(keys.next() && keys.getString("COLUMN_NAME").equals("id") && keys.getInt("KEY_SEQ") == 1, "a key");
+            check(keys.next() && keys.getString("COLUMN_NAME").equals("part") && !keys.next(), "its second column");
+        }
+        try (ResultSet columns = metadata.getColumns("city", "browsed", "k", "%")) {
+            check(columns.next() && columns.getString("COLUMN_NAME").equals("id"), "a column");
+            check(columns.next() && columns.next() && !columns.next(), "three columns");
+        }
+        try (ResultSet keys = metadata.getImportedKeys("city", "browsed", "k")) {
+            check(!keys.next(), "no foreign key");
+        }
+        try (ResultSet types = metadata.getTableTypes(); ResultSet schemas = metadata.getSchemas(); ResultSet catalogs = metadata.getCatalogs()) {
+            check(types.next() && schemas.next() && catalogs.next() && catalogs.getString(1).equals("city"), "the rest");
+        }
+        statement.executeUpdate("DROP TABLE browsed.k");
+        statement.executeUpdate("DROP SCHEMA browsed");
     }
 
     private static void errors(Statement statement) {

@@ -1,0 +1,129 @@
+//! The whole protocol: Flight SQL as arrow-flight splits it into calls, and the calls that it leaves out.
+
+use std::sync::Arc;
+
+use arrow_flight::flight_service_server::FlightService;
+use arrow_flight::sql::{Any, Command};
+use arrow_flight::{
+    Action, ActionType, Criteria, Empty, FlightData, FlightDescriptor, FlightInfo, HandshakeRequest, PollInfo,
+    SchemaResult, Ticket,
+};
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use prost::Message;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::clients::safe_schema;
+use super::prepared::Rows;
+use super::results::schema_bytes;
+use super::service::FlightSql;
+use super::statements::{Statements, answering, described};
+use super::{actions, poll};
+use crate::status;
+
+/// The service that listens.
+pub struct Door(pub FlightSql);
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// The statement that a descriptor asks for, with its values.
+enum Asked {
+    Statement {
+        sql: Arc<str>,
+        rows: Arc<Rows>,
+    },
+    /// A question about names, or something unknown.
+    Other,
+}
+
+impl Door {
+    fn asked(&self, session: &huitong_engine::Session, descriptor: &FlightDescriptor) -> Result<Asked, Status> {
+        let unreadable =
+            |error: &dyn std::fmt::Display| Status::invalid_argument(format!("unreadable command: {error}"));
+        let any = Any::decode(descriptor.cmd.as_ref()).map_err(|error| unreadable(&error))?;
+        Ok(match Command::try_from(any).map_err(|error| unreadable(&error))? {
+            Command::CommandStatementQuery(query) => Asked::Statement { sql: query.query.into(), rows: Arc::default() },
+            Command::CommandPreparedStatementQuery(query) => {
+                let statements = &self.0.statements;
+                let statement = statements.prepared(session, &query.prepared_statement_handle).map_err(status::of)?;
+                Asked::Statement { sql: statement.sql.clone(), rows: statement.bound() }
+            }
+            _ => Asked::Other,
+        })
+    }
+}
+
+#[tonic::async_trait]
+impl FlightService for Door {
+    type HandshakeStream = <FlightSql as FlightService>::HandshakeStream;
+    type ListFlightsStream = <FlightSql as FlightService>::ListFlightsStream;
+    type DoGetStream = <FlightSql as FlightService>::DoGetStream;
+    type DoPutStream = <FlightSql as FlightService>::DoPutStream;
+    type DoExchangeStream = <FlightSql as FlightService>::DoExchangeStream;
+    type DoActionStream = <FlightSql as FlightService>::DoActionStream;
+    type ListActionsStream = BoxStream<'static, Result<ActionType, Status>>;
+
+    async fn poll_flight_info(&self, request: Request<FlightDescriptor>) -> Answer<PollInfo> {
+        let session = self.0.session(request.metadata()).await?;
+        if let Some(handle) = Statements::polled(request.get_ref()) {
+            return self.0.statements.poll(&session, handle).await.map(Response::new).map_err(status::of);
+        }
+        match self.asked(&session, request.get_ref())? {
+            Asked::Other => Ok(Response::new(poll::complete(self.get_flight_info(request).await?.into_inner()))),
+            Asked::Statement { sql, rows } => {
+                let mut told = self.0.statements.start_polled(&session, &sql, &rows).await.map_err(status::of)?;
+                if told.flight_descriptor.is_none() {
+                    told.info = told.info.map(|info| answering(info, request.into_inner()));
+                }
+                Ok(Response::new(told))
+            }
+        }
+    }
+
+    /// The columns that a statement answers with; it does not run.
+    async fn get_schema(&self, request: Request<FlightDescriptor>) -> Answer<SchemaResult> {
+        let session = self.0.session(request.metadata()).await?;
+        let schema = match self.asked(&session, request.get_ref())? {
+            Asked::Other => self.get_flight_info(request).await?.into_inner().schema,
+            Asked::Statement { sql, .. } => {
+                let described = described(&session, &sql).await.map_err(status::of)?;
+                let columns = described.schema.unwrap_or_else(|| Arc::new(arrow::datatypes::Schema::empty()));
+                schema_bytes(&safe_schema(&columns))?
+            }
+        };
+        Ok(Response::new(SchemaResult { schema }))
+    }
+
+    async fn list_actions(&self, request: Request<Empty>) -> Answer<Self::ListActionsStream> {
+        self.0.session(request.metadata()).await?;
+        Ok(Response::new(stream::iter(actions::list().into_iter().map(Ok)).boxed()))
+    }
+
+    async fn handshake(&self, request: Request<Streaming<HandshakeRequest>>) -> Answer<Self::HandshakeStream> {
+        self.0.handshake(request).await
+    }
+
+    async fn list_flights(&self, request: Request<Criteria>) -> Answer<Self::ListFlightsStream> {
+        self.0.list_flights(request).await
+    }
+
+    async fn get_flight_info(&self, request: Request<FlightDescriptor>) -> Answer<FlightInfo> {
+        self.0.get_flight_info(request).await
+    }
+
+    async fn do_get(&self, request: Request<Ticket>) -> Answer<Self::DoGetStream> {
+        self.0.do_get(request).await
+    }
+
+    async fn do_put(&self, request: Request<Streaming<FlightData>>) -> Answer<Self::DoPutStream> {
+        self.0.do_put(request).await
+    }
+
+    async fn do_action(&self, request: Request<Action>) -> Answer<Self::DoActionStream> {
+        self.0.do_action(request).await
+    }
+
+    async fn do_exchange(&self, request: Request<Streaming<FlightData>>) -> Answer<Self::DoExchangeStream> {
+        self.0.do_exchange(request).await
+    }
+}

@@ -1,0 +1,86 @@
+//! Prepared statements: a text, and the values that a client has bound to it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow_flight::decode::FlightRecordBatchStream;
+use arrow_flight::error::FlightError;
+use arrow_flight::sql::server::PeekableFlightDataStream;
+use datafusion::common::ScalarValue;
+use futures::TryStreamExt;
+use huitong_catalog::{Code, Error, Result};
+use huitong_engine::error::of_datafusion;
+
+/// Rows of values that one call may bind: they become part of a statement, which is planned.
+const ROWS_MAX: usize = 10_000;
+/// Values in all of them.
+const VALUES_MAX: usize = 200_000;
+
+/// Rows of values, each for one run of the statement.
+pub type Rows = Vec<Vec<ScalarValue>>;
+
+/// A statement and its values; clones share them.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    pub sql: Arc<str>,
+    bound: Arc<Mutex<Arc<Rows>>>,
+}
+
+impl Statement {
+    pub fn new(sql: String) -> Self {
+        Self { sql: sql.into(), bound: Arc::default() }
+    }
+
+    /// Binds values for the runs that follow.
+    pub fn bind(&self, rows: Rows) {
+        *self.bound.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(rows);
+    }
+
+    /// The values that are bound.
+    pub fn bound(&self) -> Arc<Rows> {
+        self.bound.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Parameters as a schema: `$1`, `$2`, …
+pub fn parameter_schema(parameters: &[DataType]) -> Schema {
+    let field = |(number, kind): (usize, &DataType)| Field::new(format!("${number}"), kind.clone(), true);
+    Schema::new((1..).zip(parameters).map(field).collect::<Vec<_>>())
+}
+
+/// The values that a client sends with a call; none if it sends no columns.
+pub async fn values(mut data: PeekableFlightDataStream) -> Result<Rows> {
+    let is_bare = match data.peek().await {
+        None => true,
+        Some(first) => first.as_ref().is_ok_and(|first| first.data_header.is_empty()),
+    };
+    if is_bare {
+        return Ok(Rows::new());
+    }
+    let data = data.map_err(|status| FlightError::Tonic(Box::new(status)));
+    let mut batches = FlightRecordBatchStream::new_from_flight_data(data);
+    let mut rows = Rows::new();
+    while let Some(batch) = batches.try_next().await.map_err(broken)? {
+        if batch.num_columns() == 0 {
+            continue;
+        }
+        let count = rows.len() + batch.num_rows();
+        if count > ROWS_MAX || count * batch.num_columns() > VALUES_MAX {
+            let text = format!("a call binds {ROWS_MAX} rows and {VALUES_MAX} values at most");
+            return Err(Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("use a bulk load for so many rows"));
+        }
+        for row in 0..batch.num_rows() {
+            rows.push(row_of(&batch, row)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn row_of(batch: &RecordBatch, row: usize) -> Result<Vec<ScalarValue>> {
+    batch.columns().iter().map(|column| ScalarValue::try_from_array(column, row).map_err(of_datafusion)).collect()
+}
+
+fn broken(error: FlightError) -> Error {
+    Error::new(Code::BAD_RECORD, format!("the values cannot be read: {error}")).caused_by(error)
+}

@@ -1,0 +1,191 @@
+//! Clients' statements between their calls: prepared ones, planned queries, and queries that run while a client asks for them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow_flight::error::FlightError;
+use arrow_flight::sql::{ActionCreatePreparedStatementResult, ProstMessageExt, TicketStatementQuery};
+use arrow_flight::{FlightDescriptor, FlightInfo, Ticket};
+use datafusion::execution::SendableRecordBatchStream;
+use futures::future::BoxFuture;
+use futures::{StreamExt, TryStreamExt};
+use huitong_catalog::{Code, Error, Result};
+use huitong_engine::error::of_datafusion;
+use huitong_engine::statement::query::Planned;
+use huitong_engine::statement::{Described, Prepared};
+use huitong_engine::{Done, Session};
+use prost::Message;
+use prost::bytes::Bytes;
+use tonic::Status;
+
+use super::clients::{fit, safe_schema};
+use super::handles::Handles;
+use super::poll::Poll;
+use super::prepared::{Rows, Statement, parameter_schema};
+use super::results::{self, DoGet};
+use crate::status;
+
+/// A query that nobody fetched is forgotten after this.
+pub const TICKET_LIFE: Duration = Duration::from_secs(600);
+/// A prepared statement that nobody used is forgotten after this.
+const PREPARED_LIFE: Duration = Duration::from_secs(3600);
+/// The handle of every command that has run: its answer has no rows, so nothing waits for whoever does not fetch it.
+const DONE: &str = "done";
+
+/// What a ticket stands for.
+pub enum Waiting {
+    Planned(Box<Planned>),
+    /// Rows that are coming already, with the schema that was announced.
+    Started(SchemaRef, SendableRecordBatchStream),
+}
+
+/// All of them.
+pub struct Statements {
+    pub tickets: Handles<Waiting>,
+    pub prepared: Handles<Statement>,
+    pub polls: Handles<Arc<Poll>>,
+}
+
+impl Statements {
+    pub fn new() -> Self {
+        Self {
+            tickets: Handles::new("result", TICKET_LIFE),
+            prepared: Handles::new("prepared statement", PREPARED_LIFE),
+            polls: Handles::new("query", TICKET_LIFE),
+        }
+    }
+
+    /// Plans a query or runs a command, and tells where the answer is.
+    pub async fn execute(&self, session: &Session, sql: &str, rows: &Rows) -> Result<FlightInfo> {
+        match planned(session, sql, rows).await? {
+            Planning::Query(planned) => {
+                let (id, schema) = (planned.query_id().to_owned(), safe_schema(&planned.schema()));
+                let handle = self.tickets.put(&session.principal().name, Waiting::Planned(planned))?;
+                info(&schema, handle, id)
+            }
+            Planning::Done(done) => done_info(&done),
+        }
+    }
+
+    /// Runs a statement for its effect; answers with the rows written. A command that writes none answers 0: at -1,
+    /// "unknown", the Arrow JDBC driver takes it for a query and runs it a second time.
+    pub async fn update(&self, session: &Session, sql: &str, rows: &Rows) -> Result<i64> {
+        match planned(session, sql, rows).await? {
+            Planning::Done(done) => Ok(written(&done).unwrap_or(0)),
+            Planning::Query(planned) => {
+                let rows = started(session, planned).await?;
+                rows.try_for_each(|_| async { Ok(()) }).await.map_err(of_datafusion)?;
+                Ok(-1)
+            }
+        }
+    }
+
+    /// The rows behind a ticket, which is used up.
+    pub async fn fetch(&self, session: &Session, handle: &[u8]) -> DoGet {
+        if handle == DONE.as_bytes() {
+            return results::empty(Arc::new(Schema::empty()));
+        }
+        let waiting = self.tickets.take(&session.principal().name, handle).map_err(status::of)?;
+        let (schema, rows) = match waiting {
+            Waiting::Started(schema, rows) => (schema, rows),
+            Waiting::Planned(planned) => {
+                let schema = safe_schema(&planned.schema());
+                (schema, started(session, planned).await.map_err(status::of)?)
+            }
+        };
+        let to = schema.clone();
+        let batches = rows.map(move |batch| match batch {
+            Ok(batch) => fit(&batch, &to).map_err(FlightError::Arrow),
+            Err(error) => Err(FlightError::Tonic(Box::new(status::of(of_datafusion(error))))),
+        });
+        results::answer(schema, batches.boxed())
+    }
+
+    /// Keeps a statement for later, and tells its columns and parameters.
+    pub async fn prepare(
+        &self,
+        session: &Session,
+        sql: String,
+    ) -> std::result::Result<ActionCreatePreparedStatementResult, Status> {
+        let described = described(session, &sql).await.map_err(status::of)?;
+        // A command has no columns: by an empty schema drivers know that it is no query.
+        let dataset_schema = match &described.schema {
+            Some(schema) => results::schema_bytes(&safe_schema(schema))?,
+            None => Bytes::new(),
+        };
+        let parameter_schema = match described.parameters.as_slice() {
+            [] => Bytes::new(),
+            parameters => results::schema_bytes(&parameter_schema(parameters))?,
+        };
+        let handle = self.prepared.put(&session.principal().name, Statement::new(sql)).map_err(status::of)?;
+        let prepared_statement_handle = handle.into_bytes().into();
+        Ok(ActionCreatePreparedStatementResult { prepared_statement_handle, dataset_schema, parameter_schema })
+    }
+
+    /// A prepared statement of one's own.
+    pub fn prepared(&self, session: &Session, handle: &[u8]) -> Result<Statement> {
+        self.prepared.get(&session.principal().name, handle)
+    }
+}
+
+/// A query that is ready to run, or a command that has run.
+pub enum Planning {
+    Query(Box<Planned>),
+    Done(Done),
+}
+
+/// Plans a query, or runs a command for each row of values. Boxed, like the two below: the engine's futures are large, and the compiler
+/// would look at all of each wherever one is part of another.
+pub fn planned<'a>(session: &'a Session, sql: &'a str, rows: &'a Rows) -> BoxFuture<'a, Result<Planning>> {
+    Box::pin(async move {
+        let prepared = match rows.as_slice() {
+            [] => session.prepare(sql).await?,
+            [first, ..] => session.prepare_with(sql, first).await?,
+        };
+        match (prepared, rows.len()) {
+            (Prepared::Query(planned), 0 | 1) => Ok(Planning::Query(planned)),
+            (Prepared::Query(_), many) => {
+                let text = format!("{many} rows of values were bound to a query, which takes one");
+                Err(Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("run the query once for each row"))
+            }
+            (Prepared::Command(command), 0 | 1) => session.run(*command).await.map(Planning::Done),
+            (Prepared::Command(_), _) => session.run_rows(sql, rows).await.map(Planning::Done),
+        }
+    })
+}
+
+/// Starts a planned query.
+pub fn started(session: &Session, planned: Box<Planned>) -> BoxFuture<'_, Result<SendableRecordBatchStream>> {
+    Box::pin(async move { Ok(session.start(*planned).await?.stream) })
+}
+
+/// Plans a statement as far as it goes without values.
+pub fn described<'a>(session: &'a Session, sql: &'a str) -> BoxFuture<'a, Result<Described>> {
+    Box::pin(session.describe(sql))
+}
+
+/// Where the rows of a query are.
+pub fn info(schema: &Schema, handle: String, query_id: String) -> Result<FlightInfo> {
+    let ticket = TicketStatementQuery { statement_handle: handle.into_bytes().into() };
+    let mut info = results::flight_info(schema, Ticket::new(ticket.as_any().encode_to_vec()))?;
+    info.app_metadata = query_id.into_bytes().into();
+    Ok(info)
+}
+
+/// The answer of a command, which has no rows.
+pub fn done_info(done: &Done) -> Result<FlightInfo> {
+    let mut info = info(&Schema::empty(), DONE.to_owned(), String::new())?;
+    info.total_records = written(done).unwrap_or(-1);
+    Ok(info)
+}
+
+/// With the descriptor that it answers.
+pub fn answering(info: FlightInfo, descriptor: FlightDescriptor) -> FlightInfo {
+    FlightInfo { flight_descriptor: Some(descriptor), ..info }
+}
+
+/// Rows that a command wrote, if it is one that writes rows.
+fn written(done: &Done) -> Option<i64> {
+    done.rows.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX))
+}
