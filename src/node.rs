@@ -98,7 +98,9 @@ impl Node {
         let lake_lock = config.storage.root.directory().map(lock_lake).transpose()?;
         let (folder, lock) = open_folder(config)?;
         let state = State::at(&config.state).await?;
-        let lease = Arc::new(take_lease(&state, &config.state).await?);
+        // By connections of its own: behind those of a thousand clients the lease would be renewed too late, and the coordinator end.
+        let keeper = State::at(&config.state).await?;
+        let lease = Arc::new(take_lease(&keeper, &config.state).await?);
         // From here on nothing is changed any more once another coordinator has taken over.
         let state = state.fenced(lease.epoch());
         let users = open_users(&state).await?;

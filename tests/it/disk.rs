@@ -68,10 +68,17 @@ fn an_executor_whose_disk_is_full_says_so_and_goes_on() {
 #[test]
 fn a_lake_that_is_full_says_so_and_holds_what_it_held() {
     let folder = tempfile::tempdir().expect("a folder");
-    let dir = folder.path().join("data");
-    std::fs::create_dir(&dir).expect("made");
-    let Some(disk) = small_disk(&dir, "48m") else { return };
-    let arguments = ["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"];
+    let (home, lake) = (folder.path().display(), folder.path().join("lake"));
+    std::fs::create_dir(&lake).expect("made");
+    let Some(disk) = small_disk(&lake, "48m") else { return };
+    // A full disk of the state database would stop the coordinator.
+    let config = folder.path().join("serve.toml");
+    let text = format!(
+        "[storage]\nroot = \"{home}/lake\"\n[state]\npath = \"{home}/state.db\"\n\
+         [engine]\nwork_dir = \"{home}/work\"\n[listen]\nflight = \"127.0.0.1:0\"\n"
+    );
+    std::fs::write(&config, text).expect("written");
+    let arguments = ["serve", "--config", config.to_str().expect("text")];
     let server = Server::start_behind(&disk, &arguments, folder.path(), &[]);
     let address = server.address("flight");
     let ask = |script: &str| sql(&address, "csv", script);

@@ -85,12 +85,12 @@ fn a_flood_of_statements_keeps_nobody_out() {
         let flood = (0..FLOOD).map(|number| {
             let (mut client, ended) = (connections[number % CONNECTIONS].clone(), ended.clone());
             tokio::spawn(async move {
-                let query = "SELECT count(*) AS n FROM n a JOIN n b ON a.k = b.k AND b.v < 1000 WHERE a.v <> b.v";
+                let query = "SELECT count(DISTINCT k) AS n FROM n WHERE v % 2 = 0";
                 let told = ask(&mut client, query).await;
                 ended.fetch_add(1, Ordering::Relaxed);
                 match told {
                     Ok(rows) => {
-                        assert_eq!(self::number(&rows), 49_000);
+                        assert_eq!(self::number(&rows), 50);
                         Ended::Answered
                     }
                     Err(told) => {
