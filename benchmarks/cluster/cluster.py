@@ -7,13 +7,12 @@ import socket
 import subprocess
 import time
 
-from peers import TABLES
-from server import HUITONG, complete
+from server import HUITONG, Loaded, complete
 
 START_SECONDS_MAX = 60
 
 
-class Cluster:
+class Cluster(Loaded):
     """One that is made anew each time, on a lake and a state file that may be kept."""
 
     def __init__(self, folder, scratch, memory, executors=2):
@@ -87,20 +86,3 @@ class Cluster:
         """Starts as many executors as are missing."""
         while sum(name.startswith("executor") for name in self.processes) < self.wanted:
             self.start_executor()
-
-    def load(self, files):
-        """Loads the tables unless an earlier run did."""
-        if complete(self.folder).exists():
-            return
-        begun = time.perf_counter()
-        self.client("sql", "--command", "CREATE SCHEMA tpch")
-        for table in TABLES:
-            self.client("load", f"tpch.{table}", files / f"{table}.parquet")
-        print(f"loaded all tables in {time.perf_counter() - begun:.1f} s", flush=True)
-        complete(self.folder).touch()
-
-    def client(self, verb, *arguments):
-        command = [HUITONG, verb, "--url", f"grpc://{self.address}", *arguments]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        if done.returncode != 0:
-            raise SystemExit(f"`huitong {verb}` failed:\n{done.stdout[-1000:]}")

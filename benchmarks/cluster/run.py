@@ -10,14 +10,13 @@ import argparse
 import contextlib
 import pathlib
 import sys
-import tempfile
 import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tpch"))
 from cluster import Cluster
 from run import QUERIES, check
-from server import generated
+from server import places
 from worker import Trouble, Worker
 
 
@@ -31,13 +30,7 @@ def main():
     parser.add_argument("--limit", type=float, default=600, metavar="SECONDS", help="longest wait for one answer (600)")
     chosen = parser.parse_args()
     with contextlib.ExitStack() as stack:
-        if chosen.keep:
-            chosen.keep.mkdir(parents=True, exist_ok=True)
-        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=chosen.keep))
-        scratch = pathlib.Path(scratch).resolve()
-        data = (chosen.keep or scratch).resolve() / f"scale-{chosen.scale:g}"
-        files = data / "files"
-        generated(files, chosen.scale)
+        files, data, scratch = stack.enter_context(places(chosen.keep, chosen.scale))
         cluster = stack.enter_context(Cluster(data / "cluster", scratch, chosen.memory))
         cluster.load(files)
 

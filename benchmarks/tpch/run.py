@@ -12,10 +12,9 @@ import os
 import pathlib
 import statistics
 import sys
-import tempfile
 
 from peers import CORES, PEERS
-from server import Server, generated
+from server import Server, places
 from worker import Trouble, Worker
 
 QUERIES = [(number, pathlib.Path(__file__).with_name("queries") / f"q{number}.sql") for number in range(1, 23)]
@@ -47,13 +46,7 @@ def peer_names(text):
 def main():
     chosen = options()
     with contextlib.ExitStack() as stack:
-        if chosen.keep:
-            chosen.keep.mkdir(parents=True, exist_ok=True)
-        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=chosen.keep))
-        scratch = pathlib.Path(scratch).resolve()
-        data = (chosen.keep or scratch).resolve() / f"scale-{chosen.scale:g}"
-        files = data / "files"
-        generated(files, chosen.scale)
+        files, data, scratch = stack.enter_context(places(chosen.keep, chosen.scale))
         server = stack.enter_context(Server(data / "huitong", scratch))
         server.load(files)
 

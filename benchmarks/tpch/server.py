@@ -1,10 +1,12 @@
 """The data of the benchmark and the huitong server that holds it. With a kept folder, a later run finds both."""
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import time
 
 from peers import TABLES
@@ -22,12 +24,45 @@ def generated(files, scale):
         complete(files).touch()
 
 
+@contextlib.contextmanager
+def places(keep, scale):
+    """The generated files, the folder beside them, and one for what this run alone needs; kept below `keep` if it is given."""
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=keep) as scratch:
+        scratch = pathlib.Path(scratch).resolve()
+        data = (keep or scratch).resolve() / f"scale-{scale:g}"
+        generated(data / "files", scale)
+        yield data / "files", data, scratch
+
+
 def complete(folder):
     """Marks a folder that was filled to its end: what a broken run left is made anew."""
     return folder.with_suffix(".complete")
 
 
-class Server:
+class Loaded:
+    """What has `folder`, where its tables are, and `address`, where clients connect."""
+
+    def load(self, files):
+        """Loads the tables unless an earlier run did."""
+        if complete(self.folder).exists():
+            return
+        begun = time.perf_counter()
+        self.client("sql", "--command", "CREATE SCHEMA tpch")
+        for table in TABLES:
+            self.client("load", f"tpch.{table}", files / f"{table}.parquet")
+        print(f"huitong loaded all tables in {time.perf_counter() - begun:.1f} s", flush=True)
+        complete(self.folder).touch()
+
+    def client(self, verb, *arguments):
+        command = [HUITONG, verb, "--url", f"grpc://{self.address}", *arguments]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        if done.returncode != 0:
+            raise SystemExit(f"`huitong {verb}` failed:\n{done.stdout[-1000:]}")
+
+
+class Server(Loaded):
     """`huitong serve` with its default settings."""
 
     def __init__(self, folder, scratch):
@@ -54,20 +89,3 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
-    def load(self, files):
-        """Loads the tables unless an earlier run did."""
-        if complete(self.folder).exists():
-            return
-        begun = time.perf_counter()
-        self.client("sql", "--command", "CREATE SCHEMA tpch")
-        for table in TABLES:
-            self.client("load", f"tpch.{table}", files / f"{table}.parquet")
-        print(f"huitong loaded all tables in {time.perf_counter() - begun:.1f} s", flush=True)
-        complete(self.folder).touch()
-
-    def client(self, verb, *arguments):
-        command = [HUITONG, verb, "--url", f"grpc://{self.address}", *arguments]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        if done.returncode != 0:
-            raise SystemExit(f"`huitong {verb}` failed:\n{done.stdout[-1000:]}")

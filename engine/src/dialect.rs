@@ -7,7 +7,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::{TokenWithSpan, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use huitong_catalog::Result;
 
 use crate::error::of_datafusion;
@@ -82,6 +82,21 @@ impl Dialect for Huitong {
 pub fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>> {
     let tokens = Tokenizer::new(&Huitong, sql).tokenize_with_location();
     tokens.map_err(|e| of_datafusion(DataFusionError::SQL(Box::new(e.into()), None)))
+}
+
+/// Whether a statement's first word is one of `words`: those that are read here are told by it, since others may be long.
+pub fn begins(tokens: &[TokenWithSpan], words: &[&str]) -> bool {
+    let first = tokens.iter().find(|token| !matches!(token.token, Token::Whitespace(_)));
+    first.is_some_and(|first| words.iter().any(|word| first.token.to_string().eq_ignore_ascii_case(word)))
+}
+
+/// Reads the end of a statement.
+pub fn end(parser: &mut Parser<'_>) -> std::result::Result<(), ParserError> {
+    while parser.consume_token(&Token::SemiColon) {}
+    match parser.peek_token().token {
+        Token::EOF => Ok(()),
+        other => Err(ParserError::ParserError(format!("unexpected `{other}`"))),
+    }
 }
 
 #[cfg(test)]

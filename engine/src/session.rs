@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{ScalarValue, TableReference};
 use datafusion::execution::SendableRecordBatchStream;
@@ -257,19 +258,20 @@ impl Session {
 
     /// Columns of a table or view that this session's principal may know of.
     pub async fn table_schema(&self, schema: &str, table: &str) -> Result<SchemaRef> {
-        let context = self.statement_context()?;
-        let reference = TableReference::full(CATALOG, schema, table);
-        let provider = context.context(Target::Local).table_provider(reference).await;
-        Ok(provider.map_err(|e| context.explain(e))?.schema())
+        Ok(self.table(schema, table).await?.schema())
     }
 
     /// The columns of a table's declared primary key, in order; none of a view, or of a table that declares none.
     pub async fn primary_key(&self, schema: &str, table: &str) -> Result<Vec<String>> {
+        let table = self.table(schema, table).await?;
+        Ok(scan::downcast(&table).map(|table| table.version().key()).unwrap_or_default())
+    }
+
+    async fn table(&self, schema: &str, table: &str) -> Result<Arc<dyn TableProvider>> {
         let context = self.statement_context()?;
         let reference = TableReference::full(CATALOG, schema, table);
         let provider = context.context(Target::Local).table_provider(reference).await;
-        let provider = provider.map_err(|e| context.explain(e))?;
-        Ok(scan::downcast(&provider).map(|table| table.version().key()).unwrap_or_default())
+        provider.map_err(|e| context.explain(e))
     }
 
     /// What one statement needs: a query id, and tables that each are opened once.

@@ -1,7 +1,7 @@
 //! A coordinator and two executors as separate processes, with certificates between them.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::work::{Server, run, sql};
@@ -108,7 +108,7 @@ impl Cluster {
 
     fn start_executor_with(&mut self, prefix: impl FnOnce(&Path) -> Vec<String>, internal: SocketAddr, host: &str) {
         self.started += 1;
-        let home = self.folder.path().join(format!("executor-{}", self.started));
+        let home = self.home(self.started);
         std::fs::create_dir_all(&home).expect("a folder");
         let place = format!(
             "scheduler = \"https://127.0.0.1:{}\"\nadvertise_host = \"{host}\"\nmemory = \"{}\"\n",
@@ -150,9 +150,14 @@ impl Cluster {
 
     /// Jobs of which executors keep files.
     pub fn jobs_on_disk(&self) -> usize {
-        let works = (1..=self.started).map(|number| self.folder.path().join(format!("executor-{number}/work/shuffle")));
+        let works = (1..=self.started).map(|number| self.home(number).join("work").join("shuffle"));
         let entries = works.flat_map(|work| std::fs::read_dir(work).into_iter().flatten());
         entries.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().len() == 32)).count()
+    }
+
+    /// Where an executor keeps its files.
+    fn home(&self, number: usize) -> PathBuf {
+        self.folder.path().join(format!("executor-{number}"))
     }
 
     /// Waits until no executor keeps files of any job.

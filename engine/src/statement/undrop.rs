@@ -3,18 +3,17 @@
 use datafusion::common::TableReference;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
+use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
 use huitong_catalog::state::{DirectoryState, ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
 use super::{reference, table, table_name};
-use crate::dialect::Huitong;
+use crate::dialect::{self, Huitong};
 use crate::session::{Done, Session};
 
 /// Reads the statement; none if it is another.
 pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<TableReference>> {
-    let first = tokens.iter().find(|token| !matches!(token.token, Token::Whitespace(_)));
-    if !first.is_some_and(|first| first.token.to_string().eq_ignore_ascii_case("UNDROP")) {
+    if !dialect::begins(tokens, &["UNDROP"]) {
         return Ok(None);
     }
     let mut parser = Parser::new(&Huitong).with_tokens_with_locations(tokens.to_vec());
@@ -27,11 +26,8 @@ pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<TableReference>> {
 fn read(parser: &mut Parser<'_>) -> std::result::Result<Result<TableReference>, ParserError> {
     parser.expect_keyword(Keyword::TABLE)?;
     let name = parser.parse_object_name(false)?;
-    while parser.consume_token(&Token::SemiColon) {}
-    match parser.peek_token().token {
-        Token::EOF => Ok(reference(&name)),
-        other => Err(ParserError::ParserError(format!("unexpected `{other}`"))),
-    }
+    dialect::end(parser)?;
+    Ok(reference(&name))
 }
 
 /// Brings back the table that was dropped last of those that had the name.
@@ -66,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_statement_is_read() {
-        let read = |sql: &str| crate::dialect::tokens(sql).and_then(|tokens| parse(&tokens)).map_err(|e| e.code);
+        let read = |sql: &str| dialect::tokens(sql).and_then(|tokens| parse(&tokens)).map_err(|e| e.code);
         assert_eq!(read("UNDROP TABLE t"), Ok(Some(TableReference::bare("t"))));
         assert_eq!(read(" undrop table 人口.\"T\" ;"), Ok(Some(TableReference::partial("人口", "T"))));
         for other in ["DROP TABLE t", "SELECT 1", "", "\"UNDROP\" TABLE t"] {

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::clients::safe_schema;
 use super::prepared::Rows;
-use super::statements::{self, Planning, Statements, Waiting, answering, done_info, info, planned};
+use super::statements::{self, Begun, Statements, Waiting, answering, begin, done_info, info};
 
 /// What the descriptor of a query that runs begins with; its handle follows.
 const PREFIX: &[u8] = b"huitong.poll:";
@@ -44,9 +44,9 @@ impl Statements {
 
     /// Starts a statement; answers at once, or with the whole if it is quick.
     pub async fn start_polled(self: &Arc<Self>, session: &Arc<Session>, sql: &str, rows: &Rows) -> Result<PollInfo> {
-        let planned = match planned(session, sql, rows).await? {
-            Planning::Done(done) => return done_info(&done).map(complete),
-            Planning::Query(planned) => planned,
+        let planned = match begin(session, sql, rows).await? {
+            Begun::Done(done) => return done_info(&done).map(complete),
+            Begun::Query(planned) => planned,
         };
         let (query_id, schema) = (planned.query_id().to_owned(), safe_schema(&planned.schema()));
         let (sender, outcome) = watch::channel(None);

@@ -58,22 +58,22 @@ impl Statements {
 
     /// Plans a query or runs a command, and tells where the answer is.
     pub async fn execute(&self, session: &Session, sql: &str, rows: &Rows) -> Result<FlightInfo> {
-        match planned(session, sql, rows).await? {
-            Planning::Query(planned) => {
+        match begin(session, sql, rows).await? {
+            Begun::Query(planned) => {
                 let (id, schema) = (planned.query_id().to_owned(), safe_schema(&planned.schema()));
                 let handle = self.tickets.put(&session.principal().name, Waiting::Planned(planned))?;
                 info(&schema, handle, id)
             }
-            Planning::Done(done) => done_info(&done),
+            Begun::Done(done) => done_info(&done),
         }
     }
 
     /// Runs a statement for its effect; answers with the rows written. A command that writes none answers 0: at -1,
     /// "unknown", the Arrow JDBC driver takes it for a query and runs it a second time.
     pub async fn update(&self, session: &Session, sql: &str, rows: &Rows) -> Result<i64> {
-        match planned(session, sql, rows).await? {
-            Planning::Done(done) => Ok(written(&done).unwrap_or(0)),
-            Planning::Query(planned) => {
+        match begin(session, sql, rows).await? {
+            Begun::Done(done) => Ok(written(&done).unwrap_or(0)),
+            Begun::Query(planned) => {
                 let rows = started(session, planned).await?;
                 rows.try_for_each(|_| async { Ok(()) }).await.map_err(of_datafusion)?;
                 Ok(-1)
@@ -130,27 +130,27 @@ impl Statements {
 }
 
 /// A query that is ready to run, or a command that has run.
-pub enum Planning {
+pub enum Begun {
     Query(Box<Planned>),
     Done(Done),
 }
 
 /// Plans a query, or runs a command for each row of values. Boxed, like the two below: the engine's futures are large, and the compiler
 /// would look at all of each wherever one is part of another.
-pub fn planned<'a>(session: &'a Session, sql: &'a str, rows: &'a Rows) -> BoxFuture<'a, Result<Planning>> {
+pub fn begin<'a>(session: &'a Session, sql: &'a str, rows: &'a Rows) -> BoxFuture<'a, Result<Begun>> {
     Box::pin(async move {
         let prepared = match rows.as_slice() {
             [] => session.prepare(sql).await?,
             [first, ..] => session.prepare_with(sql, first).await?,
         };
         match (prepared, rows.len()) {
-            (Prepared::Query(planned), 0 | 1) => Ok(Planning::Query(planned)),
+            (Prepared::Query(planned), 0 | 1) => Ok(Begun::Query(planned)),
             (Prepared::Query(_), many) => {
                 let text = format!("{many} rows of values were bound to a query, which takes one");
                 Err(Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("run the query once for each row"))
             }
-            (Prepared::Command(command), 0 | 1) => session.run(*command).await.map(Planning::Done),
-            (Prepared::Command(_), _) => session.run_rows(sql, rows).await.map(Planning::Done),
+            (Prepared::Command(command), 0 | 1) => session.run(*command).await.map(Begun::Done),
+            (Prepared::Command(_), _) => session.run_rows(sql, rows).await.map(Begun::Done),
         }
     })
 }

@@ -20,7 +20,7 @@ use super::query::Planned;
 use super::reference;
 use super::settings::fold;
 use super::versions::{At, moment};
-use crate::dialect::Huitong;
+use crate::dialect::{self, Huitong};
 use crate::session::{Done, Session};
 
 /// One of these statements.
@@ -44,10 +44,7 @@ const FORMS: &str = "write `CHECK TABLE t`, `DESCRIBE HISTORY t [LIMIT n]`, `RES
 
 /// Reads one of these statements; none if it is another.
 pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<Command>> {
-    // Other statements may be long, and are told by their first word.
-    let first = tokens.iter().find(|token| !matches!(token.token, Token::Whitespace(_)));
-    let is_first = |word: &&str| first.is_some_and(|first| first.token.to_string().eq_ignore_ascii_case(word));
-    if !FIRST_WORDS.iter().any(is_first) {
+    if !dialect::begins(tokens, &FIRST_WORDS) {
         return Ok(None);
     }
     let mut parser = Parser::new(&Huitong).with_tokens_with_locations(tokens.to_vec());
@@ -61,14 +58,7 @@ pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<Command>> {
         Token::Word(word) if word.keyword == Keyword::VACUUM => vacuum(&mut parser),
         _ => return Ok(None),
     };
-    let command = read.and_then(|command| {
-        while parser.consume_token(&Token::SemiColon) {}
-        match parser.peek_token().token {
-            Token::EOF => Ok(command),
-            other => Err(ParserError::ParserError(format!("unexpected `{other}`"))),
-        }
-    });
-    match command {
+    match read.and_then(|command| dialect::end(&mut parser).map(|()| command)) {
         Ok(command) => command.map(Some),
         Err(error) => Err(Error::new(Code::SYNTAX, error.to_string()).with_hint(FORMS)),
     }
@@ -174,7 +164,7 @@ mod tests {
     use super::*;
 
     fn read(sql: &str) -> std::result::Result<Option<Command>, Code> {
-        crate::dialect::tokens(sql).and_then(|tokens| parse(&tokens)).map_err(|e| e.code)
+        dialect::tokens(sql).and_then(|tokens| parse(&tokens)).map_err(|e| e.code)
     }
 
     #[test]
