@@ -13,8 +13,8 @@ use huitong_gateway::flight;
 use huitong_sample::{ErrorLevel, Options};
 use huitong_scheduler::jobs;
 
+use crate::doors::GRACE;
 use crate::node::{self, Node};
-use crate::serve::GRACE;
 use crate::signals::Stop;
 use crate::{logs, ready};
 

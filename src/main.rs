@@ -6,6 +6,7 @@ mod certs;
 mod client;
 mod config;
 mod demo;
+mod doors;
 mod executor;
 mod job;
 mod load;

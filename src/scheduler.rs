@@ -8,11 +8,10 @@ use huitong_catalog::Result;
 use huitong_catalog::certs::Node as Peer;
 use huitong_catalog::config::{Document, Scheduler as Config, Serve};
 use huitong_engine::compaction;
-use huitong_gateway::flight;
 use huitong_scheduler::{Scheduler, SchedulerOptions, jobs};
 
+use crate::doors::Doors;
 use crate::node::{self, Node};
-use crate::serve::GRACE;
 use crate::signals::Stop;
 use crate::{logs, ready, tls};
 
@@ -32,23 +31,21 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     ready::clear(arguments.ready_file.as_deref());
     let stop = Stop::on_signal();
     let executors = node::Executors::Elsewhere { tls: config.internal_tls.is_some() };
-    let node = Node::open(&embedded(&config), &[], executors).await?;
+    let shared = embedded(&config);
+    let node = Node::open(&shared, &[], executors).await?;
     node.stop_when_not_alone(&stop);
     node::tell_first_admin(&node.first_admin().await?);
-    let public = node::bind("listen.flight", config.flight).await?;
+    let doors = Doors::bind(&shared).await?;
     let internal = node::bind("listen.internal", config.internal).await?;
-    let addresses = [
-        ("flight", public.local_addr().unwrap_or(config.flight)),
-        ("internal", internal.local_addr().unwrap_or(config.internal)),
-    ];
+    let inside = internal.local_addr().unwrap_or(config.internal);
+    let addresses: Vec<_> = doors.addresses().into_iter().chain([("internal", inside)]).collect();
     let scheduler = Arc::new(Scheduler::start(&node.engine, options(&config)?).await?);
-    let public_tls = config.tls.as_ref().map(tls::public).transpose()?;
     ready::write(arguments.ready_file.as_deref(), &addresses)?;
-    eprintln!("huitong serves Flight SQL on {}, executors on {}", addresses[0].1, addresses[1].1);
+    eprintln!("huitong serves {}, executors on {inside}", doors.describe());
     // When one part has ended the others end too: a process without a door would hold the lease for nothing.
     let (executors, clients, (), ()) = tokio::join!(
         stop.after(scheduler.serve(internal, stop.stopped())),
-        stop.after(flight::serve(node.engine.clone(), public, public_tls, stop.stopped(), GRACE)),
+        doors.serve(&node.engine, &stop),
         jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
         compaction::work(node.engine.clone(), stop.stopped()),
     );
@@ -71,6 +68,7 @@ fn embedded(config: &Config) -> Serve {
         keep_dropped: config.keep_dropped,
         state: config.state.clone(),
         flight: config.flight,
+        postgres: config.postgres,
         tls: config.tls.clone(),
         engine: config.engine.clone(),
         admission: config.admission.clone(),

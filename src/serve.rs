@@ -1,21 +1,17 @@
 //! `huitong serve`: coordinator and executors in one process, nothing else to install.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use huitong_catalog::Result;
 use huitong_catalog::config::{Document, Serve};
 use huitong_engine::compaction;
-use huitong_gateway::flight;
 use huitong_scheduler::jobs;
 
+use crate::doors::Doors;
 use crate::node::{self, Node};
 use crate::signals::Stop;
-use crate::{logs, ready, tls};
-
-/// How long calls under way may finish after a stop.
-pub const GRACE: Duration = Duration::from_secs(10);
+use crate::{logs, ready};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -28,6 +24,9 @@ pub struct Arguments {
     /// The Flight SQL address, over that of the configuration.
     #[arg(long)]
     listen: Option<String>,
+    /// The address for clients of PostgreSQL, over that of the configuration.
+    #[arg(long)]
+    listen_postgres: Option<String>,
     /// Where to write the bound addresses as JSON once the server is ready.
     #[arg(long)]
     ready_file: Option<PathBuf>,
@@ -41,14 +40,12 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let node = Node::open(&config, &[], node::Executors::Embedded).await?;
     node.stop_when_not_alone(&stop);
     node::tell_first_admin(&node.first_admin().await?);
-    let listener = node::bind("listen.flight", config.flight).await?;
-    let address = listener.local_addr().unwrap_or(config.flight);
+    let doors = Doors::bind(&config).await?;
     let cluster = node.start_cluster(&stop).await?;
-    let tls = config.tls.as_ref().map(tls::public).transpose()?;
-    ready::write(arguments.ready_file.as_deref(), &[("flight", address)])?;
-    eprintln!("huitong serves Flight SQL on {address}");
+    ready::write(arguments.ready_file.as_deref(), &doors.addresses())?;
+    eprintln!("huitong serves {}", doors.describe());
     let (served, (), ()) = tokio::join!(
-        stop.after(flight::serve(node.engine.clone(), listener, tls, stop.stopped(), GRACE)),
+        doors.serve(&node.engine, &stop),
         jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
         compaction::work(node.engine.clone(), stop.stopped()),
     );
@@ -66,6 +63,9 @@ fn configuration(arguments: &Arguments) -> Result<Serve> {
     };
     if let Some(listen) = &arguments.listen {
         document.set("listen.flight", listen)?;
+    }
+    if let Some(listen) = &arguments.listen_postgres {
+        document.set("listen.postgres", listen)?;
     }
     Serve::from_document(&document)
 }

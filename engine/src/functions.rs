@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::ScalarUDF;
 use huitong_udfs::time::now::Now;
 
 /// Adds huitong's functions. They are stateless and travel by name, so registering them here is all that an executor
@@ -23,6 +24,15 @@ pub fn of_statement(state: &mut SessionState, started_ms: i64, zone: &str) {
     state.mark_start_execution();
     let now = Now::of_statement(started_ms.saturating_mul(1000), zone);
     replace("now".to_owned(), state.register_udf(Arc::new(now.into())));
+}
+
+/// Adds the functions of the door that a session came by.
+pub fn of_door(state: &mut SessionState, functions: &[Arc<ScalarUDF>]) {
+    for function in functions {
+        if let Err(error) = state.register_udf(function.clone()) {
+            tracing::error!(name = function.name(), %error, "function could not be registered");
+        }
+    }
 }
 
 /// A function of ours that hides one of DataFusion's unawares is worth a line in the log.

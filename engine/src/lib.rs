@@ -67,6 +67,9 @@ pub mod namespace;
 /// System tables.
 pub mod system;
 
+/// What a door adds to them.
+pub mod extras;
+
 /// Kinds of statements, each in its file.
 pub mod statement;
 

@@ -24,6 +24,7 @@ use tokio::sync::Mutex;
 
 use crate::engine::Engine;
 use crate::error::{into_datafusion, of_datafusion};
+use crate::extras::Extras;
 use crate::planning::{self, CATALOG, Target};
 use crate::statement::versions::{self, At};
 use crate::system;
@@ -117,6 +118,8 @@ pub struct Catalog {
     views_opened: Arc<AtomicUsize>,
     /// Whether this is what `information_schema` reads: lists leave out what cannot be opened, with a line in the log.
     lists: bool,
+    /// Of the door; not inside views, which mean the same behind every door.
+    extras: Option<Arc<dyn Extras>>,
     itself: Weak<Catalog>,
 }
 
@@ -131,21 +134,27 @@ impl Catalog {
             view_depth: 0,
             views_opened: Arc::default(),
             lists: false,
+            extras: None,
             itself: itself.clone(),
         })
     }
 
+    /// The same with what a door adds.
+    pub fn with_extras(&self, extras: Arc<dyn Extras>) -> Arc<Self> {
+        self.copy(self.view_depth, self.lists, Some(extras))
+    }
+
     /// What a view's own query sees: the same names, one step deeper.
     fn inside_view(&self) -> Arc<Self> {
-        self.copy(self.view_depth + 1, false)
+        self.copy(self.view_depth + 1, false, None)
     }
 
     /// What `information_schema` reads.
     fn for_lists(&self) -> Arc<Self> {
-        self.copy(self.view_depth, true)
+        self.copy(self.view_depth, true, None)
     }
 
-    fn copy(&self, view_depth: usize, lists: bool) -> Arc<Self> {
+    fn copy(&self, view_depth: usize, lists: bool, extras: Option<Arc<dyn Extras>>) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             engine: self.engine.clone(),
             names: self.names.clone(),
@@ -155,6 +164,7 @@ impl Catalog {
             view_depth,
             views_opened: self.views_opened.clone(),
             lists,
+            extras: extras.clone(),
             itself: itself.clone(),
         })
     }
@@ -276,6 +286,9 @@ impl CatalogProvider for City {
         if name == INFORMATION_SCHEMA {
             return Some(Arc::new(InformationSchemaProvider::new(self.0.for_lists())));
         }
+        if let Some(extras) = self.0.extras.as_ref().filter(|extras| extras.schema_name() == name) {
+            return Some(extras.schema());
+        }
         let schema = self.0.names.schema(name)?.name.clone();
         Some(Arc::new(Schema { catalog: self.0.clone(), schema }))
     }
@@ -302,7 +315,12 @@ impl SchemaProvider for Schema {
     }
 
     async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>, DataFusionError> {
-        let Some((object, at)) = self.find(name) else { return Ok(None) };
+        let Some((object, at)) = self.find(name) else {
+            return match &self.catalog.extras {
+                Some(extras) => extras.schema().table(name).await,
+                None => Ok(None),
+            };
+        };
         match self.catalog.open(object, at).await {
             Ok(table) => Ok(Some(table)),
             Err(error) if self.catalog.lists => {
@@ -318,7 +336,8 @@ impl SchemaProvider for Schema {
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.find(name).is_some()
+        let added = || self.catalog.extras.as_ref().is_some_and(|extras| extras.schema().table_exist(name));
+        self.find(name).is_some() || added()
     }
 }
 

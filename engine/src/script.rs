@@ -33,6 +33,29 @@ pub fn steps(script: &str, params: &BTreeMap<String, String>) -> Result<Vec<Step
     }
 }
 
+/// The statements of a text with the byte at which each begins; what has no words is left out.
+pub fn cut(script: &str) -> Result<Vec<(usize, &str)>> {
+    let mut cursor = Cursor::new(script);
+    let (mut statements, mut begins, mut has_words) = (Vec::new(), 0, false);
+    for TokenWithSpan { token, span } in dialect::tokens(script)? {
+        match &token {
+            Token::SemiColon => {
+                let ends = cursor.offset(span.start);
+                if std::mem::take(&mut has_words) {
+                    statements.push((begins, &script[begins..ends]));
+                }
+                begins = cursor.offset(span.end);
+            }
+            Token::Whitespace(_) => {}
+            _ => has_words = true,
+        }
+    }
+    if has_words {
+        statements.push((begins, &script[begins..]));
+    }
+    Ok(statements)
+}
+
 /// Cuts the text between its statements, and puts quoted texts in the place of `:name`. What is not a placeholder stays as it was
 /// written: the words that the tokenizer makes of a text do not spell it any more.
 fn split(script: &str, params: &BTreeMap<String, String>) -> Result<Vec<String>> {
@@ -97,10 +120,7 @@ impl<'a> Cursor<'a> {
 
 fn step(sql: &str) -> Result<Step> {
     let parsed = statement::parse(sql)?;
-    let is_setting = match &parsed.statement {
-        Statement::Statement(statement) => matches!(statement.as_ref(), Sql::Set(_) | Sql::Use(_)),
-        _ => false,
-    };
+    let is_setting = parsed.is_setting();
     match unrepeatable(&parsed) {
         Some(hint) => Err(Error::new(Code::BAD_JOB, "it cannot be run again").with_hint(hint)),
         None => Ok(Step { sql: sql.to_owned(), is_setting }),
@@ -153,6 +173,16 @@ mod tests {
             texts(script, &[("区", "x' OR '1'='1"), ("month", "2026-10")]),
             Ok(expected.map(str::to_owned).to_vec())
         );
+    }
+
+    #[test]
+    fn a_text_is_cut_at_its_statements() {
+        let text = "SELECT ';' ;; -- 甲;\n; INSERT INTO 表 VALUES (1);\n SELECT 2 -- x";
+        let found = cut(text).map_err(|e| e.code).unwrap_or_default();
+        let expected = ["SELECT ';' ", " INSERT INTO 表 VALUES (1)", "\n SELECT 2 -- x"];
+        assert_eq!(found.iter().map(|(_, sql)| *sql).collect::<Vec<_>>(), expected);
+        assert!(found.iter().all(|(at, sql)| text[*at..].starts_with(sql)), "{found:?}");
+        assert!(cut("-- nothing\n;").is_ok_and(|found| found.is_empty()));
     }
 
     /// A script may be one line: going back to its beginning for each word would take minutes.

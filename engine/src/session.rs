@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{ScalarValue, TableReference};
@@ -21,6 +21,7 @@ use crate::backend::choose::Wish;
 use crate::deadline::Deadline;
 use crate::engine::Engine;
 use crate::error::of_datafusion;
+use crate::extras::Extras;
 use crate::functions;
 use crate::namespace::{Catalog, Names};
 use crate::planning::{CATALOG, DEFAULT_SCHEMA, Target};
@@ -73,6 +74,7 @@ pub struct Session {
     principal: Principal,
     settings: Arc<Mutex<Settings>>,
     door: Door,
+    extras: Option<Arc<dyn Extras>>,
     once: Option<Arc<str>>,
     deadline: Option<Deadline>,
 }
@@ -82,6 +84,8 @@ pub struct Session {
 pub enum Door {
     /// A client of the Flight SQL service.
     Flight,
+    /// A client of the PostgreSQL protocol.
+    Postgres,
     /// The process itself: a directory that was opened, the demonstration.
     Direct,
     /// A job.
@@ -94,6 +98,7 @@ impl Door {
     pub fn name(self) -> &'static str {
         match self {
             Self::Flight => "flight",
+            Self::Postgres => "postgres",
             Self::Direct => "direct",
             Self::Job => "job",
             Self::Compaction => "compaction",
@@ -103,7 +108,7 @@ impl Door {
     /// The group that its statements queue in unless the session says otherwise.
     fn group(self) -> &'static str {
         match self {
-            Self::Flight | Self::Direct => INTERACTIVE,
+            Self::Flight | Self::Postgres | Self::Direct => INTERACTIVE,
             Self::Job | Self::Compaction => BATCH,
         }
     }
@@ -118,7 +123,20 @@ impl Session {
             time_zone: None,
             statement_timeout: engine.statement_timeout(),
         };
-        Self { engine, principal, settings: Arc::new(Mutex::new(settings)), door, once: None, deadline: None }
+        Self {
+            engine,
+            principal,
+            settings: Arc::new(Mutex::new(settings)),
+            door,
+            extras: None,
+            once: None,
+            deadline: None,
+        }
+    }
+
+    /// The same session with what its door adds to the names of SQL.
+    pub fn with_extras(self, extras: Arc<dyn Extras>) -> Self {
+        Self { extras: Some(extras), ..self }
     }
 
     /// The same session for one effect, which is had once under this name however often it is asked for: a table that carries its
@@ -163,7 +181,12 @@ impl Session {
 
     /// What a statement asks for and answers; nothing runs.
     pub async fn describe(&self, sql: &str) -> Result<Described> {
-        statement::describe(self, statement::parse(sql)?).await
+        self.describe_as(sql, &[]).await
+    }
+
+    /// The same with the types that a client says for parameters, by number; none where it leaves the type open.
+    pub async fn describe_as(&self, sql: &str, given: &[Option<DataType>]) -> Result<Described> {
+        statement::describe(self, statement::parse(sql)?, given).await
     }
 
     /// Runs a command for each row of values, and answers with all the rows that were written. An `INSERT … VALUES` takes effect as a
@@ -277,11 +300,16 @@ impl Session {
     /// What one statement needs: a query id, and tables that each are opened once.
     pub(crate) fn statement_context(&self) -> Result<StatementContext> {
         let catalog = Catalog::new(self.engine.clone(), Arc::new(self.names()), self.principal.clone());
+        let catalog = match &self.extras {
+            Some(extras) => catalog.with_extras(extras.clone()),
+            None => catalog,
+        };
         Ok(StatementContext {
             id: self.engine.id()?,
             started_ms: self.engine.now_ms(),
             settings: self.settings(),
             catalog,
+            extras: self.extras.clone(),
             engine: self.engine.clone(),
         })
     }
@@ -295,6 +323,7 @@ pub(crate) struct StatementContext {
     started_ms: i64,
     pub settings: Settings,
     pub catalog: Arc<Catalog>,
+    extras: Option<Arc<dyn Extras>>,
     engine: Arc<Engine>,
 }
 
@@ -314,6 +343,7 @@ impl StatementContext {
             .with_type_planner(Types::new(zone))
             .build();
         functions::of_statement(&mut state, self.started_ms, zone.unwrap_or(DEFAULT_ZONE));
+        self.extras.iter().for_each(|extras| functions::of_door(&mut state, extras.functions()));
         state
     }
 

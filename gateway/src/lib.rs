@@ -1,10 +1,13 @@
-//! Speaks to clients: today Flight SQL.
+//! Speaks to clients: Flight SQL, and the protocol of PostgreSQL.
 //!
 //! A door finds out who asks, hands the statement to a session of the engine, and turns what comes back into what the
 //! client understands. It decides nothing about data and keeps no result: a result is a stream from the engine.
 
 /// Errors as gRPC statuses.
 pub mod status;
+
+/// Errors as SQLSTATEs.
+pub mod sqlstate;
 
 /// From credentials to a session.
 mod auth;
@@ -14,3 +17,6 @@ mod sessions;
 
 /// The Flight SQL door.
 pub mod flight;
+
+/// The PostgreSQL door.
+pub mod postgres;

@@ -19,6 +19,7 @@ mod foreign;
 mod jobs;
 mod loss;
 mod many;
+mod postgres;
 mod relay;
 mod rig;
 mod s3;

@@ -124,6 +124,14 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "listen",
+        "postgres",
+        COORDINATORS,
+        Optional("\"127.0.0.1:5432\""),
+        "Address for clients of PostgreSQL (psql, pgJDBC, psycopg). Beyond loopback it needs [tls], and then takes no unencrypted connection. If missing, there is none.",
+        "面向 PostgreSQL 客户端（psql、pgJDBC、psycopg）的监听地址。监听非本机地址时必须配置 [tls]，此时不接受未加密的连接。未填时不开启。",
+    ),
+    key(
+        "listen",
         "internal",
         &[Scheduler],
         Default("\"127.0.0.1:50060\""),
@@ -319,8 +327,8 @@ pub const KEYS: &[Key] = &[
         "doors",
         COORDINATORS,
         Default("[]"),
-        "How many statements run at a time of those that came by one way, each as \"flight=20\": flight (clients), job (jobs), direct (the process itself).",
-        "按来源限制同时运行的语句数，每项形如 \"flight=20\"：flight（客户端）、job（作业）、direct（进程自身）。",
+        "How many statements run at a time of those that came by one way, each as \"flight=20\": flight (clients of Flight SQL), postgres (clients of PostgreSQL), job (jobs), direct (the process itself).",
+        "按来源限制同时运行的语句数，每项形如 \"flight=20\"：flight（Flight SQL 客户端）、postgres（PostgreSQL 客户端）、job（作业）、direct（进程自身）。",
     ),
     key(
         "admission",

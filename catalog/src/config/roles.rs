@@ -22,6 +22,8 @@ pub struct Serve {
     pub keep_dropped: Duration,
     pub state: StatePlace,
     pub flight: SocketAddr,
+    /// `None`: no such door.
+    pub postgres: Option<SocketAddr>,
     pub tls: Option<Tls>,
     pub engine: Engine,
     pub admission: Admission,
@@ -36,6 +38,8 @@ pub struct Scheduler {
     pub keep_dropped: Duration,
     pub state: StatePlace,
     pub flight: SocketAddr,
+    /// `None`: no such door.
+    pub postgres: Option<SocketAddr>,
     pub tls: Option<Tls>,
     /// For executors.
     pub internal: SocketAddr,
@@ -159,7 +163,7 @@ pub struct Admission {
 }
 
 /// The ways that statements come.
-pub const DOORS: [&str; 3] = ["flight", "job", "direct"];
+pub const DOORS: [&str; 4] = ["flight", "postgres", "job", "direct"];
 
 /// A group of statements; what is not said stays as it is by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -206,6 +210,7 @@ impl Serve {
             })?,
             state,
             flight: listener(document, "listen.flight", tls.is_some(), "tls")?,
+            postgres: optional_listener(document, "listen.postgres", tls.is_some(), "tls")?,
             tls,
             engine,
             admission: admission(document)?,
@@ -216,11 +221,23 @@ impl Serve {
 
 impl Scheduler {
     pub fn from_document(document: &Document) -> Result<Self> {
-        let Serve { storage, keep_dropped, state, flight, tls, engine, admission, log_level } =
+        let Serve { storage, keep_dropped, state, flight, postgres, tls, engine, admission, log_level } =
             Serve::from_document(document)?;
         let internal_tls = internal_tls(document)?;
         let internal = listener(document, "listen.internal", internal_tls.is_some(), "internal_tls")?;
-        Ok(Self { storage, keep_dropped, state, flight, tls, internal, internal_tls, engine, admission, log_level })
+        Ok(Self {
+            storage,
+            keep_dropped,
+            state,
+            flight,
+            postgres,
+            tls,
+            internal,
+            internal_tls,
+            engine,
+            admission,
+            log_level,
+        })
     }
 }
 
@@ -393,7 +410,7 @@ fn admission(document: &Document) -> Result<Admission> {
         abandoned_after: time("admission.abandoned_after")?.and_then(some),
         doors: document.require(
             "admission.doors",
-            "a list of limits such as \"flight=20\", for flight, job or direct",
+            "a list of limits such as \"flight=20\", for flight, postgres, job or direct",
             |value| match value {
                 Value::List(items) => items.iter().map(|item| door(item)).collect(),
                 _ => None,
@@ -463,10 +480,21 @@ fn internal_tls(document: &Document) -> Result<Option<InternalTls>> {
     }
 }
 
+const ADDRESS: &str = "a numeric address with a port, such as \"127.0.0.1:50050\"";
+
 /// An address to listen on; beyond loopback only with TLS (HT0504).
 fn listener(document: &Document, key: &str, has_tls: bool, section: &str) -> Result<SocketAddr> {
-    let wanted = "a numeric address with a port, such as \"127.0.0.1:50050\"";
-    let address = document.require(key, wanted, |value| parse_listen(value.as_text()?))?;
+    let address = document.require(key, ADDRESS, |value| parse_listen(value.as_text()?))?;
+    reachable(document, key, address, has_tls, section)
+}
+
+/// The same for a listener that need not be there.
+fn optional_listener(document: &Document, key: &str, has_tls: bool, section: &str) -> Result<Option<SocketAddr>> {
+    let address = document.get(key, ADDRESS, |value| parse_listen(value.as_text()?))?;
+    address.map(|address| reachable(document, key, address, has_tls, section)).transpose()
+}
+
+fn reachable(document: &Document, key: &str, address: SocketAddr, has_tls: bool, section: &str) -> Result<SocketAddr> {
     if has_tls || is_loopback(address.ip()) {
         return Ok(address);
     }

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use datafusion::catalog::information_schema::INFORMATION_SCHEMA;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::datasource::source_as_provider;
+use datafusion::datasource::{MemTable, source_as_provider};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::expr_rewriter::unnormalize_cols;
@@ -120,7 +120,9 @@ fn reads_lists_only(plan: &LogicalPlan) -> Result<bool> {
     let (mut lists, mut others) = (false, false);
     let visit = |node: &LogicalPlan| {
         if let LogicalPlan::TableScan(table) = node {
-            let is_list = matches!(table.table_name.schema(), Some(system::SCHEMA | INFORMATION_SCHEMA));
+            // Rows in memory are such a list too: that of a door.
+            let is_list = matches!(table.table_name.schema(), Some(system::SCHEMA | INFORMATION_SCHEMA))
+                || source_as_provider(&table.source).is_ok_and(|table| (table.as_ref() as &dyn Any).is::<MemTable>());
             lists |= is_list;
             others |= !is_list;
         }

@@ -3,15 +3,16 @@
 //! A value takes its place in the parsed statement as a literal of its type, so queries and commands are planned as if it had been
 //! written there; no text is put together, so no value is ever read as SQL.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, LimitClause,
-    ObjectName, Parens, Query, SetExpr, Statement as Sql, Value, Visit, VisitMut, Visitor, visit_expressions_mut,
+    DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
+    LimitClause, ObjectName, Parens, Query, SetExpr, Statement as Sql, TimezoneInfo, Value, Visit, VisitMut, Visitor,
+    visit_expressions_mut,
 };
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Place, Result};
@@ -112,6 +113,46 @@ pub fn limits(parsed: &Parsed) -> HashSet<usize> {
         let _: ControlFlow<()> = Visit::visit(sql.as_ref(), &mut found);
     }
     found.0
+}
+
+/// The types that parameters are cast to, by their number: the planner does not say that either.
+pub fn casts(parsed: &Parsed) -> HashMap<usize, DataType> {
+    struct Casts(HashMap<usize, DataType>);
+    impl Visitor for Casts {
+        type Break = ();
+        fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+            if let Expr::Cast { expr, data_type, .. } = expression
+                && let Some((number, kind)) = parameter(expr).zip(kind_of(data_type))
+            {
+                self.0.entry(number).or_insert(kind);
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut found = Casts(HashMap::new());
+    if let Statement::Statement(sql) = &parsed.statement {
+        // It never breaks off.
+        let _: ControlFlow<()> = Visit::visit(sql.as_ref(), &mut found);
+    }
+    found.0
+}
+
+/// What the name of a type means, for those that clients send values of.
+fn kind_of(name: &SqlType) -> Option<DataType> {
+    Some(match name {
+        SqlType::Boolean | SqlType::Bool => DataType::Boolean,
+        SqlType::SmallInt(_) | SqlType::Int2(_) => DataType::Int16,
+        SqlType::Int(_) | SqlType::Integer(_) | SqlType::Int4(_) => DataType::Int32,
+        SqlType::BigInt(_) | SqlType::Int8(_) => DataType::Int64,
+        SqlType::Real | SqlType::Float4 => DataType::Float32,
+        SqlType::DoublePrecision | SqlType::Double(_) | SqlType::Float8 => DataType::Float64,
+        SqlType::Numeric(_) | SqlType::Decimal(_) => DataType::Decimal128(38, 10),
+        SqlType::Bytea => DataType::Binary,
+        SqlType::Date => DataType::Date32,
+        SqlType::Timestamp(_, TimezoneInfo::None) => DataType::Timestamp(TimeUnit::Microsecond, None),
+        SqlType::Timestamp(_, _) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        _ => return None,
+    })
 }
 
 /// The number of the parameter that an expression is.

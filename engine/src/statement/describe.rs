@@ -21,12 +21,14 @@ pub struct Described {
     pub parameters: Vec<DataType>,
 }
 
-/// Plans a statement as far as it goes without values.
-pub async fn describe(session: &Session, parsed: Parsed) -> Result<Described> {
-    let limits = bind::limits(&parsed);
+/// Plans a statement as far as it goes without values. `given` are types that the client says, by number.
+pub async fn describe(session: &Session, parsed: Parsed, given: &[Option<DataType>]) -> Result<Described> {
+    let (limits, casts) = (bind::limits(&parsed), bind::casts(&parsed));
     let known = known(session, &parsed).await;
-    let kind = |number: usize| match known.get(&format!("${number}")) {
-        Some(Some(kind)) => plain(kind),
+    let kind = |number: usize| match (given.get(number - 1), known.get(&format!("${number}"))) {
+        (Some(Some(kind)), _) => kind.clone(),
+        (_, Some(Some(kind))) => plain(kind),
+        _ if casts.contains_key(&number) => casts[&number].clone(),
         _ if limits.contains(&number) => DataType::Int64,
         _ => DataType::Utf8,
     };

@@ -77,6 +77,11 @@ impl Parsed {
         matches!(self.own, Some(Own::User(_)))
     }
 
+    /// Whether it changes nothing but the session.
+    pub fn is_setting(&self) -> bool {
+        matches!(&self.statement, Statement::Statement(sql) if matches!(sql.as_ref(), Sql::Set(_) | Sql::Use(_)))
+    }
+
     /// Whether it brings a dropped table back.
     pub(crate) fn is_undrop(&self) -> bool {
         matches!(self.own, Some(Own::Undrop(_)))

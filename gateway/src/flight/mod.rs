@@ -4,7 +4,7 @@
 mod actions;
 
 /// Column types and batches that every client reads.
-mod clients;
+pub(crate) mod clients;
 
 /// The whole protocol, for the listener.
 mod door;

@@ -17,6 +17,7 @@ fn serve_needs_only_a_root() {
         keep_dropped: Duration::from_secs(3600),
         state: StatePlace::File("/etc/huitong/huitong.db".into()),
         flight: "127.0.0.1:50050".parse().unwrap(),
+        postgres: None,
         tls: None,
         engine: Engine { local_bytes_max: None, target_partitions: None, memory: Memory::Percent(70), work_dir: None },
         admission: Admission {
@@ -71,6 +72,9 @@ fn no_listener_beyond_loopback_without_tls() {
         ("flight = '0.0.0.0:50050'", "", Some("listen.flight")),
         ("flight = '[::]:50050'", INTERNAL, Some("listen.flight")),
         ("flight = '0.0.0.0:50050'", TLS, None),
+        ("postgres = '0.0.0.0:5432'", INTERNAL, Some("listen.postgres")),
+        ("postgres = '0.0.0.0:5432'", TLS, None),
+        ("postgres = '127.0.0.1:5432'", "", None),
         ("internal = '10.0.0.1:1'", TLS, Some("listen.internal")),
         ("internal = '10.0.0.1:1'", INTERNAL, None),
         ("flight = 'localhost:1'", "", None),

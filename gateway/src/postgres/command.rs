@@ -1,0 +1,331 @@
+//! Statements that the door answers itself: transactions, settings, and what clients send to clean a connection up.
+
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use huitong_catalog::{Code, Error, Result};
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Begin,
+    Commit,
+    Rollback,
+    Savepoint(String),
+    Release(String),
+    RollbackTo(String),
+    /// `SET TRANSACTION` and `SET SESSION CHARACTERISTICS`, for what every transaction is anyway.
+    SetTransaction,
+    Set {
+        name: String,
+        /// None is how the session began.
+        value: Option<String>,
+        local: bool,
+    },
+    ResetAll,
+    Show(String),
+    ShowAll,
+    /// `DISCARD ALL`.
+    Discard,
+    /// A prepared statement, or all.
+    Deallocate(Option<String>),
+    /// Something to clean up that this door never has; answered with its name.
+    Nothing(&'static str),
+}
+
+/// First words of such statements.
+const FIRST: [&str; 17] = [
+    "ABORT",
+    "BEGIN",
+    "CLOSE",
+    "COMMIT",
+    "DEALLOCATE",
+    "DISCARD",
+    "END",
+    "LISTEN",
+    "NOTIFY",
+    "RELEASE",
+    "RESET",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SET",
+    "SHOW",
+    "START",
+    "UNLISTEN",
+];
+
+impl Command {
+    /// Reads one; none if the statement is the engine's.
+    pub fn read(sql: &str) -> Result<Option<Self>> {
+        let word = first_word(sql).to_uppercase();
+        if !FIRST.contains(&word.as_str()) {
+            return Ok(None);
+        }
+        let Some(parts) = parts(sql) else { return Ok(None) };
+        Words(&parts).command()
+    }
+
+    /// Whether it ends a transaction that has failed, or goes back to before it did.
+    pub fn leaves_failure(&self) -> bool {
+        matches!(self, Self::Commit | Self::Rollback | Self::RollbackTo(_))
+    }
+}
+
+/// The first word of a statement, behind spaces and comments.
+pub fn first_word(sql: &str) -> &str {
+    let mut rest = sql.trim_start();
+    loop {
+        let comment = match rest.get(..2) {
+            Some("--") => rest.find('\n').map(|end| end + 1),
+            Some("/*") => rest.find("*/").map(|end| end + 2),
+            _ => break,
+        };
+        rest = rest.get(comment.unwrap_or(rest.len())..).unwrap_or_default().trim_start();
+    }
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    &rest[..end]
+}
+
+/// A word, a value or a sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    text: String,
+    /// Whether it may be a keyword.
+    bare: bool,
+}
+
+/// None if the text cannot be cut into words; the engine says what is wrong with it.
+fn parts(sql: &str) -> Option<Vec<Part>> {
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().ok()?;
+    let part = |text: String, bare| Some(Part { text, bare });
+    let parts = tokens.into_iter().filter_map(|token| match token {
+        Token::Whitespace(_) | Token::SemiColon => None,
+        Token::Word(word) if word.quote_style.is_none() => part(word.value.to_lowercase(), true),
+        Token::Word(word) => part(word.value, false),
+        Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text) => part(text, false),
+        other => part(other.to_string(), true),
+    });
+    Some(parts.collect())
+}
+
+struct Words<'a>(&'a [Part]);
+
+impl Words<'_> {
+    fn command(&mut self) -> Result<Option<Command>> {
+        let first = self.next();
+        let command = match first.as_str() {
+            "begin" => self.skip(&["work", "transaction"]).modes(Command::Begin)?,
+            "start" if self.take("transaction") => self.modes(Command::Begin)?,
+            "commit" | "end" => self.skip(&["work", "transaction"]).no_chain(Command::Commit)?,
+            "rollback" | "abort" => {
+                self.skip(&["work", "transaction"]);
+                match self.take("to") {
+                    true => Command::RollbackTo(self.skip(&["savepoint"]).next()),
+                    false => self.no_chain(Command::Rollback)?,
+                }
+            }
+            "savepoint" => Command::Savepoint(self.next()),
+            "release" => Command::Release(self.skip(&["savepoint"]).next()),
+            "set" => return self.set(),
+            "reset" if self.take("all") => Command::ResetAll,
+            "reset" => Command::Set { name: self.name(), value: None, local: false },
+            "show" => return Ok(self.show()),
+            "discard" if self.take("all") => Command::Discard,
+            "discard" => {
+                self.skip(&["plans", "sequences", "temp", "temporary"]);
+                Command::Nothing("DISCARD")
+            }
+            "deallocate" => {
+                self.skip(&["prepare"]);
+                let name = self.next();
+                Command::Deallocate((name != "all").then_some(name))
+            }
+            "close" if self.take("all") => Command::Nothing("CLOSE CURSOR"),
+            "unlisten" if self.take("*") => Command::Nothing("UNLISTEN"),
+            _ => return Ok(None),
+        };
+        self.end().map(|()| Some(command))
+    }
+
+    fn set(&mut self) -> Result<Option<Command>> {
+        if self.take("transaction") {
+            return self.modes(Command::SetTransaction).map(Some);
+        }
+        let local = self.take("local");
+        let session = !local && self.take("session");
+        if session && self.take("characteristics") {
+            self.skip(&["as"]).skip(&["transaction"]);
+            return self.modes(Command::SetTransaction).map(Some);
+        }
+        let name = match () {
+            () if self.take("time") && self.take("zone") => "timezone".to_owned(),
+            () if self.take("names") => "client_encoding".to_owned(),
+            () => {
+                let name = self.name();
+                if !self.take("=") && !self.take("to") {
+                    return Ok(None);
+                }
+                name
+            }
+        };
+        let value = match self.0 {
+            [] => return Ok(None),
+            [one] if one.bare && one.text == "default" => None,
+            parts => Some(parts.iter().map(|part| part.text.as_str()).collect::<String>().replace(',', ", ")),
+        };
+        Ok(Some(Command::Set { name, value, local }))
+    }
+
+    fn show(&mut self) -> Option<Command> {
+        match self.0 {
+            [one] if one.bare && one.text == "all" => Some(Command::ShowAll),
+            // Lists and settings of the engine.
+            [first, ..]
+                if ["tables", "columns", "functions", "schemas", "databases", "create"]
+                    .contains(&first.text.as_str()) =>
+            {
+                None
+            }
+            [first, dot, ..] if first.text == "huitong" && dot.text == "." => None,
+            [_] => Some(Command::Show(self.next())),
+            [time, zone] if time.text == "time" && zone.text == "zone" => Some(Command::Show("TimeZone".into())),
+            [a, b, c] if a.text == "transaction" && b.text == "isolation" && c.text == "level" => {
+                Some(Command::Show("transaction_isolation".into()))
+            }
+            [session, authorization] if session.text == "session" && authorization.text == "authorization" => {
+                Some(Command::Show("session_authorization".into()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Modes of a transaction: those that are so anyway, and `READ ONLY`, which is all that a transaction can do here.
+    fn modes(&mut self, command: Command) -> Result<Command> {
+        loop {
+            if self.take("isolation") {
+                self.skip(&["level"]);
+                let (first, second) = (self.next(), self.next());
+                if first != "read" || !["committed", "uncommitted"].contains(&second.as_str()) {
+                    return Err(refused(&format!("the isolation level {first} {second}"))
+                        .with_hint("each statement reads the newest versions of its tables: READ COMMITTED"));
+                }
+            } else if self.take("read") {
+                self.skip(&["only", "write"]);
+            } else if self.take("not") {
+                self.skip(&["deferrable"]);
+            } else if !self.take("deferrable") && !self.take(",") {
+                return self.end().map(|()| command);
+            }
+        }
+    }
+
+    fn no_chain(&mut self, command: Command) -> Result<Command> {
+        if self.take("and") {
+            if !self.take("no") {
+                return Err(refused("AND CHAIN"));
+            }
+            self.skip(&["chain"]);
+        }
+        Ok(command)
+    }
+
+    fn end(&self) -> Result<()> {
+        match self.0.first() {
+            None => Ok(()),
+            Some(part) => Err(Error::new(Code::SYNTAX, format!("`{}` is not expected there", part.text))),
+        }
+    }
+
+    /// A name of a setting, which may have dots.
+    fn name(&mut self) -> String {
+        let mut name = self.next();
+        while self.take(".") {
+            name = format!("{name}.{}", self.next());
+        }
+        name
+    }
+
+    fn next(&mut self) -> String {
+        match self.0.split_first() {
+            Some((part, rest)) => {
+                self.0 = rest;
+                part.text.clone()
+            }
+            None => String::new(),
+        }
+    }
+
+    fn take(&mut self, word: &str) -> bool {
+        let found = self.0.first().is_some_and(|part| part.bare && part.text == word);
+        if found {
+            self.0 = &self.0[1..];
+        }
+        found
+    }
+
+    fn skip(&mut self, words: &[&str]) -> &mut Self {
+        if words.iter().any(|word| self.0.first().is_some_and(|part| part.bare && part.text == *word)) {
+            self.0 = &self.0[1..];
+        }
+        self
+    }
+}
+
+fn refused(what: &str) -> Error {
+    Error::new(Code::UNSUPPORTED_STATEMENT, format!("{what} is not supported"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_read() {
+        let set = |name: &str, value: Option<&str>, local| {
+            Some(Command::Set { name: name.into(), value: value.map(str::to_owned), local })
+        };
+        let cases = [
+            ("begin", Some(Command::Begin)),
+            ("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY", Some(Command::Begin)),
+            ("start transaction read write not deferrable", Some(Command::Begin)),
+            ("COMMIT WORK;", Some(Command::Commit)),
+            ("end", Some(Command::Commit)),
+            ("rollback and no chain", Some(Command::Rollback)),
+            ("ROLLBACK TO SAVEPOINT \"A b\"", Some(Command::RollbackTo("A b".into()))),
+            ("RELEASE a", Some(Command::Release("a".into()))),
+            ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", Some(Command::SetTransaction)),
+            ("/* x */ -- y\n SET extra_float_digits = 3", set("extra_float_digits", Some("3"), false)),
+            (
+                "set application_name = 'PostgreSQL JDBC Driver'",
+                set("application_name", Some("PostgreSQL JDBC Driver"), false),
+            ),
+            ("SET LOCAL search_path TO a, \"B\"", set("search_path", Some("a, B"), true)),
+            ("SET TIME ZONE 'Asia/Shanghai'", set("timezone", Some("Asia/Shanghai"), false)),
+            ("SET NAMES 'utf8'", set("client_encoding", Some("utf8"), false)),
+            ("SET huitong.backend = 'local'", set("huitong.backend", Some("local"), false)),
+            ("SET timezone = -8", set("timezone", Some("-8"), false)),
+            ("SET datestyle TO DEFAULT", set("datestyle", None, false)),
+            ("RESET ALL", Some(Command::ResetAll)),
+            ("SHOW TRANSACTION ISOLATION LEVEL", Some(Command::Show("transaction_isolation".into()))),
+            ("show server_version", Some(Command::Show("server_version".into()))),
+            ("SHOW TABLES", None),
+            ("SHOW huitong.backend", None),
+            ("DISCARD ALL", Some(Command::Discard)),
+            ("DEALLOCATE ALL", Some(Command::Deallocate(None))),
+            ("DEALLOCATE \"S_1\"", Some(Command::Deallocate(Some("S_1".into())))),
+            ("UNLISTEN *", Some(Command::Nothing("UNLISTEN"))),
+            ("LISTEN x", None),
+            ("SELECT 1", None),
+            ("settle", None),
+        ];
+        for (sql, expected) in cases {
+            assert_eq!(Command::read(sql).ok(), Some(expected), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_refused() {
+        for sql in ["BEGIN ISOLATION LEVEL SERIALIZABLE", "COMMIT AND CHAIN", "BEGIN x", "COMMIT PREPARED 'a'"] {
+            assert!(Command::read(sql).is_err(), "{sql}");
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! One client from its first statement to its last.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::BufMut;
+use huitong_catalog::{Code, Error, Result};
+use huitong_engine::{Door, Engine, Session};
+use tokio::sync::{Notify, watch};
+
+use super::answer::texts;
+use super::cancels::{Cancels, Key};
+use super::catalog::PgCatalog;
+use super::command::Command;
+use super::encode::Zone;
+use super::extended::{self, Portal, Statement};
+use super::input::{Broken, Input, MESSAGE_BYTES_MAX, Message};
+use super::output::{Output, text};
+use super::problem::{Problem, Severity, Stop, cancelled, put};
+use super::server::farewell;
+use super::startup::{self, Halves, Wanted};
+use super::transaction::Transaction;
+use super::variables::Variables;
+use super::{scram, simple};
+
+/// A client that has signed in.
+pub struct Connection {
+    input: Input,
+    output: Output,
+    client: Client,
+    key: Key,
+    /// Settings as the client knows them.
+    reported: Vec<(&'static str, String)>,
+    /// After an error in a series of steps the rest of them is left out.
+    skipping: bool,
+}
+
+/// What a client has on this side.
+pub struct Client {
+    pub session: Session,
+    pub variables: Arc<Variables>,
+    pub transaction: Transaction,
+    pub statements: HashMap<String, Statement>,
+    pub portals: HashMap<String, Portal>,
+}
+
+/// Ends work when the client asks for it or is gone.
+pub struct Watch<'a> {
+    pub input: &'a mut Input,
+    pub cancel: &'a Notify,
+}
+
+impl Watch<'_> {
+    pub async fn during<T>(&mut self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+        let cancel = self.cancel.notified();
+        tokio::select! {
+            biased;
+            () = cancel => Err(cancelled().into()),
+            () = self.input.gone() => Err(Broken::Gone.into()),
+            done = work => done,
+        }
+    }
+}
+
+impl Connection {
+    /// Finds out who the client is; none if it came to nothing, which the client was told.
+    pub async fn sign_in(engine: &Arc<Engine>, cancels: &Cancels, wanted: Wanted) -> Option<Self> {
+        let Wanted { mut input, mut output, parameters } = wanted;
+        let signed_in = async {
+            let user = startup::user(&parameters)?;
+            let principal = scram::sign_in(&mut input, &mut output, engine.users(), user).await?;
+            let key = cancels.enter()?;
+            let session = engine.session(principal, Door::Postgres);
+            Ok::<_, Stop>((Client::new(session, startup::settings(&parameters)?, key.process)?, key))
+        };
+        match signed_in.await {
+            Ok((client, key)) => {
+                let mut new = Self { input, output, client, key, reported: Vec::new(), skipping: false };
+                new.greet();
+                Some(new)
+            }
+            Err(stop) => {
+                farewell(Halves { input, output }, stop).await;
+                None
+            }
+        }
+    }
+
+    fn greet(&mut self) {
+        self.report();
+        let (process, secret) = (self.key.process, self.key.secret);
+        self.output.put(b'K', |body| {
+            body.put_i32(process);
+            body.put_i32(secret);
+        });
+        self.ready();
+    }
+
+    /// Serves the client until it leaves, or `stopped`.
+    pub async fn serve(mut self, mut stopped: watch::Receiver<bool>) {
+        let stop = loop {
+            if let Err(stop) = self.output.send().await {
+                break Stop::from(stop);
+            }
+            let message = tokio::select! {
+                message = self.input.message(MESSAGE_BYTES_MAX) => message,
+                _ = stopped.wait_for(|stopped| *stopped) => break Problem::new("57P01", shut_down()).into(),
+            };
+            match message {
+                Ok(Message::Terminate) => break Broken::Gone.into(),
+                Ok(message) => {
+                    if let Err(broken) = self.answer(message).await {
+                        break broken.into();
+                    }
+                }
+                Err(broken) => break broken.into(),
+            }
+        };
+        farewell(Halves { input: self.input, output: self.output }, stop).await;
+    }
+
+    async fn answer(&mut self, message: Message) -> Result<(), Broken> {
+        let mut watch = Watch { input: &mut self.input, cancel: &self.key.cancel };
+        match message {
+            Message::Sync => {
+                self.skipping = false;
+                if !self.client.transaction.is_open() {
+                    self.client.portals.clear();
+                }
+                self.ready();
+                Ok(())
+            }
+            Message::Query(sql) => {
+                self.skipping = false;
+                self.client.portals.clear();
+                simple::run(&mut self.client, &mut watch, &mut self.output, &sql).await?;
+                self.ready();
+                Ok(())
+            }
+            // They come after a load that failed, too late.
+            Message::CopyData(_) | Message::CopyDone | Message::CopyFail(_) => Ok(()),
+            Message::Password(_) => Err(Broken::Protocol("the client has signed in already".into())),
+            _ if self.skipping => Ok(()),
+            step => match extended::step(&mut self.client, &mut watch, &mut self.output, step).await {
+                Ok(()) => Ok(()),
+                Err((Stop::Failed(problem), sent)) => {
+                    put(&mut self.output, Severity::Error, &problem, sent.as_deref().map(|sql| (sql, 0)));
+                    self.client.transaction.fail();
+                    self.skipping = true;
+                    Ok(())
+                }
+                Err((Stop::Broken(broken), _)) => Err(broken),
+            },
+        }
+    }
+
+    /// Tells that the next statement may come, and before it what has changed.
+    fn ready(&mut self) {
+        self.report();
+        let status = self.client.transaction.status();
+        self.output.put(b'Z', |body| body.put_u8(status));
+    }
+
+    fn report(&mut self) {
+        let now = self.client.variables.reported();
+        for (name, value) in now.iter().filter(|setting| !self.reported.contains(setting)) {
+            self.output.put(b'S', |body| {
+                text(body, name);
+                text(body, value);
+            });
+        }
+        self.reported = now;
+    }
+}
+
+fn shut_down() -> Error {
+    Error::new(Code::STORE_UNAVAILABLE, "the server is shutting down").with_hint("connect again in a moment")
+}
+
+/// What a statement of the door's own answers.
+pub enum Outcome {
+    Tag(&'static str),
+    Rows(arrow::array::RecordBatch),
+}
+
+impl Client {
+    fn new(session: Session, settings: Vec<(String, String)>, process: i32) -> Result<Self> {
+        let mut variables = Variables::new(session.clone());
+        settings.iter().try_for_each(|(name, value)| variables.set(name, value))?;
+        variables.begin();
+        let variables = Arc::new(variables);
+        let session = session.clone().with_extras(Arc::new(PgCatalog::new(session, variables.clone(), process)));
+        let transaction = Transaction::default();
+        Ok(Self { session, variables, transaction, statements: HashMap::new(), portals: HashMap::new() })
+    }
+
+    /// The zone that moments are shown in.
+    pub fn zone(&self) -> Result<Zone> {
+        Zone::parse(self.session.settings().time_zone.as_deref().unwrap_or("UTC"))
+    }
+
+    /// The columns of a door's own statement, if it answers rows.
+    pub fn columns_of(&self, command: &Command) -> Result<Option<arrow::array::RecordBatch>> {
+        match command {
+            Command::Show(name) => texts(&[name], &[vec![self.variables.get(name)?]]).map(Some),
+            Command::ShowAll => {
+                let rows = self.variables.all().into_iter().map(|(name, value)| vec![name.into(), value]);
+                texts(&["name", "setting"], &rows.collect::<Vec<_>>()).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Runs a statement of the door's own; a warning comes beside the answer.
+    pub fn run(&mut self, command: &Command) -> Result<(Outcome, Option<Problem>), Problem> {
+        if !command.leaves_failure() {
+            self.transaction.check()?;
+        }
+        if let Some(rows) = self.columns_of(command)? {
+            return Ok((Outcome::Rows(rows), None));
+        }
+        let mut warning = None;
+        let tag = match command {
+            Command::Begin => {
+                warning = self.transaction.begin();
+                "BEGIN"
+            }
+            Command::Commit => {
+                warning = self.transaction.missing();
+                self.portals.clear();
+                if self.transaction.commit(&self.variables)? { "COMMIT" } else { "ROLLBACK" }
+            }
+            Command::Rollback => {
+                warning = self.transaction.missing();
+                self.portals.clear();
+                self.transaction.roll_back(&self.variables)?;
+                "ROLLBACK"
+            }
+            Command::Savepoint(name) => {
+                self.transaction.save(name.clone())?;
+                "SAVEPOINT"
+            }
+            Command::Release(name) => {
+                self.transaction.release(name)?;
+                "RELEASE"
+            }
+            Command::RollbackTo(name) => {
+                self.transaction.roll_back_to(name, &self.variables)?;
+                "ROLLBACK"
+            }
+            Command::SetTransaction => "SET",
+            Command::Set { name, value, local } => {
+                self.set(name, value.as_deref(), *local)?;
+                if value.is_some() { "SET" } else { "RESET" }
+            }
+            Command::ResetAll => {
+                self.variables.reset_all()?;
+                "RESET"
+            }
+            Command::Discard => {
+                if self.transaction.is_open() {
+                    let text = "DISCARD ALL cannot run inside a transaction";
+                    return Err(Problem::new("25001", Error::new(Code::UNSUPPORTED_STATEMENT, text)));
+                }
+                self.variables.reset_all()?;
+                self.statements.clear();
+                self.portals.clear();
+                "DISCARD ALL"
+            }
+            Command::Deallocate(None) => {
+                self.statements.clear();
+                "DEALLOCATE ALL"
+            }
+            Command::Deallocate(Some(name)) => {
+                self.statements.remove(name).ok_or_else(|| extended::unknown_statement(name))?;
+                "DEALLOCATE"
+            }
+            Command::Nothing(tag) => tag,
+            Command::Show(_) | Command::ShowAll => "SHOW",
+        };
+        Ok((Outcome::Tag(tag), warning))
+    }
+
+    fn set(&mut self, name: &str, value: Option<&str>, local: bool) -> Result<()> {
+        if local && !self.transaction.is_open() {
+            return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "SET LOCAL is for transactions, and none is open"));
+        }
+        if let Ok(before) = self.variables.get(name) {
+            self.transaction.note(name, before, local);
+        }
+        match value {
+            Some(value) => self.variables.set(name, value),
+            None => self.variables.reset(name),
+        }
+    }
+}

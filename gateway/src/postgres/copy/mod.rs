@@ -1,0 +1,170 @@
+//! `COPY … TO STDOUT` and `COPY … FROM STDIN`, as text or as CSV. To and from files the engine copies by itself.
+
+/// What a statement says.
+mod statement;
+
+/// Lines as they are written.
+mod write;
+
+/// Lines as they are read.
+mod read;
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use bytes::BufMut;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::{TryStreamExt, stream};
+use huitong_catalog::names::TableName;
+use huitong_catalog::{Code, Error, Result};
+use huitong_engine::error::{into_datafusion, of_datafusion};
+use huitong_engine::statement::{Ingest, IngestMode, Prepared};
+use tokio::sync::mpsc;
+
+use super::answer::complete;
+use super::catalog::rewrite;
+use super::connection::{Client, Watch};
+use super::encode::{Encoder, Format};
+use super::input::{Broken, MESSAGE_BYTES_MAX, Message};
+use super::output::Output;
+use super::problem::{Stop, cancelled};
+use crate::flight::clients::safe_schema;
+use read::Reader;
+pub use statement::{Copy, Into, Layout};
+
+/// Runs one; see [`Copy::read`].
+pub async fn run(client: &mut Client, watch: &mut Watch<'_>, output: &mut Output, copy: Copy) -> Result<(), Stop> {
+    client.transaction.check()?;
+    let rows = match copy {
+        Copy::Out { query, layout } => out(client, watch, output, &query, &layout).await?,
+        Copy::In { into, layout } => {
+            client.transaction.check_change()?;
+            load(client, watch, output, into, layout).await?
+        }
+    };
+    complete(output, &format!("COPY {rows}"));
+    Ok(())
+}
+
+async fn out(
+    client: &mut Client,
+    watch: &mut Watch<'_>,
+    output: &mut Output,
+    query: &str,
+    layout: &Layout,
+) -> Result<u64, Stop> {
+    let session = client.session.clone();
+    let Prepared::Query(planned) = watch.during(async { Ok(session.prepare(&rewrite(query)).await?) }).await? else {
+        return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "COPY takes a query or a table").into());
+    };
+    let schema = safe_schema(&planned.schema());
+    let (formats, zone) = (vec![Format::Text; schema.fields().len()], client.zone()?);
+    let mut running = watch.during(async { Ok(session.start(*planned).await?) }).await?;
+    begin(output, b'H', &schema);
+    if layout.header {
+        let names: Vec<_> = schema.fields().iter().map(|field| Some(field.name().as_bytes().into())).collect();
+        output.put(b'd', |body| write::line(&names, layout, body));
+    }
+    let sent = async {
+        let mut sent = 0;
+        while let Some(batch) = running.stream.try_next().await.map_err(of_datafusion)? {
+            let encoder = Encoder::new(&batch, &schema, &formats, zone)?;
+            encoder.lines_into(&mut output.buffer, |values, body| write::line(values, layout, body))?;
+            sent += encoder.rows() as u64;
+            if output.is_full() {
+                output.send().await?;
+            }
+        }
+        output.put(b'c', |_| {});
+        Ok(sent)
+    };
+    watch.during(sent).await
+}
+
+/// Tells that rows are going to be copied, all of them as text.
+fn begin(output: &mut Output, kind: u8, schema: &Schema) {
+    let count = u16::try_from(schema.fields().len()).unwrap_or(u16::MAX);
+    output.put(kind, |body| {
+        body.put_u8(0);
+        body.put_u16(count);
+        (0..count).for_each(|_| body.put_u16(0));
+    });
+}
+
+/// Writes a client's lines with one commit; what is broken or cut off leaves nothing.
+async fn load(
+    client: &mut Client,
+    watch: &mut Watch<'_>,
+    output: &mut Output,
+    into: Into,
+    layout: Layout,
+) -> Result<u64, Stop> {
+    let session = client.session.clone();
+    let name = TableName::new(into.schema.unwrap_or_else(|| session.settings().schema), into.table)?;
+    let table = watch.during(async { Ok(session.table_schema(name.schema(), name.table()).await?) }).await?;
+    let schema = columns(&table, &into.columns)?;
+    begin(output, b'G', &schema);
+    output.send().await?;
+    let (sender, receiver) = mpsc::channel(2);
+    // A channel that closes is no end: only the client says when all has come.
+    let rows = stream::unfold(receiver, |mut receiver: mpsc::Receiver<Option<_>>| async {
+        match receiver.recv().await {
+            Some(Some(batch)) => Some((Ok(batch), receiver)),
+            Some(None) => None,
+            None => Some((Err(into_datafusion(cancelled())), receiver)),
+        }
+    });
+    let rows = Box::pin(RecordBatchStreamAdapter::new(schema.clone(), rows));
+    let mut written = std::pin::pin!(session.ingest(Ingest { table: name, mode: IngestMode::Append, rows }));
+    let cancel = watch.cancel.notified();
+    let input = &mut *watch.input;
+    let reading = async move {
+        let mut reader = Reader::new(schema, layout);
+        loop {
+            let batches = match input.message(MESSAGE_BYTES_MAX).await? {
+                Message::CopyData(data) => reader.feed(&data)?,
+                Message::CopyDone => {
+                    for batch in reader.end()? {
+                        sender.send(Some(batch)).await.ok();
+                    }
+                    sender.send(None).await.ok();
+                    return Ok::<_, Stop>(());
+                }
+                Message::CopyFail(why) => {
+                    let text = format!("the client ended its load: {why}");
+                    return Err(Error::new(Code::CANCELLED, text).into());
+                }
+                Message::Flush | Message::Sync => continue,
+                _ => return Err(Broken::Protocol("a statement comes in the middle of a load".into()).into()),
+            };
+            for batch in batches {
+                // The load has failed, and says why below.
+                sender.send(Some(batch)).await.ok();
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        () = cancel => Err(cancelled().into()),
+        read = reading => {
+            read?;
+            Ok(written.await?)
+        }
+        written = &mut written => Ok(written?),
+    }
+}
+
+/// The columns that lines have, in their order.
+fn columns(table: &SchemaRef, listed: &[String]) -> Result<SchemaRef> {
+    let known = || table.fields().iter().map(|field| field.name().as_str());
+    let column = |name: &String| -> Result<Field> {
+        let found = table.field_with_name(name).map_err(|_| {
+            Error::new(Code::UNKNOWN_COLUMN, format!("unknown column `{name}`")).with_suggestion(name, known())
+        })?;
+        Ok(found.clone())
+    };
+    match listed {
+        [] => Ok(Arc::new(Schema::new(table.fields().clone()))),
+        listed => Ok(Arc::new(Schema::new(listed.iter().map(column).collect::<Result<Vec<_>>>()?))),
+    }
+}

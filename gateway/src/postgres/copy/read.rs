@@ -1,0 +1,293 @@
+//! Lines as they are read: records of fields, in batches with the table's types.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BinaryBuilder, RecordBatch, StringArray};
+use arrow::compute::{CastOptions, cast, cast_with_options};
+use arrow::datatypes::{DataType, FieldRef, SchemaRef};
+use bytes::{Buf, BytesMut};
+use huitong_catalog::{Code, Error, Result};
+
+use super::Layout;
+
+const BATCH_ROWS: usize = 8192;
+/// A record that is longer is not one: a quote was not closed.
+const RECORD_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+type Record = Vec<Option<String>>;
+
+/// Makes batches of what a client sends in pieces.
+pub struct Reader {
+    schema: SchemaRef,
+    layout: Layout,
+    pending: BytesMut,
+    records: Vec<Record>,
+    /// Records read, for messages; the header is one.
+    line: u64,
+    /// After `\.` nothing counts any more.
+    ended: bool,
+}
+
+impl Reader {
+    pub fn new(schema: SchemaRef, layout: Layout) -> Self {
+        Self { schema, layout, pending: BytesMut::new(), records: Vec::new(), line: 0, ended: false }
+    }
+
+    /// Takes a piece, which may begin and end anywhere; answers the batches that are full with it.
+    pub fn feed(&mut self, data: &[u8]) -> Result<Vec<RecordBatch>> {
+        self.pending.extend_from_slice(data);
+        self.records(false)
+    }
+
+    /// No more comes: what is left is a batch, and its last line need not have an end.
+    pub fn end(&mut self) -> Result<Vec<RecordBatch>> {
+        let mut batches = self.records(true)?;
+        if !self.records.is_empty() {
+            batches.push(self.batch()?);
+        }
+        Ok(batches)
+    }
+
+    fn records(&mut self, is_last: bool) -> Result<Vec<RecordBatch>> {
+        let mut batches = Vec::new();
+        while let Some((length, skip)) = self.next_record(is_last)? {
+            let record = self.pending.split_to(length);
+            self.pending.advance(skip);
+            self.line += 1;
+            if self.ended || &record[..] == b"\\." {
+                self.ended = true;
+                continue;
+            }
+            if self.layout.header && self.line == 1 {
+                continue;
+            }
+            let fields = if self.layout.csv { self.csv(&record) } else { self.text(&record) }?;
+            if fields.len() != self.schema.fields().len() {
+                let text = format!("{} values, and there are {} columns", fields.len(), self.schema.fields().len());
+                return Err(self.bad(&text));
+            }
+            self.records.push(fields);
+            if self.records.len() == BATCH_ROWS {
+                batches.push(self.batch()?);
+            }
+        }
+        Ok(batches)
+    }
+
+    /// The length of the next record and of the line's end behind it; none if it is not there yet.
+    fn next_record(&self, is_last: bool) -> Result<Option<(usize, usize)>> {
+        let (mut quoted, mut skip) = (false, false);
+        for (at, byte) in self.pending.iter().enumerate() {
+            match byte {
+                _ if skip => skip = false,
+                b'\\' if !self.layout.csv => skip = true,
+                // An escaped quote is a pair of quotes, or it would end what is quoted; a character before it is skipped over.
+                byte if self.layout.csv && quoted && *byte == self.layout.escape && byte != &self.layout.quote => {
+                    skip = true;
+                }
+                byte if self.layout.csv && *byte == self.layout.quote => quoted = !quoted,
+                b'\n' if !quoted => {
+                    let is_pair = at > 0 && self.pending[at - 1] == b'\r';
+                    return Ok(Some(if is_pair { (at - 1, 2) } else { (at, 1) }));
+                }
+                _ => {}
+            }
+        }
+        if self.pending.len() > RECORD_BYTES_MAX {
+            return Err(self.bad("it is longer than 64 MiB"));
+        }
+        match is_last && !self.pending.is_empty() {
+            true if quoted => Err(self.bad("a quote is not closed")),
+            true => Ok(Some((self.pending.len(), 0))),
+            false => Ok(None),
+        }
+    }
+
+    fn text(&self, record: &[u8]) -> Result<Record> {
+        let mut fields = Vec::new();
+        let (mut raw, mut value) = (Vec::new(), Vec::new());
+        let mut bytes = record.iter().copied().peekable();
+        loop {
+            match bytes.next() {
+                Some(b'\\') => {
+                    let Some(next) = bytes.next() else { return Err(self.bad("it ends with `\\`")) };
+                    raw.extend([b'\\', next]);
+                    value.push(match next {
+                        b'b' => 0x08,
+                        b'f' => 0x0c,
+                        b'n' => b'\n',
+                        b'r' => b'\r',
+                        b't' => b'\t',
+                        b'v' => 0x0b,
+                        b'0'..=b'7' => {
+                            let mut code = u32::from(next - b'0');
+                            for _ in 0..2 {
+                                let Some(digit) = bytes.next_if(|byte| (b'0'..=b'7').contains(byte)) else { break };
+                                code = code * 8 + u32::from(digit - b'0');
+                            }
+                            u8::try_from(code & 0xff).unwrap_or_default()
+                        }
+                        other => other,
+                    });
+                }
+                Some(byte) if byte != self.layout.delimiter => {
+                    raw.push(byte);
+                    value.push(byte);
+                }
+                end => {
+                    let is_null = raw == self.layout.null.as_bytes();
+                    fields.push(if is_null { None } else { Some(self.utf8(std::mem::take(&mut value))?) });
+                    (raw, value) = (Vec::new(), Vec::new());
+                    if end.is_none() {
+                        return Ok(fields);
+                    }
+                }
+            }
+        }
+    }
+
+    fn csv(&self, record: &[u8]) -> Result<Record> {
+        let Layout { delimiter, quote, escape, .. } = self.layout;
+        let mut fields = Vec::new();
+        let (mut value, mut quoted, mut was_quoted) = (Vec::new(), false, false);
+        let mut bytes = record.iter().copied().peekable();
+        loop {
+            match bytes.next() {
+                Some(byte)
+                    if quoted
+                        && byte == escape
+                        && bytes.peek().is_some_and(|next| *next == quote || *next == escape) =>
+                {
+                    value.extend(bytes.next());
+                }
+                Some(byte) if byte == quote => (quoted, was_quoted) = (!quoted, true),
+                Some(byte) if quoted || byte != delimiter => value.push(byte),
+                end => {
+                    let is_null = !was_quoted && value == self.layout.null.as_bytes();
+                    fields.push(if is_null { None } else { Some(self.utf8(std::mem::take(&mut value))?) });
+                    (value, was_quoted) = (Vec::new(), false);
+                    if end.is_none() {
+                        return Ok(fields);
+                    }
+                }
+            }
+        }
+    }
+
+    fn utf8(&self, value: Vec<u8>) -> Result<String> {
+        String::from_utf8(value).map_err(|_| self.bad("it is not UTF-8"))
+    }
+
+    fn batch(&mut self) -> Result<RecordBatch> {
+        let records = std::mem::take(&mut self.records);
+        let columns = self.schema.fields().iter().enumerate();
+        let columns = columns.map(|(at, field)| self.column(field, at, &records)).collect::<Result<Vec<_>>>()?;
+        RecordBatch::try_new(self.schema.clone(), columns).map_err(|error| {
+            Error::new(Code::CONSTRAINT_VIOLATED, format!("lines of COPY do not fit the table: {error}"))
+        })
+    }
+
+    fn column(&self, field: &FieldRef, at: usize, records: &[Record]) -> Result<ArrayRef> {
+        let texts: StringArray = records.iter().map(|record| record[at].as_deref()).collect();
+        let typed = typed(&(Arc::new(texts) as ArrayRef), field.data_type());
+        typed.map_err(|error| {
+            let first = self.line + 1 - records.len() as u64;
+            let one = |record: &Record| -> ArrayRef { Arc::new(StringArray::from(vec![record[at].as_deref()])) };
+            let found = records.iter().position(|record| self::typed(&one(record), field.data_type()).is_err());
+            let line = first + found.unwrap_or_default() as u64;
+            let value = found.and_then(|found| records[found][at].as_deref()).unwrap_or_default();
+            Error::new(
+                Code::BAD_RECORD,
+                format!("line {line} of COPY: `{value}` does not fit column `{}`", field.name()),
+            )
+            .with_hint(format!("its type is {}", field.data_type()))
+            .caused_by(error)
+        })
+    }
+
+    fn bad(&self, what: &str) -> Error {
+        Error::new(Code::BAD_RECORD, format!("line {} of COPY cannot be read: {what}", self.line.max(1)))
+    }
+}
+
+/// Texts as values of a type.
+fn typed(texts: &ArrayRef, told: &DataType) -> std::result::Result<ArrayRef, arrow::error::ArrowError> {
+    match told {
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+            let mut bytes = BinaryBuilder::new();
+            for text in arrow::array::cast::AsArray::as_string::<i32>(texts) {
+                match text {
+                    None => bytes.append_null(),
+                    Some(text) => bytes.append_value(
+                        crate::postgres::parameters::bytes_of_text(text)
+                            .ok_or_else(|| arrow::error::ArrowError::ParseError("no bytes".to_owned()))?,
+                    ),
+                }
+            }
+            cast(&(Arc::new(bytes.finish()) as ArrayRef), told)
+        }
+        told => cast_with_options(texts, told, &CastOptions { safe: false, ..CastOptions::default() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::cast::AsArray;
+    use arrow::datatypes::{Field, Int32Type, Schema};
+
+    fn reader(csv: bool, header: bool) -> Reader {
+        let schema = Schema::new(vec![Field::new("n", DataType::Int32, true), Field::new("s", DataType::Utf8, true)]);
+        let layout = Layout {
+            csv,
+            delimiter: if csv { b',' } else { b'\t' },
+            null: if csv { String::new() } else { "\\N".into() },
+            header,
+            quote: b'"',
+            escape: b'"',
+        };
+        Reader::new(Arc::new(schema), layout)
+    }
+
+    /// Fed byte by byte: pieces may end anywhere.
+    fn rows(mut reader: Reader, text: &str) -> Result<Vec<(Option<i32>, Option<String>)>> {
+        let mut batches = Vec::new();
+        for byte in text.as_bytes() {
+            batches.extend(reader.feed(&[*byte])?);
+        }
+        batches.extend(reader.end()?);
+        Ok(batches
+            .iter()
+            .flat_map(|batch| {
+                let numbers = batch.column(0).as_primitive::<Int32Type>().iter();
+                let texts = batch.column(1).as_string::<i32>().iter().map(|text| text.map(str::to_owned));
+                numbers.zip(texts).collect::<Vec<_>>()
+            })
+            .collect())
+    }
+
+    #[test]
+    fn lines_of_text_are_read() {
+        let text = "1\ta\\tb\\\\\n\\N\t甲\\n\r\n3\t\\N\n\\.\nrest";
+        let expected = [(Some(1), Some("a\tb\\".to_owned())), (None, Some("甲\n".to_owned())), (Some(3), None)];
+        assert_eq!(rows(reader(false, false), text).unwrap(), expected);
+    }
+
+    #[test]
+    fn lines_of_csv_are_read() {
+        let text = "n,s\n1,\"a\n\"\"b\"\",\"\n,\"\"\r\n3,";
+        let expected = [(Some(1), Some("a\n\"b\",".to_owned())), (None, Some(String::new())), (Some(3), None)];
+        assert_eq!(rows(reader(true, true), text).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_with_its_line() {
+        for (csv, text, told) in [
+            (false, "1\ta\nx\tb\n", "line 2 of COPY: `x` does not fit column `n`"),
+            (false, "1\ta\n2\n", "line 2 of COPY cannot be read: 1 values, and there are 2 columns"),
+            (true, "1,\"a\n", "line 1 of COPY cannot be read: a quote is not closed"),
+        ] {
+            assert_eq!(rows(reader(csv, false), text).unwrap_err().message, told);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The listener: connections, at most so many, each in a task of its own.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use huitong_catalog::{Code, Error, Result};
+use huitong_engine::Engine;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::cancels::Cancels;
+use super::connection::Connection;
+use super::input::Broken;
+use super::problem::{Problem, Severity, Stop, put};
+use super::startup::{self, Halves, Opened};
+
+pub use tokio_rustls::rustls::ServerConfig as TlsConfig;
+
+/// Connections at a time.
+const CONNECTIONS_MAX: usize = 10_000;
+/// How long a client may take to sign in.
+const SIGN_IN_MAX: Duration = Duration::from_secs(60);
+/// How long nothing may come from the other side before it is asked whether it is still there.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
+/// Serves the protocol on `listener` until `stop`; then statements under way may finish within `grace`.
+pub async fn serve(
+    engine: Arc<Engine>,
+    listener: TcpListener,
+    tls: Option<Arc<TlsConfig>>,
+    stop: impl Future<Output = ()> + Send,
+    grace: Duration,
+) -> Result<()> {
+    let (stopping, stopped) = watch::channel(false);
+    let door = Door { engine, tls: tls.map(TlsAcceptor::from), cancels: Cancels::default(), stopped };
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut connections = JoinSet::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let socket = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok((socket, _)) => socket,
+                Err(error) => {
+                    // Too many open files: others close theirs.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+            Some(_) = connections.join_next() => continue,
+        };
+        let (door, place) = (door.clone(), places.clone().try_acquire_owned());
+        connections.spawn(async move {
+            match place {
+                Ok(place) => {
+                    door.meet(socket).await;
+                    drop(place);
+                }
+                Err(_) => refuse(socket).await,
+            }
+        });
+    }
+    drop(listener);
+    stopping.send(true).ok();
+    tokio::time::timeout(grace, async { while connections.join_next().await.is_some() {} }).await.ok();
+    connections.shutdown().await;
+    Ok(())
+}
+
+#[derive(Clone)]
+struct Door {
+    engine: Arc<Engine>,
+    tls: Option<TlsAcceptor>,
+    cancels: Cancels,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Door {
+    /// Serves one connection to its end.
+    async fn meet(&self, socket: TcpStream) {
+        prepare(&socket);
+        let opening = tokio::time::timeout(SIGN_IN_MAX, self.open(socket));
+        let mut stopped = self.stopped.clone();
+        let opened = tokio::select! {
+            opened = opening => opened,
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        };
+        if let Ok(Some(connection)) = opened {
+            connection.serve(self.stopped.clone()).await;
+        }
+    }
+
+    /// None if the connection was for something else, or came to nothing.
+    async fn open(&self, socket: TcpStream) -> Option<Connection> {
+        match startup::open(Box::new(socket), self.tls.as_ref()).await {
+            Ok(Opened::Cancel { process, secret }) => {
+                self.cancels.cancel(process, secret);
+                None
+            }
+            Ok(Opened::Client(wanted)) => Connection::sign_in(&self.engine, &self.cancels, *wanted).await,
+            Err((halves, stop)) => {
+                if let Some(halves) = halves {
+                    farewell(*halves, stop).await;
+                }
+                None
+            }
+        }
+    }
+}
+
+fn prepare(socket: &TcpStream) {
+    socket.set_nodelay(true).ok();
+    SockRef::from(socket).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE)).ok();
+}
+
+async fn refuse(socket: TcpStream) {
+    let error = Error::new(Code::QUEUE_FULL, format!("{CONNECTIONS_MAX} connections are open"))
+        .with_hint("try again later, and close connections that are not used");
+    let farewell = farewell(Halves::of(Box::new(socket)), error.into());
+    tokio::time::timeout(Duration::from_secs(5), farewell).await.ok();
+}
+
+/// Tells why a connection ends, where somebody can still be told.
+pub async fn farewell(mut halves: Halves, stop: Stop) {
+    let problem = match stop {
+        Stop::Broken(Broken::Gone) => return,
+        Stop::Broken(Broken::Protocol(what)) => Problem::new("08P01", Error::new(Code::SYNTAX, what)),
+        Stop::Failed(problem) => problem,
+    };
+    put(&mut halves.output, Severity::Fatal, &problem, None);
+    halves.output.send().await.ok();
+    halves.output.close().await;
+}

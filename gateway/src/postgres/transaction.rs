@@ -1,0 +1,176 @@
+//! Whether a transaction is open.
+//!
+//! Tables change with one commit per statement, so a transaction here is one of reads: it groups statements, and takes settings back
+//! when it is rolled back. A statement that changes something is refused in it, rather than made to look as if it could be undone.
+
+use huitong_catalog::{Code, Error, Result};
+
+use super::problem::Problem;
+use super::variables::Variables;
+
+/// The transaction of a connection.
+#[derive(Debug, Default)]
+pub struct Transaction {
+    state: State,
+    savepoints: Vec<Savepoint>,
+    /// Settings as they were, in the order in which they were changed.
+    undo: Vec<Undo>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum State {
+    #[default]
+    None,
+    Open,
+    Failed,
+}
+
+#[derive(Debug)]
+struct Savepoint {
+    name: String,
+    changes: usize,
+}
+
+#[derive(Debug)]
+struct Undo {
+    name: String,
+    before: String,
+    /// Whether the change ends with the transaction however it ends.
+    local: bool,
+}
+
+impl Transaction {
+    /// As the protocol tells it.
+    pub fn status(&self) -> u8 {
+        match self.state {
+            State::None => b'I',
+            State::Open => b'T',
+            State::Failed => b'E',
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.state != State::None
+    }
+
+    /// Begins one; a warning if there is one already.
+    pub fn begin(&mut self) -> Option<Problem> {
+        if self.is_open() {
+            return Some(warning("25001", "there is already a transaction"));
+        }
+        self.state = State::Open;
+        None
+    }
+
+    /// Ends it; answers whether it was committed.
+    pub fn commit(&mut self, variables: &Variables) -> Result<bool> {
+        let committed = self.state != State::Failed;
+        self.end(variables, committed)?;
+        Ok(committed)
+    }
+
+    pub fn roll_back(&mut self, variables: &Variables) -> Result<()> {
+        self.end(variables, false)
+    }
+
+    /// That there is none, for those who end it.
+    pub fn missing(&self) -> Option<Problem> {
+        (!self.is_open()).then(|| warning("25P01", "there is no transaction in progress"))
+    }
+
+    fn end(&mut self, variables: &Variables, committed: bool) -> Result<()> {
+        let undo = std::mem::take(&mut self.undo);
+        *self = Self::default();
+        undo.into_iter().rev().filter(|undo| undo.local || !committed).try_for_each(|undo| undo.run(variables))
+    }
+
+    /// A statement failed.
+    pub fn fail(&mut self) {
+        if self.is_open() {
+            self.state = State::Failed;
+        }
+    }
+
+    /// Refuses statements in a transaction that has failed.
+    pub fn check(&self) -> Result<(), Problem> {
+        match self.state {
+            State::Failed => Err(Problem::new(
+                "25P02",
+                Error::new(Code::UNSUPPORTED_STATEMENT, "the transaction has failed, and nothing runs until its end")
+                    .with_hint("send ROLLBACK"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a statement that changes something where a transaction is open.
+    pub fn check_change(&self) -> Result<()> {
+        if !self.is_open() {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::UNSUPPORTED_STATEMENT,
+            "a statement that changes something cannot run inside a transaction, because it could not be rolled back",
+        )
+        .with_hint(
+            "each such statement is a transaction of its own: leave BEGIN out, or turn autocommit on in the client",
+        ))
+    }
+
+    /// Notes a setting before it is changed.
+    pub fn note(&mut self, name: &str, before: String, local: bool) {
+        if self.is_open() {
+            self.undo.push(Undo { name: name.to_owned(), before, local });
+        }
+    }
+
+    pub fn save(&mut self, name: String) -> Result<(), Problem> {
+        self.require("SAVEPOINT")?;
+        self.savepoints.push(Savepoint { name, changes: self.undo.len() });
+        Ok(())
+    }
+
+    pub fn release(&mut self, name: &str) -> Result<(), Problem> {
+        self.require("RELEASE SAVEPOINT")?;
+        let at = self.find(name)?;
+        self.savepoints.truncate(at);
+        Ok(())
+    }
+
+    /// Goes back to a savepoint, which stays; a failure behind it is forgotten.
+    pub fn roll_back_to(&mut self, name: &str, variables: &Variables) -> Result<(), Problem> {
+        self.require("ROLLBACK TO SAVEPOINT")?;
+        let at = self.find(name)?;
+        self.savepoints.truncate(at + 1);
+        let undo = self.undo.split_off(self.savepoints[at].changes);
+        self.state = State::Open;
+        Ok(undo.into_iter().rev().try_for_each(|undo| undo.run(variables))?)
+    }
+
+    fn find(&self, name: &str) -> Result<usize, Problem> {
+        let found = self.savepoints.iter().rposition(|savepoint| savepoint.name == name);
+        found.ok_or_else(|| {
+            Problem::new("3B001", Error::new(Code::UNSUPPORTED_STATEMENT, format!("there is no savepoint `{name}`")))
+        })
+    }
+
+    fn require(&self, what: &str) -> Result<(), Problem> {
+        match self.is_open() {
+            true => Ok(()),
+            false => {
+                let text = format!("{what} is for transactions, and none is open");
+                Err(Problem::new("25P01", Error::new(Code::UNSUPPORTED_STATEMENT, text)))
+            }
+        }
+    }
+}
+
+impl Undo {
+    fn run(self, variables: &Variables) -> Result<()> {
+        variables.set(&self.name, &self.before)
+    }
+}
+
+fn warning(state: &'static str, text: &str) -> Problem {
+    Problem::new(state, Error::new(Code::UNSUPPORTED_STATEMENT, text))
+}

@@ -1,0 +1,114 @@
+//! Errors as SQLSTATEs, which clients of PostgreSQL branch on (PostgreSQL's documentation, appendix A).
+
+use huitong_catalog::{Code, Error};
+
+/// The SQLSTATE of an error.
+pub fn of(error: &Error) -> &'static str {
+    match error.code {
+        code if code == Code::EXECUTION => of_value(&error.message),
+        code if code == Code::CONSTRAINT_VIOLATED && error.message.contains("null") => "23502",
+        code => STATES.iter().find(|(known, _)| *known == code).map_or("XX000", |(_, state)| state),
+    }
+}
+
+/// What kind of value made a query fail; only the text tells.
+fn of_value(message: &str) -> &'static str {
+    let text = message.to_lowercase();
+    let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    match () {
+        () if any(&["divide by zero", "division by zero"]) => "22012",
+        () if any(&["overflow", "out of range"]) => "22003",
+        () if any(&["cast", "parse", "convert"]) => "22P02",
+        () => "22000",
+    }
+}
+
+const STATES: &[(Code, &str)] = &[
+    (Code::INTERNAL, "XX000"),
+    (Code::SYNTAX, "42601"),
+    (Code::UNKNOWN_TABLE, "42P01"),
+    (Code::UNKNOWN_COLUMN, "42703"),
+    (Code::UNKNOWN_FUNCTION, "42883"),
+    (Code::TYPE_MISMATCH, "42804"),
+    (Code::UNSUPPORTED_STATEMENT, "0A000"),
+    (Code::SETTING_NOT_ALLOWED, "42704"),
+    (Code::SETTING_VALUE, "22023"),
+    (Code::UNKNOWN_SCHEMA, "3F000"),
+    (Code::AMBIGUOUS_NAME, "42702"),
+    (Code::TABLE_EXISTS, "42P07"),
+    (Code::SCHEMA_EXISTS, "42P06"),
+    (Code::PARAMETER_MISSING, "42P02"),
+    (Code::EXECUTION, "22000"),
+    (Code::NAME_NOT_ALLOWED, "42602"),
+    (Code::NOT_SIGNED_IN, "28000"),
+    (Code::WRONG_PASSWORD, "28P01"),
+    (Code::TOKEN_INVALID, "28000"),
+    (Code::PERMISSION_DENIED, "42501"),
+    (Code::USER_EXISTS, "42710"),
+    (Code::UNKNOWN_USER, "42704"),
+    (Code::WEAK_PASSWORD, "22023"),
+    (Code::LAST_ADMINISTRATOR, "55000"),
+    (Code::TOO_MANY_SIGN_INS, "28000"),
+    (Code::USER_NAME_NOT_ALLOWED, "42602"),
+    (Code::USER_OWNS_OBJECTS, "2BP01"),
+    (Code::FILE_MISSING, "58P01"),
+    (Code::CORRUPT_FILE, "XX001"),
+    (Code::UNSUPPORTED_TABLE_FEATURE, "0A000"),
+    (Code::LOCATION_NOT_ALLOWED, "42501"),
+    (Code::DIRECTORY_HELD, "55006"),
+    (Code::COMMIT_CONFLICT, "40001"),
+    (Code::STORE_UNAVAILABLE, "58030"),
+    (Code::NO_DATA_DIRECTORY, "58P01"),
+    (Code::UNKNOWN_VERSION, "42704"),
+    (Code::CONSTRAINT_VIOLATED, "23514"),
+    (Code::DISK_FULL, "53100"),
+    (Code::NOT_DISTRIBUTABLE, "0A000"),
+    (Code::NO_EXECUTOR, "53000"),
+    (Code::JOB_FAILED, "58000"),
+    (Code::CANCELLED, "57014"),
+    (Code::TIMEOUT, "57014"),
+    (Code::MEMORY_LIMIT, "53200"),
+    (Code::QUEUE_FULL, "53300"),
+    (Code::SERVER_UNREACHABLE, "08006"),
+    (Code::JOB_EXISTS, "42710"),
+    (Code::UNKNOWN_JOB, "42704"),
+    (Code::BAD_JOB, "22023"),
+    (Code::JOB_STATE, "55000"),
+    (Code::TAKEN_OVER, "57P01"),
+    (Code::UNKNOWN_KEY, "F0000"),
+    (Code::BAD_VALUE, "F0000"),
+    (Code::MISSING_KEY, "F0000"),
+    (Code::TLS_REQUIRED, "F0000"),
+    (Code::CONFIG_UNREADABLE, "F0000"),
+    (Code::CERTIFICATE, "F0000"),
+    (Code::UNKNOWN_FORMAT, "22023"),
+    (Code::SCHEMA_MISMATCH, "42804"),
+    (Code::BAD_RECORD, "22P04"),
+    (Code::RESULT_NOT_WRITTEN, "58030"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_state() {
+        for code in Code::ALL {
+            let found: Vec<_> = STATES.iter().filter(|(known, _)| known == code).collect();
+            assert_eq!(found.len(), 1, "{code}");
+        }
+        for (code, state) in STATES {
+            let fits = state.len() == 5 && state.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+            assert!(fits, "{code}: {state}");
+        }
+    }
+
+    #[test]
+    fn values_tell_more() {
+        let state = |text: &str| of(&Error::new(Code::EXECUTION, text));
+        assert_eq!(state("Divide by zero"), "22012");
+        assert_eq!(state("cannot cast string 'x' to value of Int64 type"), "22P02");
+        assert_eq!(state("arithmetic overflow"), "22003");
+        assert_eq!(of(&Error::new(Code::CONSTRAINT_VIOLATED, "column `a` cannot be null")), "23502");
+    }
+}

@@ -1,0 +1,73 @@
+//! The doors of a coordinator: bound first, so that a port that is taken is told at once, and served together.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use huitong_catalog::Result;
+use huitong_catalog::config::Serve;
+use huitong_engine::Engine;
+use huitong_gateway::{flight, postgres};
+use tokio::net::TcpListener;
+use tonic::transport::ServerTlsConfig;
+
+use crate::signals::Stop;
+use crate::{node, tls};
+
+/// How long calls under way may finish after a stop.
+pub const GRACE: Duration = Duration::from_secs(10);
+
+/// Listeners that nobody serves yet.
+pub struct Doors {
+    flight: TcpListener,
+    flight_tls: Option<ServerTlsConfig>,
+    postgres: Option<TcpListener>,
+    postgres_tls: Option<Arc<postgres::TlsConfig>>,
+}
+
+impl Doors {
+    pub async fn bind(config: &Serve) -> Result<Self> {
+        let postgres = match config.postgres {
+            Some(address) => Some(node::bind("listen.postgres", address).await?),
+            None => None,
+        };
+        Ok(Self {
+            flight: node::bind("listen.flight", config.flight).await?,
+            flight_tls: config.tls.as_ref().map(tls::public).transpose()?,
+            postgres,
+            postgres_tls: config.tls.as_ref().map(tls::postgres).transpose()?,
+        })
+    }
+
+    /// Names and addresses, for the ready file.
+    pub fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
+        let listeners = [("flight", Some(&self.flight)), ("postgres", self.postgres.as_ref())];
+        listeners.into_iter().filter_map(|(name, listener)| Some((name, listener?.local_addr().ok()?))).collect()
+    }
+
+    /// What a person is told of them.
+    pub fn describe(&self) -> String {
+        let names = [("flight", "Flight SQL"), ("postgres", "PostgreSQL")];
+        let shown = |(key, address): &(&str, SocketAddr)| {
+            let name = names.iter().find(|(known, _)| known == key).map_or(*key, |(_, name)| name);
+            format!("{name} on {address}")
+        };
+        self.addresses().iter().map(shown).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Serves them until `stop`.
+    pub async fn serve(self, engine: &Arc<Engine>, stop: &Stop) -> Result<()> {
+        let flight = flight::serve(engine.clone(), self.flight, self.flight_tls, stop.stopped(), GRACE);
+        let postgres = async {
+            match self.postgres {
+                None => Ok(()),
+                Some(listener) => {
+                    let served = postgres::serve(engine.clone(), listener, self.postgres_tls, stop.stopped(), GRACE);
+                    stop.after(served).await
+                }
+            }
+        };
+        let (flight, postgres) = tokio::join!(stop.after(flight), postgres);
+        flight.and(postgres)
+    }
+}
