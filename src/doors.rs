@@ -7,9 +7,9 @@ use std::time::Duration;
 use huitong_catalog::Result;
 use huitong_catalog::config::Serve;
 use huitong_engine::Engine;
+use huitong_gateway::tls::DoorTls;
 use huitong_gateway::{flight, postgres};
 use tokio::net::TcpListener;
-use tonic::transport::ServerTlsConfig;
 
 use crate::signals::Stop;
 use crate::{node, tls};
@@ -20,9 +20,10 @@ pub const GRACE: Duration = Duration::from_secs(10);
 /// Listeners that nobody serves yet.
 pub struct Doors {
     flight: TcpListener,
-    flight_tls: Option<ServerTlsConfig>,
+    flight_tls: Option<DoorTls>,
     postgres: Option<TcpListener>,
-    postgres_tls: Option<Arc<postgres::TlsConfig>>,
+    postgres_tls: Option<DoorTls>,
+    certificates: Option<tls::Public>,
 }
 
 impl Doors {
@@ -31,11 +32,14 @@ impl Doors {
             Some(address) => Some(node::bind("listen.postgres", address).await?),
             None => None,
         };
+        let mut certificates = config.tls.as_ref().map(tls::Public::read).transpose()?;
+        let mut door = |protocols| certificates.as_mut().map(|all| all.door(protocols)).transpose();
         Ok(Self {
+            flight_tls: door(&["h2"])?,
+            postgres_tls: door(&[])?,
             flight: node::bind("listen.flight", config.flight).await?,
-            flight_tls: config.tls.as_ref().map(tls::public).transpose()?,
             postgres,
-            postgres_tls: config.tls.as_ref().map(tls::postgres).transpose()?,
+            certificates,
         })
     }
 
@@ -67,7 +71,15 @@ impl Doors {
                 }
             }
         };
-        let (flight, postgres) = tokio::join!(stop.after(flight), postgres);
-        flight.and(postgres)
+        let renewed = async {
+            match self.certificates {
+                Some(certificates) => certificates.renew().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            (flight, postgres) = async { tokio::join!(stop.after(flight), postgres) } => flight.and(postgres),
+            never = renewed => match never {},
+        }
     }
 }

@@ -16,7 +16,8 @@ use huitong_catalog::lease::HeldLease;
 use huitong_catalog::state::{COORDINATOR, State};
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::admission::Queue;
-use huitong_engine::{Engine, EngineConfig, sweep};
+use huitong_engine::queries::keeper;
+use huitong_engine::{ClientLimits, Engine, EngineConfig, sweep};
 use huitong_executor::{Executor, ExecutorOptions};
 use huitong_scheduler::{Scheduler, SchedulerOptions};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
@@ -34,6 +35,8 @@ const EMBEDDED_EXECUTORS: usize = 2;
 const EMBEDDED_GRACE: Duration = Duration::from_secs(5);
 /// How long the right of a coordinator that was killed is waited for.
 const LEASE_WAIT: Duration = Duration::from_secs(15);
+/// How long the last records of statements may take into the lake when the process stops.
+const HISTORY_GRACE: Duration = Duration::from_secs(5);
 /// How long an embedded executor may take to appear.
 const APPEAR_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -127,6 +130,12 @@ impl Node {
             state: state.clone(),
             lease: Some(lease.clone()),
             compact_after_files: config.storage.compact_after_files,
+            journal: folder.join("history"),
+            limits: ClientLimits {
+                user_sessions_max: usize::try_from(config.clients.user_sessions_max.get()).ok(),
+                result_bytes_max: config.clients.result_bytes_max,
+                idle_after: config.clients.idle_after,
+            },
             admission: Queue::new(&config.admission, memory as u64, cores),
             users: users.clone(),
             clock,
@@ -135,6 +144,7 @@ impl Node {
         let engine = engine.await?;
         let mut sweep = JoinSet::new();
         sweep.spawn(sweep::work(engine.clone()));
+        sweep.spawn(keeper::work(engine.clone(), config.history_keep));
         let slots = cores.div_ceil(EMBEDDED_EXECUTORS);
         Ok(Self {
             engine,
@@ -168,6 +178,9 @@ impl Node {
     /// Gives the lease back, so that the next coordinator need not wait; an error if it was lost before.
     pub async fn close(&self) -> Result<()> {
         let alone = self.check_alone();
+        if alone.is_ok() {
+            keeper::finish(&self.engine, HISTORY_GRACE).await;
+        }
         self.lease.release().await;
         alone
     }

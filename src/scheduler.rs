@@ -72,6 +72,8 @@ fn embedded(config: &Config) -> Serve {
         tls: config.tls.clone(),
         engine: config.engine.clone(),
         admission: config.admission.clone(),
+        clients: config.clients.clone(),
+        history_keep: config.history_keep,
         log_level: config.log_level.clone(),
     }
 }

@@ -26,12 +26,14 @@ pub struct Error {
     /// What to try next, as one sentence in the same style.
     pub hint: Option<String>,
     pub place: Option<Place>,
+    /// The statement that failed, as the history of statements and the log name it.
+    pub query: Option<Arc<str>>,
     pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: one_line(message.into()), hint: None, place: None, source: None }
+        Self { code, message: one_line(message.into()), hint: None, place: None, query: None, source: None }
     }
 
     #[must_use]
@@ -52,6 +54,13 @@ impl Error {
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.place = Some(place);
+        self
+    }
+
+    /// Names the statement, unless one is named already.
+    #[must_use]
+    pub fn of_query(mut self, id: &str) -> Self {
+        self.query.get_or_insert_with(|| id.into());
         self
     }
 

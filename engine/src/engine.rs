@@ -27,11 +27,13 @@ use crate::backend::local::Local;
 use crate::compaction::Compaction;
 use crate::namespace::Names;
 use crate::planning::{self, DEFAULT_SCHEMA, Target};
-use crate::running::Running;
+use crate::queries::Queries;
+use crate::queries::sessions::Client;
 use crate::runtime::{Limits, environment};
 use crate::session::{Door, Session};
 use crate::stores::{self, Stores};
 use crate::sweep::{ID_DIGITS, Making};
+use crate::system;
 use crate::tables::lake::Lake;
 use crate::work::Work;
 
@@ -60,9 +62,24 @@ pub struct EngineConfig {
     pub compact_after_files: usize,
     /// How many statements run at a time, and who is next.
     pub admission: Queue,
+    /// What one client may have.
+    pub limits: ClientLimits,
+    /// A directory of this process alone, for records of statements that are not in the lake yet.
+    pub journal: PathBuf,
     pub users: Arc<Users>,
     pub clock: Arc<dyn Clock>,
     pub randomness: Arc<dyn Randomness>,
+}
+
+/// What one client may have; none for any number.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClientLimits {
+    /// Sessions of one user.
+    pub user_sessions_max: Option<usize>,
+    /// How long a session may do nothing.
+    pub idle_after: Option<Duration>,
+    /// Bytes of the answer of one statement.
+    pub result_bytes_max: Option<u64>,
 }
 
 /// One process's engine. Sessions hold it; it lives as long as the last of them.
@@ -78,7 +95,7 @@ pub struct Engine {
     local: Arc<Local>,
     making: Arc<Making>,
     cluster: OnceLock<Arc<dyn Backend>>,
-    running: Arc<Running>,
+    queries: Queries,
     jobs: Jobs,
     jobs_wake: Notify,
     admission: Admission,
@@ -106,12 +123,10 @@ impl Engine {
             Some(bucket) => Some(stores::coordinators(bucket, &config.state, config.lease.clone()).await?),
         };
         let (runtime, stores) = environment(&limits, bucket)?;
-        let public = SchemaRow {
-            name: DEFAULT_SCHEMA.to_owned(),
-            owner: Principal::operator().name,
-            created_at: config.clock.now(),
-        };
-        config.state.insert_schema(&public).await?;
+        for name in [DEFAULT_SCHEMA, system::SCHEMA] {
+            let (owner, created_at) = (Principal::operator().name, config.clock.now());
+            config.state.insert_schema(&SchemaRow { name: name.to_owned(), owner, created_at }).await?;
+        }
         let template = |target| {
             let settings = planning::config(target, config.partitions);
             let settings = match target {
@@ -132,7 +147,7 @@ impl Engine {
             names_change: tokio::sync::Mutex::default(),
             making: Arc::default(),
             cluster: OnceLock::new(),
-            running: Arc::default(),
+            queries: Queries::open(config.journal.clone(), config.limits.user_sessions_max)?,
             jobs: Jobs::new(config.state.clone(), config.clock.clone(), config.randomness.clone()),
             jobs_wake: Notify::new(),
             admission: Admission::new(config.admission.limits.clone()),
@@ -148,7 +163,21 @@ impl Engine {
 
     /// A new session for `principal`, who came by `door`.
     pub fn session(self: &Arc<Self>, principal: Principal, door: Door) -> Session {
-        Session::new(self.clone(), principal, door)
+        self.session_of(principal, door, Client::default())
+    }
+
+    /// The same for somebody who connects with a client.
+    pub fn session_of(self: &Arc<Self>, principal: Principal, door: Door, client: Client) -> Session {
+        // Only for people to tell sessions apart; nothing is protected by it.
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let seat = self.queries.sessions.enter(id, principal.name.clone(), door, client, self.config.clock.now());
+        Session::new(self.clone(), principal, door, seat)
+    }
+
+    /// The same for a connection that stays: HT0415 if the user has as many as one may have.
+    pub fn connect(self: &Arc<Self>, principal: Principal, door: Door, client: Client) -> Result<Session> {
+        self.queries.sessions.check(&principal.name)?;
+        Ok(self.session_of(principal, door, client))
     }
 
     pub fn cluster(&self) -> Option<&Arc<dyn Backend>> {
@@ -235,8 +264,18 @@ impl Engine {
         &self.work
     }
 
-    pub(crate) fn running(&self) -> &Arc<Running> {
-        &self.running
+    pub(crate) fn queries(&self) -> &Queries {
+        &self.queries
+    }
+
+    /// How long a session may do nothing before its door ends it.
+    pub fn idle_after(&self) -> Option<Duration> {
+        self.config.limits.idle_after
+    }
+
+    /// Bytes of the answer of one statement.
+    pub(crate) fn result_bytes_max(&self) -> Option<u64> {
+        self.config.limits.result_bytes_max
     }
 
     pub(crate) fn template(&self, target: Target) -> &SessionState {

@@ -58,8 +58,8 @@ pub mod backend;
 /// The threads that queries run on.
 pub mod work;
 
-/// The queries that run now.
-mod running;
+/// The statements that run, and those that have run.
+pub mod queries;
 
 /// What exists, as SQL sees it.
 pub mod namespace;
@@ -88,5 +88,6 @@ pub mod session;
 /// The parts of one process, wired.
 mod engine;
 
-pub use engine::{Engine, EngineConfig};
+pub use engine::{ClientLimits, Engine, EngineConfig};
+pub use queries::sessions::Client;
 pub use session::{Answer, Done, Door, Session};

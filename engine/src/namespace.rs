@@ -54,7 +54,12 @@ impl Names {
 
     /// The names that `principal` may know of.
     pub fn visible_to(&self, principal: &Principal) -> Self {
-        let seen = |schema: &str| principal.admin || schema != TRUTH_SCHEMA;
+        // Tables of the system's own schema are shown in another form (`crate::system`).
+        let seen = |schema: &str| match schema {
+            TRUTH_SCHEMA => principal.admin,
+            system::SCHEMA => principal.is_coordinator(),
+            _ => true,
+        };
         Self {
             schemas: self.schemas.iter().filter(|(name, _)| seen(name)).map(|(n, r)| (n.clone(), r.clone())).collect(),
             objects: self
@@ -276,11 +281,12 @@ struct City(Arc<Catalog>);
 
 impl CatalogProvider for City {
     fn schema_names(&self) -> Vec<String> {
-        self.0.names.schemas().map(str::to_owned).chain([system::SCHEMA.to_owned()]).collect()
+        let names = self.0.names.schemas().filter(|name| *name != system::SCHEMA);
+        names.map(str::to_owned).chain([system::SCHEMA.to_owned()]).collect()
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        if name == system::SCHEMA {
+        if name == system::SCHEMA && !self.0.principal.is_coordinator() {
             return Some(Arc::new(system::SystemSchema::new(self.0.engine.clone(), self.0.principal.clone())));
         }
         if name == INFORMATION_SCHEMA {

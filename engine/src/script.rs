@@ -94,19 +94,19 @@ fn split(script: &str, params: &BTreeMap<String, String>) -> Result<Vec<String>>
 }
 
 /// Goes through a text once, since places of words are told in lines and characters, and a line may be the whole script.
-struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     rest: std::str::CharIndices<'a>,
     line: u64,
     column: u64,
 }
 
 impl<'a> Cursor<'a> {
-    fn new(text: &'a str) -> Self {
+    pub fn new(text: &'a str) -> Self {
         Self { rest: text.char_indices(), line: 1, column: 1 }
     }
 
     /// The byte at a place that is not before those asked for until now.
-    fn offset(&mut self, place: Location) -> usize {
+    pub fn offset(&mut self, place: Location) -> usize {
         while (self.line, self.column) < (place.line, place.column) {
             match self.rest.next() {
                 Some((_, '\n')) => (self.line, self.column) = (self.line + 1, 1),

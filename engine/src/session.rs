@@ -25,7 +25,14 @@ use crate::extras::Extras;
 use crate::functions;
 use crate::namespace::{Catalog, Names};
 use crate::planning::{CATALOG, DEFAULT_SCHEMA, Target};
-use crate::statement::{self, Described, Parsed, Prepared, versions};
+use crate::queries::fingerprint;
+use crate::queries::open::{self, Open};
+use crate::queries::record::Run;
+use crate::queries::rows::Counted;
+use crate::queries::sessions::{Client, Seat};
+use crate::queries::trace::Trace;
+
+use crate::statement::{self, Described, Ingest, Parsed, Prepared, versions};
 use crate::tables::scan;
 use crate::types::{DEFAULT_ZONE, Types};
 use crate::write::tally;
@@ -74,8 +81,11 @@ pub struct Session {
     principal: Principal,
     settings: Arc<Mutex<Settings>>,
     door: Door,
+    seat: Arc<Seat>,
     extras: Option<Arc<dyn Extras>>,
     once: Option<Arc<str>>,
+    /// The statement that this copy is for.
+    trace: Option<Arc<Trace>>,
     deadline: Option<Deadline>,
 }
 
@@ -92,6 +102,8 @@ pub enum Door {
     Job,
     /// Small files that are put together by themselves.
     Compaction,
+    /// The history of statements.
+    History,
 }
 
 impl Door {
@@ -102,20 +114,31 @@ impl Door {
             Self::Direct => "direct",
             Self::Job => "job",
             Self::Compaction => "compaction",
+            Self::History => "history",
         }
+    }
+
+    /// Whether its statements are in the history.
+    pub(crate) fn is_recorded(self) -> bool {
+        !matches!(self, Self::Compaction | Self::History)
+    }
+
+    /// Whether its statements wait for a place.
+    pub(crate) fn queues(self) -> bool {
+        self != Self::History
     }
 
     /// The group that its statements queue in unless the session says otherwise.
     fn group(self) -> &'static str {
         match self {
             Self::Flight | Self::Postgres | Self::Direct => INTERACTIVE,
-            Self::Job | Self::Compaction => BATCH,
+            Self::Job | Self::Compaction | Self::History => BATCH,
         }
     }
 }
 
 impl Session {
-    pub(crate) fn new(engine: Arc<Engine>, principal: Principal, door: Door) -> Self {
+    pub(crate) fn new(engine: Arc<Engine>, principal: Principal, door: Door, seat: Arc<Seat>) -> Self {
         let settings = Settings {
             schema: DEFAULT_SCHEMA.to_owned(),
             group: door.group().to_owned(),
@@ -128,8 +151,10 @@ impl Session {
             principal,
             settings: Arc::new(Mutex::new(settings)),
             door,
+            seat,
             extras: None,
             once: None,
+            trace: None,
             deadline: None,
         }
     }
@@ -159,6 +184,34 @@ impl Session {
         self.once.as_deref()
     }
 
+    /// The same session for one statement, which is named from here on.
+    fn traced(&self, sql: &str) -> Result<(Self, Arc<Trace>)> {
+        let (id, started) = (self.engine.id()?, self.engine.clock().now());
+        let trace = Arc::new(Trace::new(id, sql, self.seat.clone(), self.settings().group, started));
+        Ok((Self { trace: Some(trace.clone()), ..self.clone() }, trace))
+    }
+
+    /// The same session for rows that a client sends, which is no statement with a text.
+    pub(crate) fn for_ingest(&self, ingest: &Ingest) -> Result<Self> {
+        Ok(self.traced(&format!("-- bulk load into {}", ingest.table))?.0)
+    }
+
+    /// The statement that this copy is for.
+    pub(crate) fn trace(&self) -> Option<&Arc<Trace>> {
+        self.trace.as_ref()
+    }
+
+    /// Plans, and records a failure.
+    async fn planned<'a, T, F>(&'a self, sql: &'a str, plan: impl FnOnce(Self) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let (session, trace) = self.traced(sql)?;
+        let planned = plan(session).await;
+        trace.note(|facts| facts.planned = trace.begun.elapsed());
+        planned.map_err(|error| open::failed(&self.engine, &trace, error))
+    }
+
     /// Runs one statement.
     pub async fn execute(&self, sql: &str) -> Result<Answer> {
         match self.prepare(sql).await? {
@@ -169,14 +222,16 @@ impl Session {
 
     /// Parses and plans one statement; a query is planned so that its columns are known, a command is only parsed.
     pub async fn prepare(&self, sql: &str) -> Result<Prepared> {
-        let parsed = statement::parse(sql)?;
-        statement::prepare(self, parsed).await
+        self.planned(sql, async |session: Self| statement::prepare(&session, statement::parse(sql)?).await).await
     }
 
     /// The same for a statement with parameters: `$1`, `$2`, … or each `?` in order get these values. As many values as parameters,
     /// or HT0113.
     pub async fn prepare_with(&self, sql: &str, values: &[ScalarValue]) -> Result<Prepared> {
-        statement::prepare(self, statement::bind(statement::parse(sql)?, values)?).await
+        self.planned(sql, async |session: Self| {
+            statement::prepare(&session, statement::bind(statement::parse(sql)?, values)?).await
+        })
+        .await
     }
 
     /// What a statement asks for and answers; nothing runs.
@@ -186,7 +241,8 @@ impl Session {
 
     /// The same with the types that a client says for parameters, by number; none where it leaves the type open.
     pub async fn describe_as(&self, sql: &str, given: &[Option<DataType>]) -> Result<Described> {
-        statement::describe(self, statement::parse(sql)?, given).await
+        self.planned(sql, async |session: Self| statement::describe(&session, statement::parse(sql)?, given).await)
+            .await
     }
 
     /// Runs a command for each row of values, and answers with all the rows that were written. An `INSERT … VALUES` takes effect as a
@@ -209,32 +265,65 @@ impl Session {
 
     /// Starts a planned query.
     pub async fn start(&self, query: statement::query::Planned) -> Result<Rows> {
-        statement::query::start(&self.timed(), query).await
+        let Some(trace) = query.context.trace.clone() else {
+            return statement::query::start(&self.timed(), query).await;
+        };
+        let session = Self { trace: Some(trace.clone()), ..self.timed() };
+        let (open, ended) = (Open::begin(&self.engine, trace.clone()), trace.ended());
+        let started = tokio::select! {
+            started = statement::query::start(&session, query) => started,
+            ended = ended => Err(ended),
+        };
+        match started {
+            Err(error) => open.end(Run::default(), Err(error)),
+            Ok(rows) => {
+                let stream = Box::pin(Counted::new(rows.stream, open, self.engine.result_bytes_max()));
+                Ok(Rows { stream, ..rows })
+            }
+        }
     }
 
     /// Runs a command.
     pub async fn run(&self, command: Parsed) -> Result<Done> {
-        statement::run(&self.timed(), command).await
+        let (session, _) = self.traced(&command.sql)?;
+        statement::run(&session.timed(), command).await
+    }
+
+    /// Lists and records what a command does from its start to its end. `may_be_ended` says that it can be
+    /// dropped in the middle, and is when somebody ends it.
+    pub(crate) async fn recorded<T>(
+        &self,
+        rows: impl FnOnce(&T) -> Option<u64>,
+        may_be_ended: bool,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let Some(trace) = self.trace.clone() else { return work.await };
+        let open = Open::begin(&self.engine, trace.clone());
+        let done = tokio::select! {
+            done = work => done,
+            ended = trace.ended(), if may_be_ended => Err(ended),
+        };
+        let run = Run { rows: done.as_ref().ok().and_then(rows), ..Run::default() };
+        open.end(run, done)
     }
 
     /// How far a running query is; only who started it and administrators are told.
     pub async fn progress(&self, query_id: &str) -> Option<Progress> {
-        let query = self.engine.running().get(query_id)?;
-        if query.user != self.principal.name && !self.principal.admin {
+        let trace = self.engine.queries().running.get(query_id)?;
+        if trace.seat.user != self.principal.name && !self.principal.admin {
             return None;
         }
-        query.backend.progress(query_id).await
+        trace.facts().backend?.progress(query_id).await
     }
 
     /// Ends a running statement: one's own, or anybody's for administrators. Idempotent; false if there is none that one may end.
     pub fn end(&self, query_id: &str) -> bool {
-        let running = self.engine.running();
-        let may_end =
-            running.get(query_id).is_some_and(|query| query.user == self.principal.name || self.principal.admin);
-        if may_end {
-            running.end(query_id, &self.principal.name);
+        let found = self.engine.queries().running.get(query_id);
+        let mine = found.filter(|trace| trace.seat.user == self.principal.name || self.principal.admin);
+        if let Some(trace) = &mine {
+            trace.end(&self.principal.name);
         }
-        may_end
+        mine.is_some()
     }
 
     /// Changes a setting, as `SET name = 'value'` does.
@@ -252,6 +341,15 @@ impl Session {
     pub fn rows_written(&self, table: &TableName) -> Option<u64> {
         let may_know = self.principal.admin || self.names().object(table).is_some();
         may_know.then(|| tally::rows(&table.to_string())).flatten()
+    }
+
+    /// What the client says of itself and where it is; as the lists of sessions and statements show it from now on.
+    pub fn set_client(&self, client: Client) {
+        self.seat.set_client(client);
+    }
+
+    pub fn client(&self) -> Client {
+        self.seat.client()
     }
 
     pub(crate) fn door(&self) -> Door {
@@ -305,7 +403,11 @@ impl Session {
             None => catalog,
         };
         Ok(StatementContext {
-            id: self.engine.id()?,
+            id: match &self.trace {
+                Some(trace) => trace.id.clone(),
+                None => self.engine.id()?,
+            },
+            trace: self.trace.clone(),
             started_ms: self.engine.now_ms(),
             settings: self.settings(),
             catalog,
@@ -319,6 +421,7 @@ impl Session {
 #[derive(Clone)]
 pub(crate) struct StatementContext {
     pub id: String,
+    pub trace: Option<Arc<Trace>>,
     /// Milliseconds since 1970; what `now()` says.
     started_ms: i64,
     pub settings: Settings,
@@ -368,6 +471,9 @@ impl StatementContext {
         let state = self.state(Target::Local);
         let plan = state.statement_to_plan(parsed.statement.clone()).await.map_err(|e| self.explain(e))?;
         self.refuse_library_settings(&plan)?;
+        if let Some(trace) = &self.trace {
+            trace.note(|facts| facts.fingerprint = Some(fingerprint::of(&plan)));
+        }
         Ok(plan)
     }
 

@@ -19,13 +19,15 @@ use huitong_catalog::state::{DirectoryState, Outcome, RunRow};
 
 use crate::engine::Engine;
 use crate::error::into_datafusion;
+use crate::queries::tables::{self as queries, QUERIES};
 
 /// The schema's name.
 pub const SCHEMA: &str = "huitong";
 
 const EXECUTORS: &str = "executors";
 const JOBS: &str = "jobs";
-const QUERIES: &str = "queries";
+const RUNNING: &str = "running";
+const SESSIONS: &str = "sessions";
 const QUEUE: &str = "queue";
 const BATCH_JOBS: &str = "batch_jobs";
 const BATCH_RUNS: &str = "batch_runs";
@@ -60,11 +62,16 @@ impl SchemaProvider for SystemSchema {
         if !self.table_exist(name) {
             return Ok(None);
         }
+        if name == QUERIES {
+            return queries::queries(&self.engine, &self.principal).await.map(Some).map_err(into_datafusion);
+        }
+        let sees = |owner: &str| self.may_see(owner);
         let rows = match name {
             EXECUTORS => executors(&self.engine).await,
             JOBS => jobs(&self.engine).await,
             DROPPED => dropped(&self.engine).await,
-            QUERIES => self.queries(),
+            RUNNING => queries::running(&self.engine, sees),
+            SESSIONS => queries::sessions(&self.engine, sees),
             QUEUE => self.queue(),
             BATCH_JOBS => self.batch_jobs().await,
             BATCH_RUNS => self.batch_runs().await,
@@ -82,27 +89,25 @@ impl SchemaProvider for SystemSchema {
 
 /// The system tables that a principal may know of.
 pub fn tables_for(principal: &Principal) -> &'static [&'static str] {
-    const ALL: &[&str] = &[BATCH_ATTEMPTS, BATCH_JOBS, BATCH_LOG, BATCH_RUNS, QUERIES, QUEUE, DROPPED, EXECUTORS, JOBS];
+    const ALL: &[&str] = &[
+        BATCH_ATTEMPTS,
+        BATCH_JOBS,
+        BATCH_LOG,
+        BATCH_RUNS,
+        QUERIES,
+        QUEUE,
+        RUNNING,
+        SESSIONS,
+        DROPPED,
+        EXECUTORS,
+        JOBS,
+    ];
     if principal.admin { ALL } else { &ALL[..ALL.len() - 3] }
 }
 
 impl SystemSchema {
     fn may_see(&self, owner: &str) -> bool {
         self.principal.admin || self.principal.name == owner
-    }
-
-    /// Statements that run.
-    fn queries(&self) -> Result<RecordBatch> {
-        let rows: Vec<_> = self.engine.running().all().into_iter().filter(|(_, row)| self.may_see(&row.user)).collect();
-        batch(vec![
-            ("query_id", text(rows.iter().map(|(id, _)| Some(id.as_str())))),
-            ("user", text(rows.iter().map(|(_, row)| Some(row.user.as_str())))),
-            ("door", text(rows.iter().map(|(_, row)| Some(row.door.name())))),
-            ("group", text(rows.iter().map(|(_, row)| Some(row.group.as_str())))),
-            ("backend", text(rows.iter().map(|(_, row)| Some(row.backend.name())))),
-            ("waited_ms", spans(rows.iter().map(|(_, row)| Some(row.waited)))),
-            ("running_ms", spans(rows.iter().map(|(_, row)| Some(row.since.elapsed())))),
-        ])
     }
 
     /// Statements that wait, in the order in which they came.
@@ -239,7 +244,7 @@ async fn jobs(engine: &Engine) -> Result<RecordBatch> {
     ])
 }
 
-fn numbers(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+pub(crate) fn numbers(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(values.collect::<Int64Array>())
 }
 
@@ -248,15 +253,15 @@ fn spans(values: impl Iterator<Item = Option<Duration>>) -> ArrayRef {
     numbers(values.map(|span| span.and_then(|span| i64::try_from(span.as_millis()).ok())))
 }
 
-fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+pub(crate) fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
 }
 
-fn time(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+pub(crate) fn time(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(values.collect::<TimestampMillisecondArray>().with_timezone("UTC"))
 }
 
-fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
+pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
     let columns = columns.into_iter().map(|(name, values)| (name, values, true));
     RecordBatch::try_from_iter_with_nullable(columns).map_err(|e| crate::error::of_datafusion(DataFusionError::from(e)))
 }

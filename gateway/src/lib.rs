@@ -9,6 +9,9 @@ pub mod status;
 /// Errors as SQLSTATEs.
 pub mod sqlstate;
 
+/// TLS of the doors.
+pub mod tls;
+
 /// From credentials to a session.
 mod auth;
 

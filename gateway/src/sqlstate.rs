@@ -75,6 +75,8 @@ const STATES: &[(Code, &str)] = &[
     (Code::BAD_JOB, "22023"),
     (Code::JOB_STATE, "55000"),
     (Code::TAKEN_OVER, "57P01"),
+    (Code::RESULT_TOO_LARGE, "53400"),
+    (Code::TOO_MANY_SESSIONS, "53300"),
     (Code::UNKNOWN_KEY, "F0000"),
     (Code::BAD_VALUE, "F0000"),
     (Code::MISSING_KEY, "F0000"),

@@ -11,6 +11,8 @@ pub const CODE: &str = "huitong-code";
 pub const MESSAGE: &str = "huitong-message-bin";
 pub const HINT: &str = "huitong-hint-bin";
 pub const PLACE: &str = "huitong-place";
+/// The statement's id, as the log and the history have it.
+pub const QUERY: &str = "huitong-query";
 
 /// A status travels in headers, of which HTTP/2 peers take 16 KiB at all; in the plain line, each byte of Chinese becomes
 /// three. A longer text would break the connection instead of telling what is wrong.
@@ -21,7 +23,7 @@ const HINT_BYTES_MAX: usize = 1024;
 /// Tells an error to a client. Internal ones are logged with an id and shown as that id only.
 pub fn of(error: Error) -> Status {
     if error.kind() == Kind::Internal {
-        let id = uuid::Uuid::new_v4().simple().to_string();
+        let id = error.query.as_deref().map_or_else(|| uuid::Uuid::new_v4().simple().to_string(), str::to_owned);
         tracing::error!(id, error = %error, source = ?error.source, "internal error");
         let text = format!("{}: internal error; the server's log has it under {id}", error.code);
         return Status::internal(text);
@@ -36,6 +38,9 @@ pub fn of(error: Error) -> Status {
     }
     if let Some(Ok(place)) = error.place.map(|place| MetadataValue::try_from(place.to_string())) {
         metadata.insert(PLACE, place);
+    }
+    if let Some(Ok(query)) = error.query.as_deref().map(MetadataValue::try_from) {
+        metadata.insert(QUERY, query);
     }
     Status::with_metadata(code(error.kind()), clipped(&line(&error), LINE_BYTES_MAX), metadata)
 }
@@ -52,14 +57,16 @@ pub fn read(status: &Status) -> Option<Error> {
         let (line, column) = place.to_str().ok()?.split_once(':')?;
         Some(Place { line: line.parse().ok()?, column: column.parse().ok()? })
     });
+    error.query = metadata.get(QUERY).and_then(|query| query.to_str().ok()).map(Into::into);
     Some(error)
 }
 
-/// `HT0103: unknown column `x` at 1:8 (did you mean `y`?)`.
+/// `HT0103: unknown column `x` at 1:8 (did you mean `y`?) [query 0198…]`.
 fn line(error: &Error) -> String {
     let place = error.place.map(|place| format!(" at {place}")).unwrap_or_default();
     let hint = error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-    format!("{}: {}{place}{hint}", error.code, error.message)
+    let query = error.query.as_ref().map(|query| format!(" [query {query}]")).unwrap_or_default();
+    format!("{}: {}{place}{hint}{query}", error.code, error.message)
 }
 
 /// A text within a number of bytes, its end replaced by dots if it is longer.
@@ -96,12 +103,13 @@ mod tests {
     #[test]
     fn an_error_survives_the_wire() {
         let error = Error::new(Ht::UNKNOWN_COLUMN, "unknown column `姓名`").with_hint("did you mean `name`?");
-        let status = of(error.at(Place { line: 2, column: 8 }));
+        let status = of(error.at(Place { line: 2, column: 8 }).of_query("q-1"));
         assert_eq!(status.code(), Code::InvalidArgument);
-        assert_eq!(status.message(), "HT0103: unknown column `姓名` at 2:8 (did you mean `name`?)");
+        assert_eq!(status.message(), "HT0103: unknown column `姓名` at 2:8 (did you mean `name`?) [query q-1]");
         let back = read(&status).unwrap();
         assert_eq!((back.code, back.message.as_str()), (Ht::UNKNOWN_COLUMN, "unknown column `姓名`"));
         assert_eq!(back.hint.as_deref(), Some("did you mean `name`?"));
+        assert_eq!(back.query.as_deref(), Some("q-1"));
         assert_eq!(back.place, Some(Place { line: 2, column: 8 }));
     }
 

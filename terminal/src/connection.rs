@@ -72,6 +72,8 @@ pub struct ClientError {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The statement, as the server's log and history name it.
+    pub query: Option<String>,
 }
 
 impl ClientError {

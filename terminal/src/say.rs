@@ -8,12 +8,15 @@ use indicatif::HumanCount;
 use crate::connection::ClientError;
 use crate::width::visible_char;
 
-/// `error[HT0101]: …`, further lines of the message as they are, and the hint; always ends with a line feed.
+/// `error[HT0101]: …`, further lines of the message as they are, the hint, and the statement's id; always ends with a line feed.
 pub(crate) fn error_text(error: &ClientError) -> String {
     let code = error.code.as_ref().map(|code| format!("[{code}]")).unwrap_or_default();
     let mut text = format!("error{code}: {}\n", error.message.trim_end());
     if let Some(hint) = &error.hint {
         text.push_str(&format!("  hint: {}\n", hint.trim_end()));
+    }
+    if let Some(query) = &error.query {
+        text.push_str(&format!("  query: {query}\n"));
     }
     harmless(&text)
 }

@@ -140,7 +140,7 @@ def check_options_and_cancel(connection):
         with connection.cursor() as other:
             ids = []
             for _ in range(200):
-                other.execute("SELECT query_id FROM huitong.queries WHERE running_ms > 300")
+                other.execute("SELECT query_id FROM huitong.running WHERE running_ms > 300 AND statement LIKE '%300000%'")
                 ids = other.fetchall()
                 if ids:
                     break

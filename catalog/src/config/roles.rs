@@ -27,6 +27,9 @@ pub struct Serve {
     pub tls: Option<Tls>,
     pub engine: Engine,
     pub admission: Admission,
+    pub clients: Clients,
+    /// How long the history of statements is kept; `None`: for ever.
+    pub history_keep: Option<Duration>,
     pub log_level: String,
 }
 
@@ -46,6 +49,9 @@ pub struct Scheduler {
     pub internal_tls: Option<InternalTls>,
     pub engine: Engine,
     pub admission: Admission,
+    pub clients: Clients,
+    /// How long the history of statements is kept; `None`: for ever.
+    pub history_keep: Option<Duration>,
     pub log_level: String,
 }
 
@@ -162,6 +168,17 @@ pub struct Admission {
     pub groups: Vec<GroupConfig>,
 }
 
+/// What one client may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clients {
+    /// Sessions of one user.
+    pub user_sessions_max: NonZeroU32,
+    /// How long a session may do nothing; `None`: for ever.
+    pub idle_after: Option<Duration>,
+    /// Of the answer of one statement; `None`: any.
+    pub result_bytes_max: Option<u64>,
+}
+
 /// The ways that statements come.
 pub const DOORS: [&str; 4] = ["flight", "postgres", "job", "direct"];
 
@@ -214,6 +231,8 @@ impl Serve {
             tls,
             engine,
             admission: admission(document)?,
+            clients: clients(document)?,
+            history_keep: history_keep(document)?,
             log_level: log_level(document)?,
         })
     }
@@ -221,8 +240,19 @@ impl Serve {
 
 impl Scheduler {
     pub fn from_document(document: &Document) -> Result<Self> {
-        let Serve { storage, keep_dropped, state, flight, postgres, tls, engine, admission, log_level } =
-            Serve::from_document(document)?;
+        let Serve {
+            storage,
+            keep_dropped,
+            state,
+            flight,
+            postgres,
+            tls,
+            engine,
+            admission,
+            clients,
+            history_keep,
+            log_level,
+        } = Serve::from_document(document)?;
         let internal_tls = internal_tls(document)?;
         let internal = listener(document, "listen.internal", internal_tls.is_some(), "internal_tls")?;
         Ok(Self {
@@ -236,6 +266,8 @@ impl Scheduler {
             internal_tls,
             engine,
             admission,
+            clients,
+            history_keep,
             log_level,
         })
     }
@@ -383,12 +415,8 @@ fn bucket_and_prefix(place: &str) -> Option<(String, String)> {
 }
 
 fn engine(document: &Document) -> Result<Engine> {
-    let local_bytes_max = document.get("engine.local_bytes_max", "a size such as \"256MiB\"", |value| match value {
-        Value::Integer(bytes) => u64::try_from(*bytes).ok(),
-        _ => parse_size(value.as_text()?),
-    })?;
     Ok(Engine {
-        local_bytes_max,
+        local_bytes_max: document.get("engine.local_bytes_max", "a size such as \"256MiB\"", size)?,
         target_partitions: count(document, "engine.target_partitions")?,
         memory: memory(document, "engine.memory")?,
         work_dir: optional_path(document, "engine.work_dir")?,
@@ -425,6 +453,30 @@ fn admission(document: &Document) -> Result<Admission> {
             },
         )?,
     })
+}
+
+fn clients(document: &Document) -> Result<Clients> {
+    let (count, time) = ("a whole number from 1 to 100000", "a duration such as \"12h\"");
+    let idle = document.require("clients.idle_after", time, |value| parse_duration(value.as_text()?))?;
+    Ok(Clients {
+        user_sessions_max: document
+            .require("clients.user_sessions_max", count, |value| number(value).and_then(NonZeroU32::new))?,
+        idle_after: (!idle.is_zero()).then_some(idle),
+        result_bytes_max: document.get("clients.result_bytes_max", "a size such as \"20GiB\"", size)?,
+    })
+}
+
+fn history_keep(document: &Document) -> Result<Option<Duration>> {
+    let keep =
+        document.require("history.keep", "a duration such as \"180d\"", |value| parse_duration(value.as_text()?))?;
+    Ok((!keep.is_zero()).then_some(keep))
+}
+
+fn size(value: &Value) -> Option<u64> {
+    match value {
+        Value::Integer(bytes) => u64::try_from(*bytes).ok(),
+        _ => parse_size(value.as_text()?),
+    }
 }
 
 fn number(value: &Value) -> Option<u32> {

@@ -85,6 +85,8 @@ codes! {
     BAD_JOB = 411, InvalidRequest, "job not allowed as it is", "作业定义不合规";
     JOB_STATE = 412, Conflict, "not in this state of the job or run", "作业或运行的状态不允许该操作";
     TAKEN_OVER = 413, Unavailable, "another coordinator has taken over", "已由另一协调节点接管";
+    RESULT_TOO_LARGE = 414, ResourceExhausted, "result too large", "结果过大";
+    TOO_MANY_SESSIONS = 415, ResourceExhausted, "too many sessions", "会话过多";
 
     UNKNOWN_KEY = 501, InvalidRequest, "unknown configuration key", "未知的配置项";
     BAD_VALUE = 502, InvalidRequest, "bad configuration value", "配置值无效";

@@ -32,6 +32,16 @@ impl Principal {
         Self { name: "(compaction)".to_owned(), ..Self::operator() }
     }
 
+    /// The coordinator itself, when it keeps the history of statements. The name cannot be taken by a user.
+    pub fn history() -> Self {
+        Self { name: "(history)".to_owned(), ..Self::operator() }
+    }
+
+    /// Whether it is the coordinator itself, which works on tables that nobody else may change.
+    pub fn is_coordinator(&self) -> bool {
+        [Self::compaction(), Self::history()].contains(self)
+    }
+
     /// Refuses everybody but administrators; `what` completes "only an administrator may …".
     pub fn require_admin(&self, what: &str) -> Result<()> {
         if self.admin {

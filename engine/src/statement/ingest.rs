@@ -51,16 +51,20 @@ pub struct Ingest {
 impl Session {
     /// Writes a client's rows with one commit and says how many there were. A stream that breaks leaves nothing.
     pub async fn ingest(&self, ingest: Ingest) -> Result<u64> {
-        let session = self.timed();
+        let session = self.for_ingest(&ingest)?.timed();
         let ingest = Ingest { rows: arriving(ingest.rows, self.engine().abandoned_after()), ..ingest };
-        let exists = self.names().object(&ingest.table).is_some();
-        match (ingest.mode, exists) {
-            (IngestMode::Create | IngestMode::CreateOrAppend, false) => create(&session, ingest).await,
-            (IngestMode::Append | IngestMode::CreateOrAppend, true) => append(&session, ingest).await,
-            (IngestMode::Append, false) => Err(self.names().unknown_table(&ingest.table.to_string())),
-            (IngestMode::Create, true) => {
-                Err(Error::new(Code::TABLE_EXISTS, format!("table `{}` exists already", ingest.table)))
-            }
+        session.recorded(|rows| Some(*rows), true, load(&session, ingest)).await
+    }
+}
+
+async fn load(session: &Session, ingest: Ingest) -> Result<u64> {
+    let exists = session.names().object(&ingest.table).is_some();
+    match (ingest.mode, exists) {
+        (IngestMode::Create | IngestMode::CreateOrAppend, false) => create(session, ingest).await,
+        (IngestMode::Append | IngestMode::CreateOrAppend, true) => append(session, ingest).await,
+        (IngestMode::Append, false) => Err(session.names().unknown_table(&ingest.table.to_string())),
+        (IngestMode::Create, true) => {
+            Err(Error::new(Code::TABLE_EXISTS, format!("table `{}` exists already", ingest.table)))
         }
     }
 }
@@ -72,7 +76,7 @@ async fn create(session: &Session, ingest: Ingest) -> Result<u64> {
     let columns = Columns::new(&columns, &[]);
     let files = write_files(session, ingest.rows, &unnamed.location, &ingest.table, columns).await?;
     let rows = files.rows;
-    unnamed.commit(files, write::provenance(session, &session.engine().id()?)).await?;
+    unnamed.commit(files, write::provenance(session, &session.statement_context()?.id)).await?;
     Ok(rows)
 }
 
@@ -81,7 +85,7 @@ async fn append(session: &Session, ingest: Ingest) -> Result<u64> {
     let columns = Columns::of(&version);
     let files = write_files(session, ingest.rows, &object.definition, &ingest.table, columns).await?;
     let rows = files.rows;
-    let provenance = write::provenance(session, &session.engine().id()?);
+    let provenance = write::provenance(session, &session.statement_context()?.id);
     write::append(session, (&object, &version), files, provenance).await?;
     Ok(rows)
 }

@@ -14,7 +14,7 @@ pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<String>> {
     }
     let mut parser = Parser::new(&Huitong).with_tokens_with_locations(tokens.to_vec());
     parser.next_token();
-    let hint = "write `KILL 'id'`; ids are in huitong.queries";
+    let hint = "write `KILL 'id'`; ids are in huitong.running";
     read(&mut parser).map(Some).map_err(|e| Error::new(Code::SYNTAX, e.to_string()).with_hint(hint))
 }
 

@@ -220,11 +220,12 @@ fn boxed(planned: query::Planned) -> Prepared {
 /// Runs a command. One that reads a query stops when it is dropped before its commit, and has then had no effect; any
 /// other one is short and goes on to its end, so that a client that hangs up does not cut it in the middle.
 pub async fn run(session: &Session, parsed: Parsed) -> Result<Done> {
+    let rows = |done: &Done| done.rows;
     if reads_a_query(&parsed) {
-        return effect(session, parsed).await;
+        return session.recorded(rows, true, effect(session, parsed)).await;
     }
     let session = session.clone();
-    write::to_the_end(async move { effect(&session, parsed).await }).await
+    write::to_the_end(async move { session.recorded(rows, false, effect(&session, parsed)).await }).await
 }
 
 fn reads_a_query(parsed: &Parsed) -> bool {

@@ -1,5 +1,6 @@
 //! Queries: planned once, run once.
 
+use std::future::pending;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
@@ -13,13 +14,11 @@ use huitong_catalog::{Code, Error, Result};
 
 use super::watch::{Limits, watch};
 use super::{Parsed, queue};
-use crate::admission::Ticket;
 use crate::backend::Query;
 use crate::backend::choose::{Choice, Facts, choose};
 use crate::deadline::in_time;
 use crate::error::of_datafusion;
 use crate::planning::Target;
-use crate::running::Query as Listed;
 use crate::session::{Rows, Session, StatementContext};
 
 /// A query that is ready to start.
@@ -135,7 +134,7 @@ pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
 async fn start_once(session: &Session, planned: Planned) -> Result<Rows> {
     let ticket = match planned.choice.queues {
         false => None,
-        true => Some(queue::admit(session, &planned.context.settings, planned.choice.memory_bytes).await?),
+        true => queue::admit(session, &planned.context.settings, planned.choice.memory_bytes).await?,
     };
     let backend = session.engine().backend(planned.choice.staged);
     let query = Query {
@@ -151,23 +150,20 @@ async fn start_once(session: &Session, planned: Planned) -> Result<Rows> {
         reason = planned.choice.reason,
         "query starts"
     );
-    let listed = Listed {
-        user: query.user.clone(),
-        group: planned.context.settings.group.clone(),
-        door: session.door(),
-        waited: ticket.as_ref().map(Ticket::waited).unwrap_or_default(),
-        since: std::time::Instant::now(),
-        backend: backend.clone(),
-    };
-    let entry = session.engine().running().enter(&query.id, listed);
+    if let Some(trace) = session.trace() {
+        trace.note(|facts| facts.backend = Some(backend.clone()));
+    }
     let query_id = query.id.clone();
     let deadline = session.deadline();
-    let stream = tokio::select! {
-        stream = in_time(deadline, backend.start(query)) => stream??,
-        ended = entry.ended() => return Err(ended),
-    };
+    let stream = in_time(deadline, backend.start(query)).await??;
     let limits = Limits { deadline, abandoned_after: session.engine().abandoned_after() };
-    let ended = entry.ended();
-    let stream = watch(session.engine().work(), stream, limits, ended, (entry, ticket));
+    let trace = session.trace().cloned();
+    let ended = async move {
+        match trace {
+            Some(trace) => trace.ended().await,
+            None => pending().await,
+        }
+    };
+    let stream = watch(session.engine().work(), stream, limits, ended, ticket);
     Ok(Rows { query_id, backend: backend.name(), schema: planned.schema, stream })
 }

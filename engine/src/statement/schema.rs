@@ -9,6 +9,7 @@ use super::settings::fold;
 use crate::namespace::TRUTH_SCHEMA;
 use crate::planning::{CATALOG, DEFAULT_SCHEMA};
 use crate::session::{Done, Session};
+use crate::system;
 
 pub async fn create(session: &Session, statement: &Statement) -> Result<Done> {
     let Statement::CreateSchema {
@@ -81,9 +82,14 @@ fn is_droppable(session: &Session, name: &str, if_exists: bool) -> Result<bool> 
     Ok(true)
 }
 
-/// The truth that a generated city plants is an administrator's to make; other reserved schemas are nobody's.
+/// The truth that a generated city plants is an administrator's to make, and the system's tables are its own; other reserved schemas are nobody's.
 pub(super) fn check_reserved(session: &Session, schema: &str) -> Result<()> {
-    if schema == TRUTH_SCHEMA && session.principal().admin {
+    let may = match schema {
+        TRUTH_SCHEMA => session.principal().admin,
+        system::SCHEMA => session.principal().is_coordinator(),
+        _ => false,
+    };
+    if may {
         return Ok(());
     }
     require_unreserved_schema(schema)

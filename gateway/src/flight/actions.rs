@@ -53,7 +53,7 @@ pub fn list() -> Vec<ActionType> {
 /// Does what arrow-flight leaves to the server.
 pub async fn run(door: &FlightSql, request: Request<Action>) -> Result<Results, Status> {
     let Action { r#type, body } = request.get_ref().clone();
-    let session = || door.session(request.metadata());
+    let session = || door.session(&request);
     match r#type.as_str() {
         CLOSE_SESSION => {
             session().await?;
@@ -63,7 +63,7 @@ pub async fn run(door: &FlightSql, request: Request<Action>) -> Result<Results, 
             one(CloseSessionResult { status: CloseStatus::Closed as i32 }.encode_to_vec())
         }
         SET_OPTIONS => one(set_options(session().await?.as_ref(), &read(&body)?).encode_to_vec()),
-        GET_OPTIONS => one(options(door.known_session(request.metadata()).await?.as_ref()).encode_to_vec()),
+        GET_OPTIONS => one(options(door.known_session(&request).await?.as_ref()).encode_to_vec()),
         CANCEL => {
             let CancelFlightInfoRequest { info } = read(&body)?;
             let status = cancel(session().await?.as_ref(), &door.statements, &info.unwrap_or_default());

@@ -64,7 +64,7 @@ impl FlightService for Door {
     type ListActionsStream = BoxStream<'static, Result<ActionType, Status>>;
 
     async fn poll_flight_info(&self, request: Request<FlightDescriptor>) -> Answer<PollInfo> {
-        let session = self.0.session(request.metadata()).await?;
+        let session = self.0.session(&request).await?;
         if let Some(handle) = Statements::polled(request.get_ref()) {
             return self.0.statements.poll(&session, handle).await.map(Response::new).map_err(status::of);
         }
@@ -82,7 +82,7 @@ impl FlightService for Door {
 
     /// The columns that a statement answers with; it does not run.
     async fn get_schema(&self, request: Request<FlightDescriptor>) -> Answer<SchemaResult> {
-        let session = self.0.session(request.metadata()).await?;
+        let session = self.0.session(&request).await?;
         let schema = match self.asked(&session, request.get_ref())? {
             Asked::Other => self.get_flight_info(request).await?.into_inner().schema,
             Asked::Statement { sql, .. } => {
@@ -95,7 +95,7 @@ impl FlightService for Door {
     }
 
     async fn list_actions(&self, request: Request<Empty>) -> Answer<Self::ListActionsStream> {
-        self.0.session(request.metadata()).await?;
+        self.0.session(&request).await?;
         Ok(Response::new(stream::iter(actions::list().into_iter().map(Ok)).boxed()))
     }
 

@@ -8,11 +8,12 @@ use arrow_flight::flight_service_server::FlightServiceServer;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Engine;
 use tokio::net::TcpListener;
+use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Server, ServerTlsConfig};
 
 use super::door::Door;
 use super::service::FlightSql;
+use crate::tls::{self, DoorTls};
 
 /// Largest message that a client may send; loads come in batches below this.
 const RECEIVE_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -23,7 +24,7 @@ const HEADER_BYTES_MAX: u32 = 64 * 1024;
 pub async fn serve(
     engine: Arc<Engine>,
     listener: TcpListener,
-    tls: Option<ServerTlsConfig>,
+    tls: Option<DoorTls>,
     stop: impl Future<Output = ()> + Send + 'static,
     grace: Duration,
 ) -> Result<()> {
@@ -32,17 +33,21 @@ pub async fn serve(
     let mut builder = Server::builder()
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(Duration::from_secs(30)));
-    if let Some(tls) = tls {
-        builder = builder.tls_config(tls).map_err(failed)?;
-    }
     let (stopped, stopping) = tokio::sync::oneshot::channel();
     let stop = async move {
         stop.await;
         stopped.send(()).ok();
     };
-    let serving = builder
-        .add_service(service)
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop);
+    let router = builder.add_service(service);
+    let serving = async {
+        match tls {
+            None => {
+                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                router.serve_with_incoming_shutdown(incoming, stop).await
+            }
+            Some(tls) => router.serve_with_incoming_shutdown(tls::incoming(listener, tls), stop).await,
+        }
+    };
     // A client that never hangs up must not hold the process for ever.
     let impatience = async {
         if stopping.await.is_ok() {

@@ -17,7 +17,7 @@ use arrow_flight::{Action, FlightDescriptor, HandshakeRequest, HandshakeResponse
 use futures::{Stream, StreamExt, stream};
 use huitong_catalog::Result as HtResult;
 use huitong_catalog::identity::Principal;
-use huitong_engine::{Door, Engine, Session};
+use huitong_engine::{Client, Door, Engine, Session};
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Request, Response, Status, Streaming};
 
@@ -42,32 +42,48 @@ impl FlightSql {
     }
 
     /// The session of whoever makes a call.
-    pub async fn session(&self, metadata: &MetadataMap) -> Result<Arc<Session>, Status> {
-        self.find(metadata, Sessions::of).await.map_err(status::of)
+    pub async fn session<T: Sync>(&self, request: &Request<T>) -> Result<Arc<Session>, Status> {
+        self.find(Caller::of(request), Sessions::of).await.map_err(status::of)
     }
 
     /// The same, without beginning one: to be asked for a sign of life is no reason.
-    pub async fn known_session(&self, metadata: &MetadataMap) -> Result<Arc<Session>, Status> {
-        self.find(metadata, |sessions, token, principal| Ok(sessions.known(token, principal))).await.map_err(status::of)
+    pub async fn known_session<T: Sync>(&self, request: &Request<T>) -> Result<Arc<Session>, Status> {
+        let known = |sessions: &Sessions, token: &str, principal, client| Ok(sessions.known(token, principal, client));
+        self.find(Caller::of(request), known).await.map_err(status::of)
     }
 
     async fn find(
         &self,
-        metadata: &MetadataMap,
-        by_token: impl Fn(&Sessions, &str, Principal) -> HtResult<Arc<Session>>,
+        caller: Caller<'_>,
+        by_token: impl Fn(&Sessions, &str, Principal, Client) -> HtResult<Arc<Session>>,
     ) -> HtResult<Arc<Session>> {
         let users = self.sessions.engine().users();
-        match auth::credentials(metadata)? {
+        match auth::credentials(caller.metadata)? {
             auth::Credentials::Bearer(token) => {
                 let principal = users.authenticate_token(&token).await?;
-                by_token(&self.sessions, &token, principal)
+                by_token(&self.sessions, &token, principal, caller.client)
             }
             // No token to find settings by again: every such call has a session of its own.
             auth::Credentials::Basic { user, password } => {
                 let principal = users.authenticate(&user, &password).await?;
-                Ok(Arc::new(self.sessions.engine().session(principal, Door::Flight)))
+                Ok(Arc::new(self.sessions.engine().session_of(principal, Door::Flight, caller.client)))
             }
         }
+    }
+}
+
+/// What a call says of whoever makes it.
+struct Caller<'a> {
+    metadata: &'a MetadataMap,
+    client: Client,
+}
+
+impl<'a> Caller<'a> {
+    fn of<T>(request: &'a Request<T>) -> Self {
+        let metadata = request.metadata();
+        let name = metadata.get("user-agent").and_then(|name| name.to_str().ok());
+        let address = request.remote_addr().map(|address| address.to_string());
+        Self { metadata, client: Client::new(name, address) }
     }
 }
 
@@ -98,7 +114,7 @@ impl FlightSqlService for FlightSql {
         query: CommandStatementQuery,
         request: Request<FlightDescriptor>,
     ) -> Info {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         let info = self.statements.execute(&session, &query.query, &Rows::new()).await.map_err(status::of)?;
         Ok(Response::new(answering(info, request.into_inner())))
     }
@@ -108,7 +124,7 @@ impl FlightSqlService for FlightSql {
         query: CommandPreparedStatementQuery,
         request: Request<FlightDescriptor>,
     ) -> Info {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         let info = async {
             let statement = self.statements.prepared(&session, &query.prepared_statement_handle)?;
             self.statements.execute(&session, &statement.sql, &statement.bound()).await
@@ -118,7 +134,7 @@ impl FlightSqlService for FlightSql {
     }
 
     async fn do_get_statement(&self, ticket: TicketStatementQuery, request: Request<Ticket>) -> DoGet {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         self.statements.fetch(&session, &ticket.statement_handle).await
     }
 
@@ -127,7 +143,7 @@ impl FlightSqlService for FlightSql {
         query: ActionCreatePreparedStatementRequest,
         request: Request<Action>,
     ) -> Result<ActionCreatePreparedStatementResult, Status> {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         self.statements.prepare(&session, query.query).await
     }
 
@@ -136,7 +152,7 @@ impl FlightSqlService for FlightSql {
         query: ActionCancelQueryRequest,
         request: Request<Action>,
     ) -> Result<ActionCancelQueryResult, Status> {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         let status = actions::cancel_query(&session, &self.statements, &query)?;
         // Both messages number their outcomes alike.
         Ok(ActionCancelQueryResult { result: status as i32 })
@@ -147,7 +163,7 @@ impl FlightSqlService for FlightSql {
         query: ActionClosePreparedStatementRequest,
         request: Request<Action>,
     ) -> Result<(), Status> {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         // Closing twice, or closing what has expired, is no error.
         self.statements.prepared.take(&session.principal().name, &query.prepared_statement_handle).ok();
         Ok(())
@@ -165,7 +181,7 @@ impl FlightSqlService for FlightSql {
         update: CommandStatementUpdate,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         self.statements.update(&session, &update.query, &Rows::new()).await.map_err(status::of)
     }
 
@@ -174,7 +190,7 @@ impl FlightSqlService for FlightSql {
         query: CommandPreparedStatementQuery,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<DoPutPreparedStatementResult, Status> {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         let bound = async {
             let statement = self.statements.prepared(&session, &query.prepared_statement_handle)?;
             statement.bind(values(request.into_inner()).await?);
@@ -190,7 +206,7 @@ impl FlightSqlService for FlightSql {
         update: CommandPreparedStatementUpdate,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         let updated = async {
             let statement = self.statements.prepared(&session, &update.prepared_statement_handle)?;
             let sent = values(request.into_inner()).await?;
@@ -205,41 +221,41 @@ impl FlightSqlService for FlightSql {
         command: CommandStatementIngest,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         let written = ingest::run(&session, command, request.into_inner()).await.map_err(status::of)?;
         Ok(i64::try_from(written).unwrap_or(i64::MAX))
     }
 
     async fn get_flight_info_catalogs(&self, query: CommandGetCatalogs, request: Request<FlightDescriptor>) -> Info {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         let schema = query.into_builder().schema();
         info_of(&query, &schema, request)
     }
 
     async fn do_get_catalogs(&self, query: CommandGetCatalogs, request: Request<Ticket>) -> DoGet {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         one(metadata::catalogs(query).map_err(status::of)?)
     }
 
     async fn get_flight_info_schemas(&self, query: CommandGetDbSchemas, request: Request<FlightDescriptor>) -> Info {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         let schema = query.clone().into_builder().schema();
         info_of(&query, &schema, request)
     }
 
     async fn do_get_schemas(&self, query: CommandGetDbSchemas, request: Request<Ticket>) -> DoGet {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         one(metadata::schemas(&session, query).map_err(status::of)?)
     }
 
     async fn get_flight_info_tables(&self, query: CommandGetTables, request: Request<FlightDescriptor>) -> Info {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         let schema = query.clone().into_builder().schema();
         info_of(&query, &schema, request)
     }
 
     async fn do_get_tables(&self, query: CommandGetTables, request: Request<Ticket>) -> DoGet {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         one(metadata::tables(&session, query).await.map_err(status::of)?)
     }
 
@@ -248,25 +264,25 @@ impl FlightSqlService for FlightSql {
         query: CommandGetTableTypes,
         request: Request<FlightDescriptor>,
     ) -> Info {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         let schema = query.into_builder().schema();
         info_of(&query, &schema, request)
     }
 
     async fn do_get_table_types(&self, query: CommandGetTableTypes, request: Request<Ticket>) -> DoGet {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         one(metadata::table_types(query).map_err(status::of)?)
     }
 
     async fn get_flight_info_sql_info(&self, query: CommandGetSqlInfo, request: Request<FlightDescriptor>) -> Info {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         let data = sql_info::all()?;
         let schema = query.clone().into_builder(data).schema();
         info_of(&query, &schema, request)
     }
 
     async fn do_get_sql_info(&self, query: CommandGetSqlInfo, request: Request<Ticket>) -> DoGet {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         let data = sql_info::all()?;
         one(query.into_builder(data).build().map_err(|e| Status::internal(e.to_string()))?)
     }
@@ -276,12 +292,12 @@ impl FlightSqlService for FlightSql {
         query: CommandGetPrimaryKeys,
         request: Request<FlightDescriptor>,
     ) -> Info {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         info_of(&query, &primary_keys_schema(), request)
     }
 
     async fn do_get_primary_keys(&self, query: CommandGetPrimaryKeys, request: Request<Ticket>) -> DoGet {
-        let session = self.session(request.metadata()).await?;
+        let session = self.session(&request).await?;
         one(keys::primary(&session, query).await.map_err(status::of)?)
     }
 
@@ -290,12 +306,12 @@ impl FlightSqlService for FlightSql {
         query: CommandGetExportedKeys,
         request: Request<FlightDescriptor>,
     ) -> Info {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         info_of(&query, &foreign_keys_schema(), request)
     }
 
     async fn do_get_exported_keys(&self, _query: CommandGetExportedKeys, request: Request<Ticket>) -> DoGet {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         empty(foreign_keys_schema())
     }
 
@@ -304,12 +320,12 @@ impl FlightSqlService for FlightSql {
         query: CommandGetImportedKeys,
         request: Request<FlightDescriptor>,
     ) -> Info {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         info_of(&query, &foreign_keys_schema(), request)
     }
 
     async fn do_get_imported_keys(&self, _query: CommandGetImportedKeys, request: Request<Ticket>) -> DoGet {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         empty(foreign_keys_schema())
     }
 
@@ -318,12 +334,12 @@ impl FlightSqlService for FlightSql {
         query: CommandGetCrossReference,
         request: Request<FlightDescriptor>,
     ) -> Info {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         info_of(&query, &foreign_keys_schema(), request)
     }
 
     async fn do_get_cross_reference(&self, _query: CommandGetCrossReference, request: Request<Ticket>) -> DoGet {
-        self.session(request.metadata()).await?;
+        self.session(&request).await?;
         empty(foreign_keys_schema())
     }
 

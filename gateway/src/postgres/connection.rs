@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::BufMut;
 use huitong_catalog::{Code, Error, Result};
-use huitong_engine::{Door, Engine, Session};
+use huitong_engine::{Client as Caller, Door, Engine, Session};
 use tokio::sync::{Notify, watch};
 
 use super::answer::texts;
@@ -65,13 +67,13 @@ impl Watch<'_> {
 
 impl Connection {
     /// Finds out who the client is; none if it came to nothing, which the client was told.
-    pub async fn sign_in(engine: &Arc<Engine>, cancels: &Cancels, wanted: Wanted) -> Option<Self> {
+    pub async fn sign_in(engine: &Arc<Engine>, cancels: &Cancels, wanted: Wanted, address: SocketAddr) -> Option<Self> {
         let Wanted { mut input, mut output, parameters } = wanted;
         let signed_in = async {
             let user = startup::user(&parameters)?;
             let principal = scram::sign_in(&mut input, &mut output, engine.users(), user).await?;
             let key = cancels.enter()?;
-            let session = engine.session(principal, Door::Postgres);
+            let session = engine.connect(principal, Door::Postgres, Caller::new(None, Some(address.to_string())))?;
             Ok::<_, Stop>((Client::new(session, startup::settings(&parameters)?, key.process)?, key))
         };
         match signed_in.await {
@@ -103,8 +105,10 @@ impl Connection {
             if let Err(stop) = self.output.send().await {
                 break Stop::from(stop);
             }
+            let idle_after = self.client.session.engine().idle_after();
             let message = tokio::select! {
                 message = self.input.message(MESSAGE_BYTES_MAX) => message,
+                () = idle(idle_after) => break Problem::new("57P05", idle_too_long()).into(),
                 _ = stopped.wait_for(|stopped| *stopped) => break Problem::new("57P01", shut_down()).into(),
             };
             match message {
@@ -172,6 +176,19 @@ impl Connection {
         }
         self.reported = now;
     }
+}
+
+/// Completes when a client has said nothing for too long.
+async fn idle(after: Option<Duration>) {
+    match after {
+        Some(after) => tokio::time::sleep(after).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn idle_too_long() -> Error {
+    Error::new(Code::TIMEOUT, "the connection did nothing for longer than it may")
+        .with_hint("connect again; `clients.idle_after` says how long it may be")
 }
 
 fn shut_down() -> Error {

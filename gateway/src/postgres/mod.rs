@@ -60,7 +60,7 @@ mod catalog;
 /// The listener.
 mod server;
 
-pub use server::{TlsConfig, serve};
+pub use server::serve;
 
 /// A connection, encrypted or not.
 trait Stream: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}

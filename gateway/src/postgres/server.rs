@@ -1,6 +1,7 @@
 //! The listener: connections, at most so many, each in a task of its own.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,15 +11,13 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 use super::cancels::Cancels;
 use super::connection::Connection;
 use super::input::Broken;
 use super::problem::{Problem, Severity, Stop, put};
 use super::startup::{self, Halves, Opened};
-
-pub use tokio_rustls::rustls::ServerConfig as TlsConfig;
+use crate::tls::DoorTls;
 
 /// Connections at a time.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -31,20 +30,20 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 pub async fn serve(
     engine: Arc<Engine>,
     listener: TcpListener,
-    tls: Option<Arc<TlsConfig>>,
+    tls: Option<DoorTls>,
     stop: impl Future<Output = ()> + Send,
     grace: Duration,
 ) -> Result<()> {
     let (stopping, stopped) = watch::channel(false);
-    let door = Door { engine, tls: tls.map(TlsAcceptor::from), cancels: Cancels::default(), stopped };
+    let door = Door { engine, tls, cancels: Cancels::default(), stopped };
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let socket = tokio::select! {
+        let (socket, address) = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((socket, _)) => socket,
+                Ok((socket, address)) => (socket, address),
                 Err(error) => {
                     // Too many open files: others close theirs.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -58,7 +57,7 @@ pub async fn serve(
         connections.spawn(async move {
             match place {
                 Ok(place) => {
-                    door.meet(socket).await;
+                    door.meet(socket, address).await;
                     drop(place);
                 }
                 Err(_) => refuse(socket).await,
@@ -75,16 +74,16 @@ pub async fn serve(
 #[derive(Clone)]
 struct Door {
     engine: Arc<Engine>,
-    tls: Option<TlsAcceptor>,
+    tls: Option<DoorTls>,
     cancels: Cancels,
     stopped: watch::Receiver<bool>,
 }
 
 impl Door {
     /// Serves one connection to its end.
-    async fn meet(&self, socket: TcpStream) {
+    async fn meet(&self, socket: TcpStream, address: SocketAddr) {
         prepare(&socket);
-        let opening = tokio::time::timeout(SIGN_IN_MAX, self.open(socket));
+        let opening = tokio::time::timeout(SIGN_IN_MAX, self.open(socket, address));
         let mut stopped = self.stopped.clone();
         let opened = tokio::select! {
             opened = opening => opened,
@@ -96,13 +95,13 @@ impl Door {
     }
 
     /// None if the connection was for something else, or came to nothing.
-    async fn open(&self, socket: TcpStream) -> Option<Connection> {
-        match startup::open(Box::new(socket), self.tls.as_ref()).await {
+    async fn open(&self, socket: TcpStream, address: SocketAddr) -> Option<Connection> {
+        match startup::open(Box::new(socket), self.tls.as_ref().map(DoorTls::acceptor).as_ref()).await {
             Ok(Opened::Cancel { process, secret }) => {
                 self.cancels.cancel(process, secret);
                 None
             }
-            Ok(Opened::Client(wanted)) => Connection::sign_in(&self.engine, &self.cancels, *wanted).await,
+            Ok(Opened::Client(wanted)) => Connection::sign_in(&self.engine, &self.cancels, *wanted, address).await,
             Err((halves, stop)) => {
                 if let Some(halves) = halves {
                     farewell(*halves, stop).await;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use huitong_catalog::{Code, Error, Result};
-use huitong_engine::Session;
 use huitong_engine::planning::DEFAULT_SCHEMA;
+use huitong_engine::{Client, Session};
 
 /// The version of PostgreSQL whose catalogue and protocol this is.
 pub const SERVER_VERSION: &str = concat!("16.0 (huitong ", env!("CARGO_PKG_VERSION"), ")");
@@ -157,8 +157,7 @@ impl Variables {
         }
         let known =
             VARIABLES.iter().find(|known| known.name.eq_ignore_ascii_case(&name)).ok_or_else(|| unknown(&name))?;
-        let value = known.read(value)?;
-        self.changed().insert(known.name, value);
+        self.keep(known.name, known.read(value)?);
         Ok(())
     }
 
@@ -168,7 +167,7 @@ impl Variables {
         match self.first.get(known) {
             Some(value) if OF_SESSION.contains(&known) => self.set(known, value),
             Some(value) => {
-                self.changed().insert(known, value.clone());
+                self.keep(known, value.clone());
                 Ok(())
             }
             None => {
@@ -176,6 +175,13 @@ impl Variables {
                 Ok(())
             }
         }
+    }
+
+    fn keep(&self, name: &'static str, value: String) {
+        if name == "application_name" {
+            self.session.set_client(Client::new(Some(&value), self.session.client().address));
+        }
+        self.changed().insert(name, value);
     }
 
     pub fn reset_all(&self) -> Result<()> {

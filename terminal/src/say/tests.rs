@@ -8,9 +8,9 @@ fn an_error_keeps_its_excerpt_and_gives_its_hint() {
         code: Some("HT0101".into()),
         message: "no column `nmae`\nLINE 1: select nmae\n               ^".into(),
         hint: Some("did you mean `name`?".into()),
+        query: Some("0198-a".into()),
     };
-    let expected =
-        "error[HT0101]: no column `nmae`\nLINE 1: select nmae\n               ^\n  hint: did you mean `name`?\n";
+    let expected = "error[HT0101]: no column `nmae`\nLINE 1: select nmae\n               ^\n  hint: did you mean `name`?\n  query: 0198-a\n";
     assert_eq!(error_text(&error), expected);
     assert_eq!(error.to_string(), "HT0101: no column `nmae`");
 }

@@ -40,6 +40,7 @@ async fn the_first_error_stops_the_script() {
         code: Some("HT0101".into()),
         message: "no table `t`".into(),
         hint: Some("did you mean `u`?".into()),
+        query: None,
     };
     let fake = Fake::new([("select 1", two()), ("select t", Answer::Fail(error))]);
     let (outcome, out, err) = play(&fake, "select 1;\n\nselect t;\nselect 1;", &csv()).await;

@@ -1,0 +1,120 @@
+//! The statements as tables of the schema `huitong`: those that run, all, and the sessions that they come from.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+use datafusion::catalog::TableProvider;
+use datafusion::common::TableReference;
+use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, cast, col, ident, lit};
+use huitong_catalog::Result;
+use huitong_catalog::identity::Principal;
+use huitong_catalog::names::TableName;
+
+use super::record::{self, Record};
+use super::sessions::Seat;
+use super::trace::Trace;
+use crate::engine::Engine;
+use crate::error::of_datafusion;
+use crate::system::{SCHEMA, batch, numbers, text, time};
+
+pub const QUERIES: &str = "queries";
+
+/// Statements that run or wait. It is made from memory alone, so it can be read whatever the lake does.
+pub fn running(engine: &Engine, sees: impl Fn(&str) -> bool) -> Result<RecordBatch> {
+    let rows: Vec<_> = records(engine, sees);
+    batch(vec![
+        ("query_id", text(rows.iter().map(|row| Some(row.query_id.as_str())))),
+        ("session_id", text(rows.iter().map(|row| Some(row.session_id.as_str())))),
+        ("user", text(rows.iter().map(|row| Some(row.user.as_str())))),
+        ("door", text(rows.iter().map(|row| Some(row.door.as_str())))),
+        ("client", text(rows.iter().map(|row| row.client.as_deref()))),
+        ("address", text(rows.iter().map(|row| row.address.as_deref()))),
+        ("group", text(rows.iter().map(|row| Some(row.group.as_str())))),
+        ("backend", text(rows.iter().map(|row| row.backend.as_deref()))),
+        ("state", text(rows.iter().map(|row| Some(row.state.as_str())))),
+        ("waited_ms", spans(rows.iter().map(|row| row.queue_ms))),
+        ("running_ms", spans(rows.iter().map(|row| row.run_ms))),
+        ("statement", text(rows.iter().map(|row| Some(row.statement.as_str())))),
+    ])
+}
+
+fn spans(values: impl Iterator<Item = f64>) -> ArrayRef {
+    Arc::new(values.map(Some).collect::<Float64Array>())
+}
+
+fn records(engine: &Engine, sees: impl Fn(&str) -> bool) -> Vec<Record> {
+    let running = engine.queries().running.all();
+    let seen = running.iter().filter(|trace: &&Arc<Trace>| sees(&trace.seat.user));
+    seen.map(|trace| Record::running(trace)).collect()
+}
+
+/// Sessions that are open.
+pub fn sessions(engine: &Engine, sees: impl Fn(&str) -> bool) -> Result<RecordBatch> {
+    let mut seats = engine.queries().sessions.all();
+    seats.retain(|seat| sees(&seat.user) && seat.door.is_recorded());
+    let running = engine.queries().running.all();
+    let count = |seat: &Seat| running.iter().filter(|trace| trace.seat.id == seat.id).count();
+    let clients: Vec<_> = seats.iter().map(|seat| seat.client()).collect();
+    batch(vec![
+        ("session_id", text(seats.iter().map(|seat| Some(seat.id.as_str())))),
+        ("user", text(seats.iter().map(|seat| Some(seat.user.as_str())))),
+        ("door", text(seats.iter().map(|seat| Some(seat.door.name())))),
+        ("client", text(clients.iter().map(|client| client.name.as_deref()))),
+        ("address", text(clients.iter().map(|client| client.address.as_deref()))),
+        ("since", time(seats.iter().map(|seat| Some(seat.since.ms())))),
+        ("last_used", time(seats.iter().map(|seat| Some(seat.used_ms())))),
+        ("statements", numbers(seats.iter().map(|seat| i64::try_from(seat.statements()).ok()))),
+        ("running", Arc::new(seats.iter().map(|seat| i64::try_from(count(seat)).ok()).collect::<Int64Array>())),
+    ])
+}
+
+/// All statements that a principal may see: those that run, those that have just ended, and those in the table.
+pub async fn queries(engine: &Engine, principal: &Principal) -> Result<Arc<dyn TableProvider>> {
+    let sees = |user: &str| principal.admin || principal.name == user;
+    let history = &engine.queries().history;
+    // From here on until the table is opened, no record goes from the journal into the table.
+    let _opening = history.table.read().await;
+    // First those that run: one that ends meanwhile is shown twice rather than not at all, so it is left out below.
+    let mut rows = records(engine, sees);
+    let recent = history.recent();
+    let ended: std::collections::HashSet<&str> = recent.iter().map(|record| record.query_id.as_str()).collect();
+    rows.retain(|row| !ended.contains(row.query_id.as_str()));
+    rows.extend(recent.iter().filter(|record| sees(&record.user)).map(|record| record.as_ref().clone()));
+    let rows = record::batch(&rows)?;
+    let rows = Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]]).map_err(of_datafusion)?);
+    match in_table(engine, principal).await? {
+        None => Ok(rows),
+        Some(table) => {
+            let name = TableReference::partial(SCHEMA, QUERIES);
+            let rows = LogicalPlanBuilder::scan(name, provider_as_source(rows), None).and_then(|rows| rows.build());
+            let all = LogicalPlanBuilder::from(table).union(rows.map_err(of_datafusion)?);
+            let all = all.and_then(LogicalPlanBuilder::build).map_err(of_datafusion)?;
+            Ok(Arc::new(ViewTable::new(all, None)))
+        }
+    }
+}
+
+/// What is in the table; none if there is no table yet.
+async fn in_table(engine: &Engine, principal: &Principal) -> Result<Option<LogicalPlan>> {
+    let names = engine.names();
+    let Some(object) = names.object(&TableName::new(SCHEMA, QUERIES)?) else { return Ok(None) };
+    let (lake, shown) = (engine.lake(), object.name.to_string());
+    let version = lake.newest(&object.definition, &shown).await?;
+    let table = lake.provider(&object.definition, &shown, version).await?;
+    let name = TableReference::partial(SCHEMA, QUERIES);
+    let plan = || {
+        let scan = LogicalPlanBuilder::scan(name, provider_as_source(table), None)?;
+        let scan = match principal.admin {
+            true => scan,
+            false => scan.filter(ident("user").eq(lit(principal.name.as_str())))?,
+        };
+        let schema = record::schema();
+        let columns = schema.fields().iter().map(|field| {
+            let column = col(datafusion::common::Column::from_name(field.name()));
+            cast(column, field.data_type().clone()).alias(field.name())
+        });
+        scan.project(columns.collect::<Vec<_>>())?.build()
+    };
+    plan().map(Some).map_err(of_datafusion)
+}
