@@ -8,7 +8,7 @@ use huitong_catalog::Result;
 use huitong_catalog::config::Serve;
 use huitong_engine::Engine;
 use huitong_gateway::tls::DoorTls;
-use huitong_gateway::{flight, postgres};
+use huitong_gateway::{flight, http, postgres};
 use tokio::net::TcpListener;
 
 use crate::signals::Stop;
@@ -23,35 +23,36 @@ pub struct Doors {
     flight_tls: Option<DoorTls>,
     postgres: Option<TcpListener>,
     postgres_tls: Option<DoorTls>,
+    http: Option<TcpListener>,
+    http_tls: Option<DoorTls>,
     certificates: Option<tls::Public>,
 }
 
 impl Doors {
     pub async fn bind(config: &Serve) -> Result<Self> {
-        let postgres = match config.postgres {
-            Some(address) => Some(node::bind("listen.postgres", address).await?),
-            None => None,
-        };
         let mut certificates = config.tls.as_ref().map(tls::Public::read).transpose()?;
         let mut door = |protocols| certificates.as_mut().map(|all| all.door(protocols)).transpose();
         Ok(Self {
             flight_tls: door(&["h2"])?,
             postgres_tls: door(&[])?,
+            http_tls: door(&["http/1.1"])?,
             flight: node::bind("listen.flight", config.flight).await?,
-            postgres,
+            postgres: optional("listen.postgres", config.postgres).await?,
+            http: optional("listen.http", config.http).await?,
             certificates,
         })
     }
 
     /// Names and addresses, for the ready file.
     pub fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
-        let listeners = [("flight", Some(&self.flight)), ("postgres", self.postgres.as_ref())];
+        let listeners =
+            [("flight", Some(&self.flight)), ("postgres", self.postgres.as_ref()), ("http", self.http.as_ref())];
         listeners.into_iter().filter_map(|(name, listener)| Some((name, listener?.local_addr().ok()?))).collect()
     }
 
     /// What a person is told of them.
     pub fn describe(&self) -> String {
-        let names = [("flight", "Flight SQL"), ("postgres", "PostgreSQL")];
+        let names = [("flight", "Flight SQL"), ("postgres", "PostgreSQL"), ("http", "HTTP")];
         let shown = |(key, address): &(&str, SocketAddr)| {
             let name = names.iter().find(|(known, _)| known == key).map_or(*key, |(_, name)| name);
             format!("{name} on {address}")
@@ -71,6 +72,15 @@ impl Doors {
                 }
             }
         };
+        let http = async {
+            match self.http {
+                None => Ok(()),
+                Some(listener) => {
+                    let served = http::serve(engine.clone(), listener, self.http_tls, stop.stopped(), GRACE);
+                    stop.after(served).await
+                }
+            }
+        };
         let renewed = async {
             match self.certificates {
                 Some(certificates) => certificates.renew().await,
@@ -78,8 +88,15 @@ impl Doors {
             }
         };
         tokio::select! {
-            (flight, postgres) = async { tokio::join!(stop.after(flight), postgres) } => flight.and(postgres),
+            (flight, postgres, http) = async { tokio::join!(stop.after(flight), postgres, http) } => flight.and(postgres).and(http),
             never = renewed => match never {},
         }
+    }
+}
+
+async fn optional(key: &str, address: Option<SocketAddr>) -> Result<Option<TcpListener>> {
+    match address {
+        Some(address) => node::bind(key, address).await.map(Some),
+        None => Ok(None),
     }
 }

@@ -69,6 +69,7 @@ fn embedded(config: &Config) -> Serve {
         state: config.state.clone(),
         flight: config.flight,
         postgres: config.postgres,
+        http: config.http,
         tls: config.tls.clone(),
         engine: config.engine.clone(),
         admission: config.admission.clone(),

@@ -27,6 +27,9 @@ pub struct Arguments {
     /// The address for clients of PostgreSQL, over that of the configuration.
     #[arg(long)]
     listen_postgres: Option<String>,
+    /// The address for HTTP, over that of the configuration.
+    #[arg(long)]
+    listen_http: Option<String>,
     /// Where to write the bound addresses as JSON once the server is ready.
     #[arg(long)]
     ready_file: Option<PathBuf>,
@@ -66,6 +69,9 @@ fn configuration(arguments: &Arguments) -> Result<Serve> {
     }
     if let Some(listen) = &arguments.listen_postgres {
         document.set("listen.postgres", listen)?;
+    }
+    if let Some(listen) = &arguments.listen_http {
+        document.set("listen.http", listen)?;
     }
     Serve::from_document(&document)
 }

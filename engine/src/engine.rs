@@ -315,6 +315,19 @@ impl Engine {
         ids::uuid(self.config.randomness.as_ref())
     }
 
+    /// Whether the state database answers, and this process is still the one that works on it.
+    pub async fn check_state(&self) -> Result<()> {
+        match &self.config.lease {
+            Some(lease) if !lease.is_held() => Err(taken_over()),
+            _ => self.config.state.setting("ready").await.map(drop),
+        }
+    }
+
+    /// Whether the store of the tables answers.
+    pub async fn check_storage(&self) -> Result<()> {
+        self.lake.check().await
+    }
+
     /// What happened when something failed: who has lost the lease may find its files removed by the one that came after.
     pub(crate) fn unless_lost(&self, error: Error) -> Error {
         match &self.config.lease {

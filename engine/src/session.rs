@@ -96,6 +96,8 @@ pub enum Door {
     Flight,
     /// A client of the PostgreSQL protocol.
     Postgres,
+    /// A client of the HTTP interface.
+    Http,
     /// The process itself: a directory that was opened, the demonstration.
     Direct,
     /// A job.
@@ -111,6 +113,7 @@ impl Door {
         match self {
             Self::Flight => "flight",
             Self::Postgres => "postgres",
+            Self::Http => "http",
             Self::Direct => "direct",
             Self::Job => "job",
             Self::Compaction => "compaction",
@@ -131,7 +134,7 @@ impl Door {
     /// The group that its statements queue in unless the session says otherwise.
     fn group(self) -> &'static str {
         match self {
-            Self::Flight | Self::Postgres | Self::Direct => INTERACTIVE,
+            Self::Flight | Self::Postgres | Self::Http | Self::Direct => INTERACTIVE,
             Self::Job | Self::Compaction | Self::History => BATCH,
         }
     }
@@ -191,6 +194,14 @@ impl Session {
         Ok((Self { trace: Some(trace.clone()), ..self.clone() }, trace))
     }
 
+    /// A command keeps the name that it has got here.
+    async fn prepared(&self, parsed: Parsed) -> Result<Prepared> {
+        Ok(match statement::prepare(self, parsed).await? {
+            Prepared::Command(command) => Prepared::Command(Box::new(Parsed { trace: self.trace.clone(), ..*command })),
+            query => query,
+        })
+    }
+
     /// The same session for rows that a client sends, which is no statement with a text.
     pub(crate) fn for_ingest(&self, ingest: &Ingest) -> Result<Self> {
         Ok(self.traced(&format!("-- bulk load into {}", ingest.table))?.0)
@@ -222,14 +233,14 @@ impl Session {
 
     /// Parses and plans one statement; a query is planned so that its columns are known, a command is only parsed.
     pub async fn prepare(&self, sql: &str) -> Result<Prepared> {
-        self.planned(sql, async |session: Self| statement::prepare(&session, statement::parse(sql)?).await).await
+        self.planned(sql, async |session: Self| session.prepared(statement::parse(sql)?).await).await
     }
 
     /// The same for a statement with parameters: `$1`, `$2`, … or each `?` in order get these values. As many values as parameters,
     /// or HT0113.
     pub async fn prepare_with(&self, sql: &str, values: &[ScalarValue]) -> Result<Prepared> {
         self.planned(sql, async |session: Self| {
-            statement::prepare(&session, statement::bind(statement::parse(sql)?, values)?).await
+            session.prepared(statement::bind(statement::parse(sql)?, values)?).await
         })
         .await
     }
@@ -285,7 +296,10 @@ impl Session {
 
     /// Runs a command.
     pub async fn run(&self, command: Parsed) -> Result<Done> {
-        let (session, _) = self.traced(&command.sql)?;
+        let session = match command.trace.clone().filter(|trace| trace.is_first()) {
+            Some(trace) => Self { trace: Some(trace), ..self.clone() },
+            None => self.traced(&command.sql)?.0,
+        };
         statement::run(&session.timed(), command).await
     }
 
@@ -314,6 +328,12 @@ impl Session {
             return None;
         }
         trace.facts().backend?.progress(query_id).await
+    }
+
+    /// Whether a query of one's own has come through the queue and has not ended.
+    pub fn is_running(&self, query_id: &str) -> bool {
+        let trace = self.engine.queries().running.get(query_id);
+        trace.is_some_and(|trace| trace.seat.user == self.principal.name && trace.facts().backend.is_some())
     }
 
     /// Ends a running statement: one's own, or anybody's for administrators. Idempotent; false if there is none that one may end.

@@ -26,9 +26,14 @@ pub enum Credentials {
     Bearer(String),
 }
 
-/// Reads the header; the scheme's name is case-blind (RFC 9110, section 11.1).
+/// Reads a call's header.
 pub fn credentials(metadata: &MetadataMap) -> Result<Credentials> {
-    let header = metadata.get("authorization").and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
+    of_header(metadata.get("authorization").and_then(|value| value.to_str().ok()))
+}
+
+/// Reads the header; the scheme's name is case-blind (RFC 9110, section 11.1).
+pub fn of_header(header: Option<&str>) -> Result<Credentials> {
+    let header = header.ok_or_else(missing)?;
     let (scheme, rest) = header.split_once(' ').ok_or_else(missing)?;
     match scheme.to_ascii_lowercase().as_str() {
         "bearer" => Ok(Credentials::Bearer(rest.trim().to_owned())),
@@ -52,6 +57,14 @@ pub async fn sign_in(users: &Arc<Users>, credentials: Credentials) -> Result<(Pr
             let (token, _) = users.issue_token(&principal.name, TokenKind::Session, "sign-in", SESSION_LIFE).await?;
             Ok((principal, token.reveal().to_owned()))
         }
+    }
+}
+
+/// Whoever the credentials are of. No token is made: a call that brings them is on its own.
+pub async fn authenticate(users: &Users, credentials: Credentials) -> Result<Principal> {
+    match credentials {
+        Credentials::Bearer(token) => users.authenticate_token(&token).await,
+        Credentials::Basic { user, password } => users.authenticate(&user, &password).await,
     }
 }
 

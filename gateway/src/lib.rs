@@ -1,4 +1,4 @@
-//! Speaks to clients: Flight SQL, and the protocol of PostgreSQL.
+//! Speaks to clients: Flight SQL, the protocol of PostgreSQL, and HTTP.
 //!
 //! A door finds out who asks, hands the statement to a session of the engine, and turns what comes back into what the
 //! client understands. It decides nothing about data and keeps no result: a result is a stream from the engine.
@@ -8,6 +8,9 @@ pub mod status;
 
 /// Errors as SQLSTATEs.
 pub mod sqlstate;
+
+/// Errors as HTTP statuses.
+pub mod http_status;
 
 /// TLS of the doors.
 pub mod tls;
@@ -23,3 +26,6 @@ pub mod flight;
 
 /// The PostgreSQL door.
 pub mod postgres;
+
+/// The HTTP door.
+pub mod http;

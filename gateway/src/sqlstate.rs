@@ -87,6 +87,8 @@ const STATES: &[(Code, &str)] = &[
     (Code::SCHEMA_MISMATCH, "42804"),
     (Code::BAD_RECORD, "22P04"),
     (Code::RESULT_NOT_WRITTEN, "58030"),
+    (Code::BAD_REQUEST, "08P01"),
+    (Code::NOTHING_THERE, "42704"),
 ];
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ class Server:
         lines += ["[state]", f"path = {json.dumps(str(self.folder / 'data' / 'state.db'))}"]
         config.write_text("\n".join(lines) + "\n")
         command = [HUITONG, "serve", "--config", config, "--listen", "127.0.0.1:0", "--ready-file", ready]
-        command += ["--listen-postgres", "127.0.0.1:0"]
+        command += ["--listen-postgres", "127.0.0.1:0", "--listen-http", "127.0.0.1:0"]
         self.process = subprocess.Popen(command, env=ENVIRONMENT)
         for _ in range(600):
             if ready.exists():
@@ -37,7 +37,7 @@ class Server:
             assert self.process.poll() is None, "the server ended at its start"
             time.sleep(0.1)
         addresses = json.loads(ready.read_text())
-        self.address, self.postgres = addresses["flight"], addresses["postgres"]
+        self.address, self.postgres, self.http = addresses["flight"], addresses["postgres"], addresses["http"]
         return self
 
     def __exit__(self, *_):

@@ -1,15 +1,17 @@
 //! One SQL corpus, many doors: every file of `tests/sql` runs in process on a data directory, over Flight SQL on a server
-//! with embedded executors under each back end, and on a cluster of separate processes. Answers are those in the files, so
-//! they are equal.
+//! with embedded executors under each back end, over HTTP, and on a cluster of separate processes. Answers are those in the
+//! files, so they are equal.
 
 use std::path::{Path, PathBuf};
 
 use sqllogictest::{DBOutput, DefaultColumnType, Runner};
 
 use crate::cluster::Cluster;
+use crate::http;
 use crate::work::{Server, sql, sql_in};
 
-/// A connection by way of the command line client: what is tested is what a user types.
+/// A connection by way of the command line client: what is tested is what a user types. HTTP is asked as it is, and answers in the same
+/// CSV.
 struct Cli {
     place: Place,
     backend: &'static str,
@@ -20,13 +22,30 @@ struct Cli {
 enum Place {
     Server(String),
     Directory(PathBuf),
+    Http(http::Client),
 }
 
 impl Place {
-    fn sql(&self, script: &str) -> Result<String, String> {
+    fn sql(&self, backend: &str, statement: &str) -> Result<String, String> {
+        let script = || format!("SET huitong.backend = '{backend}';\n{statement}");
         match self {
-            Self::Server(address) => sql(address, "csv", script),
-            Self::Directory(dir) => sql_in(dir, script),
+            Self::Server(address) => sql(address, "csv", &script()),
+            Self::Directory(dir) => sql_in(dir, &script()),
+            Self::Http(client) => over_http(client, backend, statement),
+        }
+    }
+}
+
+fn over_http(client: &http::Client, backend: &str, statement: &str) -> Result<String, String> {
+    let asked = serde_json::json!({ "sql": statement, "settings": { "huitong.backend": backend } });
+    let answer = client.clone().with("accept", "text/csv").ask(&asked);
+    match (answer.status, answer.whole) {
+        (200, true) => Ok(answer.text()),
+        (200, false) => Err("the answer broke off".to_owned()),
+        _ => {
+            let told = answer.json();
+            let text = |name: &str| told["error"][name].as_str().unwrap_or_default().to_owned();
+            Err(format!("{}: {} {}", text("code"), text("message"), text("hint")))
         }
     }
 }
@@ -47,8 +66,7 @@ impl sqllogictest::DB for Cli {
     type ColumnType = DefaultColumnType;
 
     fn run(&mut self, statement: &str) -> Result<DBOutput<Self::ColumnType>, Self::Error> {
-        let script = format!("SET huitong.backend = '{}';\n{statement}", self.backend);
-        let text = self.place.sql(&script).map_err(Failed)?;
+        let text = self.place.sql(self.backend, statement).map_err(Failed)?;
         if !is_query(statement) {
             return Ok(DBOutput::StatementComplete(0));
         }
@@ -84,6 +102,7 @@ fn records(text: &str) -> Vec<Vec<String>> {
         match c {
             '"' if quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
             '"' => (quoted, was_quoted) = (!quoted, true),
+            '\r' if !quoted => {}
             ',' if !quoted => row.push(shown(&mut cell, &mut was_quoted)),
             '\n' if !quoted => {
                 row.push(shown(&mut cell, &mut was_quoted));
@@ -115,6 +134,9 @@ fn run_all(place: &Place, backend: &'static str) {
     for file in found {
         let connect = || async { Ok::<_, Failed>(Cli { place: place.clone(), backend }) };
         let mut runner = Runner::new(connect);
+        if matches!(place, Place::Http(_)) {
+            runner.add_label("http");
+        }
         if let Err(error) = runner.run_file(&file) {
             panic!("{} on {backend}: {}", file.display(), error.display(false));
         }
@@ -129,6 +151,17 @@ fn the_corpus_holds_on_one_process() {
         Server::start(&["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"], folder.path());
     let place = Place::Server(server.address("flight"));
     for backend in ["auto", "local", "staged"] {
+        run_all(&place, backend);
+    }
+    assert!(server.stop(), "the server did not stop well");
+}
+
+#[test]
+fn the_corpus_holds_over_http() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = http::serve(folder.path());
+    let place = Place::Http(http::Client::new(&server.address("http")));
+    for backend in ["auto", "staged"] {
         run_all(&place, backend);
     }
     assert!(server.stop(), "the server did not stop well");

@@ -17,6 +17,7 @@ mod faults;
 mod flood;
 mod foreign;
 mod history;
+mod http;
 mod jobs;
 mod loss;
 mod many;

@@ -36,6 +36,7 @@ fn replace(folder: &Path, from: &str, files: &[&str]) {
 
 #[tokio::test]
 async fn new_certificates_are_shown_without_a_restart() {
+    rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     for authority in ["old", "new"] {

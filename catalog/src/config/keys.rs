@@ -132,6 +132,14 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "listen",
+        "http",
+        COORDINATORS,
+        Optional("\"127.0.0.1:8080\""),
+        "Address for programs that speak HTTP (POST /api/v1/query), with /healthz and /readyz. Beyond loopback it needs [tls], and then is HTTPS. If missing, there is none.",
+        "面向 HTTP 程序（POST /api/v1/query）的监听地址，并提供 /healthz 与 /readyz。监听非本机地址时必须配置 [tls]，此时为 HTTPS。未填时不开启。",
+    ),
+    key(
+        "listen",
         "internal",
         &[Scheduler],
         Default("\"127.0.0.1:50060\""),
@@ -327,8 +335,8 @@ pub const KEYS: &[Key] = &[
         "doors",
         COORDINATORS,
         Default("[]"),
-        "How many statements run at a time of those that came by one way, each as \"flight=20\": flight (clients of Flight SQL), postgres (clients of PostgreSQL), job (jobs), direct (the process itself).",
-        "按来源限制同时运行的语句数，每项形如 \"flight=20\"：flight（Flight SQL 客户端）、postgres（PostgreSQL 客户端）、job（作业）、direct（进程自身）。",
+        "How many statements run at a time of those that came by one way, each as \"flight=20\": flight (clients of Flight SQL), postgres (clients of PostgreSQL), http (HTTP), job (jobs), direct (the process itself).",
+        "按来源限制同时运行的语句数，每项形如 \"flight=20\"：flight（Flight SQL 客户端）、postgres（PostgreSQL 客户端）、http（HTTP）、job（作业）、direct（进程自身）。",
     ),
     key(
         "admission",

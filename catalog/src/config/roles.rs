@@ -24,6 +24,8 @@ pub struct Serve {
     pub flight: SocketAddr,
     /// `None`: no such door.
     pub postgres: Option<SocketAddr>,
+    /// `None`: no such door.
+    pub http: Option<SocketAddr>,
     pub tls: Option<Tls>,
     pub engine: Engine,
     pub admission: Admission,
@@ -43,6 +45,8 @@ pub struct Scheduler {
     pub flight: SocketAddr,
     /// `None`: no such door.
     pub postgres: Option<SocketAddr>,
+    /// `None`: no such door.
+    pub http: Option<SocketAddr>,
     pub tls: Option<Tls>,
     /// For executors.
     pub internal: SocketAddr,
@@ -180,7 +184,7 @@ pub struct Clients {
 }
 
 /// The ways that statements come.
-pub const DOORS: [&str; 4] = ["flight", "postgres", "job", "direct"];
+pub const DOORS: [&str; 5] = ["flight", "postgres", "http", "job", "direct"];
 
 /// A group of statements; what is not said stays as it is by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -228,6 +232,7 @@ impl Serve {
             state,
             flight: listener(document, "listen.flight", tls.is_some(), "tls")?,
             postgres: optional_listener(document, "listen.postgres", tls.is_some(), "tls")?,
+            http: optional_listener(document, "listen.http", tls.is_some(), "tls")?,
             tls,
             engine,
             admission: admission(document)?,
@@ -246,6 +251,7 @@ impl Scheduler {
             state,
             flight,
             postgres,
+            http,
             tls,
             engine,
             admission,
@@ -261,6 +267,7 @@ impl Scheduler {
             state,
             flight,
             postgres,
+            http,
             tls,
             internal,
             internal_tls,
@@ -438,7 +445,7 @@ fn admission(document: &Document) -> Result<Admission> {
         abandoned_after: time("admission.abandoned_after")?.and_then(some),
         doors: document.require(
             "admission.doors",
-            "a list of limits such as \"flight=20\", for flight, postgres, job or direct",
+            "a list of limits such as \"flight=20\", for flight, postgres, http, job or direct",
             |value| match value {
                 Value::List(items) => items.iter().map(|item| door(item)).collect(),
                 _ => None,

@@ -99,6 +99,9 @@ codes! {
     SCHEMA_MISMATCH = 602, InvalidRequest, "schema mismatch", "结构不一致";
     BAD_RECORD = 603, InvalidRequest, "unreadable file or bad record", "文件无法读取或记录有误";
     RESULT_NOT_WRITTEN = 604, InvalidRequest, "result cannot be written", "结果无法写出";
+
+    BAD_REQUEST = 701, InvalidRequest, "request not understood", "无法理解的请求";
+    NOTHING_THERE = 702, NotFound, "no such address or query", "地址或查询不存在";
 }
 
 impl Code {

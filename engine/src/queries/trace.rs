@@ -1,5 +1,6 @@
 //! One statement, from its text on.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ pub(crate) struct Trace {
     pub started: Timestamp,
     pub begun: Instant,
     facts: Mutex<Facts>,
+    is_used: AtomicBool,
     /// Who ended it.
     ended_by: watch::Sender<Option<String>>,
 }
@@ -44,6 +46,7 @@ impl Trace {
             started,
             begun: Instant::now(),
             facts: Mutex::default(),
+            is_used: AtomicBool::new(false),
             ended_by: watch::Sender::new(None),
         }
     }
@@ -54,6 +57,11 @@ impl Trace {
 
     pub fn note(&self, note: impl FnOnce(&mut Facts)) {
         note(&mut self.lock());
+    }
+
+    /// True once: a statement that is run again is another one.
+    pub fn is_first(&self) -> bool {
+        !self.is_used.swap(true, Ordering::Relaxed)
     }
 
     /// Ends the statement in the name of `user`.

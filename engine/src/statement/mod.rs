@@ -34,6 +34,7 @@ mod watch;
 mod write;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use datafusion::common::TableReference;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, DFParserBuilder, Statement};
@@ -52,6 +53,7 @@ pub(crate) use maintain::auto::run as compact;
 use crate::dialect::{self, Huitong};
 use crate::error::of_datafusion;
 use crate::guard::{size, syntax};
+use crate::queries::trace::Trace;
 use crate::session::{Done, Session};
 
 /// How long a statement may be.
@@ -69,9 +71,16 @@ pub struct Parsed {
     declared: Declared,
     /// How many values it waits for.
     parameters: usize,
+    /// Its name, once it was prepared.
+    pub(crate) trace: Option<Arc<Trace>>,
 }
 
 impl Parsed {
+    /// The statement's id, if it was prepared.
+    pub fn query_id(&self) -> Option<&str> {
+        self.trace.as_ref().map(|trace| trace.id.as_str())
+    }
+
     /// Whether it changes users.
     pub(crate) fn is_about_users(&self) -> bool {
         matches!(self.own, Some(Own::User(_)))
@@ -114,6 +123,7 @@ pub fn parse(sql: &str) -> Result<Parsed> {
     if let Some(own) = own(&tokens)? {
         return Ok(Parsed {
             parameters,
+            trace: None,
             sql: sql.to_owned(),
             statement: user::placeholder(),
             own: Some(own),
@@ -130,7 +140,7 @@ pub fn parse(sql: &str) -> Result<Parsed> {
             rewrite(&mut statement)?;
             check_syntax(&statement)?;
             let declared = declared::take(&mut statement)?;
-            Ok(Parsed { sql: sql.to_owned(), statement, own: None, declared, parameters })
+            Ok(Parsed { sql: sql.to_owned(), statement, own: None, declared, parameters, trace: None })
         }
         (None, _) => Err(Error::new(Code::SYNTAX, "there is no statement")),
         (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")

@@ -89,6 +89,23 @@ impl Lake {
         }
     }
 
+    /// Whether the store answers; it is asked for something small, which need not be there.
+    pub async fn check(&self) -> Result<()> {
+        match &self.root {
+            Place::Directory(root) => {
+                let told = tokio::fs::metadata(root).await.and_then(|told| match told.is_dir() {
+                    true => Ok(()),
+                    false => Err(std::io::ErrorKind::NotADirectory.into()),
+                });
+                told.map_err(|e| unanswered(&root.display()).caused_by(e))
+            }
+            Place::Bucket { url, store, .. } => match store.head(&Path::from("ready")).await {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+                Err(e) => Err(unanswered(url).caused_by(e)),
+            },
+        }
+    }
+
     /// Its URL, as plans name it.
     pub fn store_url(&self) -> ObjectStoreUrl {
         match &self.root {
@@ -336,6 +353,10 @@ async fn told(mut error: Error, log: &LogStoreRef) -> Error {
 
 fn unknown_version(table: &str, what: String) -> Error {
     Error::new(Code::UNKNOWN_VERSION, format!("table `{table}` has no version {what}"))
+}
+
+fn unanswered(root: &dyn std::fmt::Display) -> Error {
+    Error::new(Code::STORE_UNAVAILABLE, format!("the store `{root}` does not answer"))
 }
 
 fn wrong_location(location: &str) -> Error {

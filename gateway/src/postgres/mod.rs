@@ -60,6 +60,7 @@ mod catalog;
 /// The listener.
 mod server;
 
+pub(crate) use server::prepare;
 pub use server::serve;
 
 /// A connection, encrypted or not.

@@ -112,7 +112,8 @@ impl Door {
     }
 }
 
-fn prepare(socket: &TcpStream) {
+/// What is set on every socket: small messages leave at once, and a silent peer is asked for a sign of life.
+pub(crate) fn prepare(socket: &TcpStream) {
     socket.set_nodelay(true).ok();
     SockRef::from(socket).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE)).ok();
 }

@@ -18,6 +18,7 @@ fn serve_needs_only_a_root() {
         state: StatePlace::File("/etc/huitong/huitong.db".into()),
         flight: "127.0.0.1:50050".parse().unwrap(),
         postgres: None,
+        http: None,
         tls: None,
         engine: Engine { local_bytes_max: None, target_partitions: None, memory: Memory::Percent(70), work_dir: None },
         admission: Admission {
@@ -81,6 +82,9 @@ fn no_listener_beyond_loopback_without_tls() {
         ("postgres = '0.0.0.0:5432'", INTERNAL, Some("listen.postgres")),
         ("postgres = '0.0.0.0:5432'", TLS, None),
         ("postgres = '127.0.0.1:5432'", "", None),
+        ("http = '0.0.0.0:8080'", INTERNAL, Some("listen.http")),
+        ("http = '0.0.0.0:8080'", TLS, None),
+        ("http = '127.0.0.1:8080'", "", None),
         ("internal = '10.0.0.1:1'", TLS, Some("listen.internal")),
         ("internal = '10.0.0.1:1'", INTERNAL, None),
         ("flight = 'localhost:1'", "", None),
