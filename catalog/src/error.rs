@@ -27,7 +27,7 @@ pub struct Error {
     pub hint: Option<String>,
     pub place: Option<Place>,
     /// The statement that failed, as the history of statements and the log name it.
-    pub query: Option<Arc<str>>,
+    pub query: Option<Arc<String>>,
     pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -60,8 +60,13 @@ impl Error {
     /// Names the statement, unless one is named already.
     #[must_use]
     pub fn of_query(mut self, id: &str) -> Self {
-        self.query.get_or_insert_with(|| id.into());
+        self.query.get_or_insert_with(|| Arc::new(id.to_owned()));
         self
+    }
+
+    /// The statement that failed, where it is known.
+    pub fn query(&self) -> Option<&str> {
+        self.query.as_ref().map(|query| query.as_str())
     }
 
     #[must_use]

@@ -196,10 +196,11 @@ impl Session {
 
     /// A command keeps the name that it has got here.
     async fn prepared(&self, parsed: Parsed) -> Result<Prepared> {
-        Ok(match statement::prepare(self, parsed).await? {
-            Prepared::Command(command) => Prepared::Command(Box::new(Parsed { trace: self.trace.clone(), ..*command })),
-            query => query,
-        })
+        let mut prepared = statement::prepare(self, parsed).await?;
+        if let Prepared::Command(command) = &mut prepared {
+            command.trace = self.trace.clone();
+        }
+        Ok(prepared)
     }
 
     /// The same session for rows that a client sends, which is no statement with a text.

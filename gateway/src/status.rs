@@ -23,7 +23,7 @@ const HINT_BYTES_MAX: usize = 1024;
 /// Tells an error to a client. Internal ones are logged with an id and shown as that id only.
 pub fn of(error: Error) -> Status {
     if error.kind() == Kind::Internal {
-        let id = error.query.as_deref().map_or_else(|| uuid::Uuid::new_v4().simple().to_string(), str::to_owned);
+        let id = error.query().map_or_else(|| uuid::Uuid::new_v4().simple().to_string(), str::to_owned);
         tracing::error!(id, error = %error, source = ?error.source, "internal error");
         let text = format!("{}: internal error; the server's log has it under {id}", error.code);
         return Status::internal(text);
@@ -39,7 +39,7 @@ pub fn of(error: Error) -> Status {
     if let Some(Ok(place)) = error.place.map(|place| MetadataValue::try_from(place.to_string())) {
         metadata.insert(PLACE, place);
     }
-    if let Some(Ok(query)) = error.query.as_deref().map(MetadataValue::try_from) {
+    if let Some(Ok(query)) = error.query().map(MetadataValue::try_from) {
         metadata.insert(QUERY, query);
     }
     Status::with_metadata(code(error.kind()), clipped(&line(&error), LINE_BYTES_MAX), metadata)
@@ -57,15 +57,17 @@ pub fn read(status: &Status) -> Option<Error> {
         let (line, column) = place.to_str().ok()?.split_once(':')?;
         Some(Place { line: line.parse().ok()?, column: column.parse().ok()? })
     });
-    error.query = metadata.get(QUERY).and_then(|query| query.to_str().ok()).map(Into::into);
-    Some(error)
+    match metadata.get(QUERY).and_then(|query| query.to_str().ok()) {
+        Some(query) => Some(error.of_query(query)),
+        None => Some(error),
+    }
 }
 
 /// `HT0103: unknown column `x` at 1:8 (did you mean `y`?) [query 0198…]`.
 fn line(error: &Error) -> String {
     let place = error.place.map(|place| format!(" at {place}")).unwrap_or_default();
     let hint = error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-    let query = error.query.as_ref().map(|query| format!(" [query {query}]")).unwrap_or_default();
+    let query = error.query().map(|query| format!(" [query {query}]")).unwrap_or_default();
     format!("{}: {}{place}{hint}{query}", error.code, error.message)
 }
 
@@ -109,7 +111,7 @@ mod tests {
         let back = read(&status).unwrap();
         assert_eq!((back.code, back.message.as_str()), (Ht::UNKNOWN_COLUMN, "unknown column `姓名`"));
         assert_eq!(back.hint.as_deref(), Some("did you mean `name`?"));
-        assert_eq!(back.query.as_deref(), Some("q-1"));
+        assert_eq!(back.query(), Some("q-1"));
         assert_eq!(back.place, Some(Place { line: 2, column: 8 }));
     }
 

@@ -121,7 +121,7 @@ pub fn shown(error: &Error, sql: &str) -> ClientError {
         code: Some(error.code.to_string()),
         message: format!("{}{}", error.message, excerpt.unwrap_or_default()),
         hint: error.hint.clone(),
-        query: error.query.as_deref().map(str::to_owned),
+        query: error.query().map(str::to_owned),
     }
 }
 

@@ -84,10 +84,8 @@ async fn every_statement_is_there_once_whatever_happens() {
     let failed = client.execute("SELECT 1 / (n - 1) FROM 人").await.expect_err("divided by zero").to_string();
     assert!(failed.contains("HT0114"), "{failed}");
 
-    let asked = format!(
-        "SELECT state, door, error_code, \"rows\", statement FROM huitong.queries \
-         WHERE statement LIKE '%人%' AND statement NOT LIKE '%huitong%' ORDER BY started"
-    );
+    let asked = "SELECT state, door, error_code, \"rows\", statement FROM huitong.queries \
+         WHERE statement LIKE '%人%' AND statement NOT LIKE '%huitong%' ORDER BY started";
     let expected = [
         "finished,flight,,,\"CREATE TABLE 人 (n BIGINT, 名 VARCHAR)\"",
         "finished,flight,,2,\"INSERT INTO 人 VALUES (1, '王芳'), (2, '李雷')\"",
@@ -98,7 +96,7 @@ async fn every_statement_is_there_once_whatever_happens() {
         "failed,postgres,HT0114,,SELECT 1 / (n - 1) FROM 人",
     ];
     let seen = |server: &Server| {
-        rows(server, &asked).into_iter().map(|row| row.replace("\" INSERT", "\"INSERT")).collect::<Vec<_>>()
+        rows(server, asked).into_iter().map(|row| row.replace("\" INSERT", "\"INSERT")).collect::<Vec<_>>()
     };
     assert_eq!(seen(&server), expected);
     let shapes = "SELECT count(DISTINCT fingerprint) FROM huitong.queries WHERE statement LIKE 'SELECT 名%'";

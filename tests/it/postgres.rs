@@ -178,7 +178,7 @@ async fn a_client_that_leaves_ends_its_query() {
         "00000"
     );
     let mut running = async || -> i64 {
-        other.fetch_one("SELECT count(*) FROM huitong.queries WHERE door = 'postgres'").await.expect("counted").get(0)
+        other.fetch_one("SELECT count(*) FROM huitong.running WHERE door = 'postgres'").await.expect("counted").get(0)
     };
     let options = options(&server);
     let long = tokio::spawn(async move {
@@ -284,4 +284,34 @@ async fn with_a_certificate_nothing_goes_in_the_clear() {
     assert_eq!(client.fetch_one("SELECT 1::BIGINT").await.expect("a row").get::<i64, _>(0), 1);
     let plain = PgConnection::connect_with(&options(&server)).await.expect_err("in the clear");
     assert!(plain.to_string().contains("HT0201"), "{plain}");
+}
+
+/// What once ended the process: types that a map brings in, texts that are long, rows that are long.
+#[tokio::test]
+async fn long_texts_and_odd_types_end_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = serve(folder.path());
+    let mut client = connect(&server).await;
+    for map in [
+        "MAP(['a'], [arrow_cast('x', 'LargeUtf8')])",
+        "MAP([arrow_cast('a', 'Utf8View')], [1])",
+        "MAP(['a'], [arrow_cast(1.5, 'Float16')])",
+    ] {
+        assert_eq!(state(&mut client, &format!("SELECT {map}")).await, "00000", "{map}");
+    }
+    let chain = format!("SELECT pg_backend_pid(), 1{}", "+1".repeat(500_000));
+    let copied = format!("COPY (SELECT 1{}) TO STDOUT", "+1".repeat(500_000));
+    let list = format!("SELECT 1{}", ",1".repeat(10_000_000));
+    for long in [chain, copied, list] {
+        assert_eq!(state(&mut client, &long).await, "42601");
+    }
+    assert_eq!(state(&mut client, "CREATE TABLE 长 (t TEXT)").await, "00000");
+    let mut copy = client.copy_in_raw("COPY 长 FROM STDIN").await.expect("begun");
+    let line = format!("{}\n", "数".repeat(300_000));
+    for _ in 0..60 {
+        copy.send(line.as_bytes()).await.expect("sent");
+    }
+    assert_eq!(copy.finish().await.expect("loaded"), 60);
+    let counted: i64 = client.fetch_one("SELECT count(*) FROM 长").await.expect("counted").get(0);
+    assert_eq!(counted, 60);
 }

@@ -18,7 +18,7 @@ fn display_is_one_line_and_only_the_message() {
 
 #[test]
 fn an_error_stays_small() {
-    assert!(size_of::<Error>() <= 144, "{} bytes", size_of::<Error>());
+    assert!(size_of::<Error>() <= 128, "{} bytes", size_of::<Error>());
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn record(engine: &Engine, trace: &Trace, run: Run, failure: Option<&Error>) {
     match &record.error {
         None => tracing::debug!(query, user, door, state, ms, "a statement ended"),
         Some(error) => {
-            tracing::info!(query, user, door, state, ms, code = record.error_code, error, "a statement ended")
+            tracing::info!(query, user, door, state, ms, code = record.error_code, error, "a statement ended");
         }
     }
     if trace.seat.door.is_recorded() {

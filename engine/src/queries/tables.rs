@@ -87,7 +87,8 @@ pub async fn queries(engine: &Engine, principal: &Principal) -> Result<Arc<dyn T
         None => Ok(rows),
         Some(table) => {
             let name = TableReference::partial(SCHEMA, QUERIES);
-            let rows = LogicalPlanBuilder::scan(name, provider_as_source(rows), None).and_then(|rows| rows.build());
+            let rows =
+                LogicalPlanBuilder::scan(name, provider_as_source(rows), None).and_then(LogicalPlanBuilder::build);
             let all = LogicalPlanBuilder::from(table).union(rows.map_err(of_datafusion)?);
             let all = all.and_then(LogicalPlanBuilder::build).map_err(of_datafusion)?;
             Ok(Arc::new(ViewTable::new(all, None)))

@@ -34,8 +34,20 @@ fn safe_type(data_type: &DataType) -> DataType {
         LargeList(item) | LargeListView(item) => LargeList(safe_field(item)),
         FixedSizeList(item, size) => FixedSizeList(safe_field(item), *size),
         Struct(fields) => Struct(fields.iter().map(|field| safe_field(field)).collect()),
+        Map(entries, sorted) => Map(safe_entries(entries), *sorted),
         other => other.clone(),
     }
+}
+
+/// Keys and values of a map; a key is never null.
+fn safe_entries(entries: &Field) -> FieldRef {
+    let DataType::Struct(fields) = entries.data_type() else { return Arc::new(entries.clone()) };
+    let safe = |(at, field): (usize, &FieldRef)| match at {
+        0 => Arc::new(Field::new(field.name(), safe_type(field.data_type()), false)),
+        _ => safe_field(field),
+    };
+    let fields = fields.iter().enumerate().map(safe).collect();
+    Arc::new(Field::new(entries.name(), DataType::Struct(fields), false))
 }
 
 /// A batch with exactly the announced schema.
@@ -51,7 +63,8 @@ pub fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Arrow
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Array, ArrayRef, DictionaryArray, StringViewArray, StructArray};
+    use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, MapArray, StringViewArray, StructArray};
+    use arrow::buffer::OffsetBuffer;
     use arrow::datatypes::Int32Type;
 
     #[test]
@@ -67,6 +80,23 @@ mod tests {
         let expected = DataType::Struct(vec![Field::new("v", DataType::Utf8, true)].into());
         let types: Vec<_> = fitted.columns().iter().map(|column| column.data_type().clone()).collect();
         assert_eq!(types, [DataType::Utf8, DataType::Utf8, expected]);
+    }
+
+    #[test]
+    fn what_is_in_a_map_becomes_plain_too() {
+        let (keys, values) = (Field::new("k", DataType::LargeUtf8, false), Field::new("v", DataType::Utf8View, true));
+        let texts: ArrayRef = Arc::new(StringViewArray::from(vec!["甲"]));
+        let entries = StructArray::from(vec![
+            (Arc::new(keys), cast(&texts, &DataType::LargeUtf8).unwrap()),
+            (Arc::new(values), texts),
+        ]);
+        let field = Arc::new(Field::new("entries", entries.data_type().clone(), false));
+        let map = MapArray::new(field, OffsetBuffer::from_lengths([1]), entries, None, false);
+        let batch = RecordBatch::try_from_iter([("m", Arc::new(map) as ArrayRef)]).unwrap();
+        let fitted = fit(&batch, &safe_schema(&batch.schema())).unwrap();
+        let map = fitted.column(0).as_map();
+        assert_eq!((map.keys().data_type(), map.values().data_type()), (&DataType::Utf8, &DataType::Utf8));
+        assert_eq!(map.values().as_string::<i32>().value(0), "甲");
     }
 
     #[test]

@@ -29,7 +29,7 @@ impl From<Error> for Problem {
 impl Problem {
     /// Where HTTP has a status of its own for what happened.
     pub fn new(status: StatusCode, error: Error) -> Self {
-        let query_id = error.query.as_deref().map(str::to_owned);
+        let query_id = error.query().map(str::to_owned);
         Self { error: Box::new(error), status, query_id }
     }
 

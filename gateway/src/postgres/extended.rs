@@ -120,6 +120,7 @@ fn parse(client: &mut Client, output: &mut Output, name: String, sql: &str, type
     if client.statements.len() >= STATEMENTS_MAX && !client.statements.contains_key(&name) {
         return Err(too_many(&format!("{STATEMENTS_MAX} statements are prepared")).into());
     }
+    super::input::check_text(sql)?;
     if Copy::read(sql)?.is_some() {
         let text = "COPY to or from the client cannot be prepared";
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("send it as a simple query").into());

@@ -4,6 +4,7 @@
 //! written here because those at hand stop the process on a body that is shorter than it says.
 
 use bytes::{Buf, Bytes, BytesMut};
+use huitong_catalog::{Code, Error};
 use tokio::io::{AsyncReadExt, ReadHalf};
 
 use super::Socket;
@@ -12,8 +13,19 @@ use super::Socket;
 pub const STARTUP_BYTES_MAX: usize = 10_000;
 /// Parameters and rows of a load come in messages up to this; statements have a limit of their own.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Statements of one message, together; each of them has a limit of its own.
+const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What is read ahead while a statement runs.
 const AHEAD_BYTES_MAX: usize = 64 * 1024;
+
+/// Refuses a text before anything is made of it: its words alone take many times its memory.
+pub fn check_text(sent: &str) -> Result<(), Error> {
+    if sent.len() <= TEXT_BYTES_MAX {
+        return Ok(());
+    }
+    let text = format!("the text has {} bytes, and {TEXT_BYTES_MAX} are allowed", sent.len());
+    Err(Error::new(Code::SYNTAX, text).with_hint("send fewer statements at a time, and load rows with COPY"))
+}
 
 /// Why a connection ends.
 #[derive(Debug)]

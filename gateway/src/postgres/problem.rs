@@ -83,7 +83,7 @@ pub fn put(output: &mut Output, severity: Severity, problem: &Problem, sent: Opt
         if error.kind() != Kind::Internal {
             error.hint.iter().for_each(|hint| field(body, b'H', hint));
         }
-        error.query.iter().for_each(|query| field(body, b'W', &format!("query {query}")));
+        error.query().iter().for_each(|query| field(body, b'W', &format!("query {query}")));
         if let Some(position) = error.place.zip(sent).map(|(place, (sent, begins))| position(sent, begins, place)) {
             field(body, b'P', &position.to_string());
         }
@@ -96,7 +96,7 @@ fn line(error: &Error) -> String {
     if error.kind() != Kind::Internal {
         return format!("{}: {}", error.code, error.message);
     }
-    let id = error.query.as_deref().map_or_else(|| uuid::Uuid::new_v4().simple().to_string(), str::to_owned);
+    let id = error.query().map_or_else(|| uuid::Uuid::new_v4().simple().to_string(), str::to_owned);
     tracing::error!(id, error = %error, source = ?error.source, "internal error");
     format!("{}: internal error; the server's log has it under {id}", error.code)
 }

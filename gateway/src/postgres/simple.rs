@@ -16,7 +16,7 @@ use crate::flight::clients::safe_schema;
 
 /// Runs what a client sent; it is told what fails.
 pub async fn run(client: &mut Client, watch: &mut Watch<'_>, output: &mut Output, sent: &str) -> Result<(), Broken> {
-    let statements = match script::cut(sent) {
+    let statements = match super::input::check_text(sent).and_then(|()| script::cut(sent)) {
         Ok(statements) => statements,
         Err(error) => {
             client.transaction.fail();

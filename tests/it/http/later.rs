@@ -167,6 +167,6 @@ fn a_stop_lets_what_runs_come_to_its_end() {
 /// How many statements of this door run, as another door tells.
 fn running(server: &Server) -> u32 {
     let counted =
-        sql(&server.address("flight"), "csv", "SELECT count(*) AS n FROM huitong.queries WHERE door = 'http'");
+        sql(&server.address("flight"), "csv", "SELECT count(*) AS n FROM huitong.running WHERE door = 'http'");
     counted.expect("counted").trim_start_matches("n\n").trim().parse().expect("a number")
 }

@@ -85,7 +85,10 @@ impl EncoderFactory for Own {
         let encoder: Box<dyn Encoder + 'a> = match array.data_type() {
             Int64 => Box::new(Whole(array.as_primitive::<Int64Type>())),
             UInt64 => Box::new(Whole(array.as_primitive::<UInt64Type>())),
-            Float16 => Box::new(Float(array.as_primitive::<Float16Type>(), |value| value.to_f32())),
+            Float16 => Box::new(Float(
+                array.as_primitive::<Float16Type>(),
+                |value: <Float16Type as ArrowPrimitiveType>::Native| f32::from(value),
+            )),
             Float32 => Box::new(Float(array.as_primitive::<Float32Type>(), |value| value)),
             Float64 => Box::new(Float(array.as_primitive::<Float64Type>(), |value| value)),
             Binary => {

@@ -21,8 +21,15 @@ use super::{SCHEMA, empty};
 /// Marks of statements about the catalogue.
 const MARKS: [&str; 7] = ["pg_", "::reg", "as reg", "::oid", "::name", "current_schema", "current_catalog"];
 
+/// Bytes of the longest statement that is looked at.
+const BYTES_MAX: usize = 32 * 1024;
+
 /// The statement as the engine is given it; unchanged if it is not about the catalogue, or cannot be read.
 pub fn rewrite(sql: &str) -> Cow<'_, str> {
+    // The syntax tree of a long text takes a thousand times its memory, and statements about the catalogue are short.
+    if sql.len() > BYTES_MAX {
+        return Cow::Borrowed(sql);
+    }
     let lower = sql.to_ascii_lowercase();
     if !MARKS.iter().any(|mark| lower.contains(mark)) {
         return Cow::Borrowed(sql);

@@ -11,6 +11,8 @@ use huitong_catalog::{Code, Error, Result};
 use super::Layout;
 
 const BATCH_ROWS: usize = 8192;
+/// Rows may be long.
+const BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// A record that is longer is not one: a quote was not closed.
 const RECORD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -22,6 +24,7 @@ pub struct Reader {
     layout: Layout,
     pending: BytesMut,
     records: Vec<Record>,
+    records_bytes: usize,
     /// Records read, for messages; the header is one.
     line: u64,
     /// After `\.` nothing counts any more.
@@ -30,7 +33,7 @@ pub struct Reader {
 
 impl Reader {
     pub fn new(schema: SchemaRef, layout: Layout) -> Self {
-        Self { schema, layout, pending: BytesMut::new(), records: Vec::new(), line: 0, ended: false }
+        Self { schema, layout, pending: BytesMut::new(), records: Vec::new(), records_bytes: 0, line: 0, ended: false }
     }
 
     /// Takes a piece, which may begin and end anywhere; answers the batches that are full with it.
@@ -67,7 +70,8 @@ impl Reader {
                 return Err(self.bad(&text));
             }
             self.records.push(fields);
-            if self.records.len() == BATCH_ROWS {
+            self.records_bytes += record.len();
+            if self.records.len() == BATCH_ROWS || self.records_bytes >= BATCH_BYTES {
                 batches.push(self.batch()?);
             }
         }
@@ -180,6 +184,7 @@ impl Reader {
 
     fn batch(&mut self) -> Result<RecordBatch> {
         let records = std::mem::take(&mut self.records);
+        self.records_bytes = 0;
         let columns = self.schema.fields().iter().enumerate();
         let columns = columns.map(|(at, field)| self.column(field, at, &records)).collect::<Result<Vec<_>>>()?;
         RecordBatch::try_new(self.schema.clone(), columns).map_err(|error| {

@@ -36,11 +36,18 @@ pub struct Layout {
     pub escape: u8,
 }
 
+/// How long the statement may be: its syntax tree takes a thousand times the memory.
+const BYTES_MAX: usize = 32 * 1024;
+
 impl Copy {
     /// Reads one; none if the statement is anything else.
     pub fn read(sql: &str) -> Result<Option<Self>> {
         if !first_word(sql).eq_ignore_ascii_case("copy") {
             return Ok(None);
+        }
+        if sql.len() > BYTES_MAX {
+            return Err(Error::new(Code::SYNTAX, format!("the statement is longer than {BYTES_MAX} bytes"))
+                .with_hint("put its query into a view, and copy that"));
         }
         let Ok(statements) = Parser::parse_sql(&PostgreSqlDialect {}, sql) else { return Ok(None) };
         let [Statement::Copy { source, to, target, options, legacy_options, .. }] = statements.as_slice() else {

@@ -81,7 +81,14 @@ pub fn text(column: &ArrayRef, zone: Zone) -> Result<Write<'_>> {
                 calendar::interval(out, months, days, us);
             })
         }
-        _ => Box::new(|row, out| json::value(out, column, row)),
+        List(_) | LargeList(_) | FixedSizeList(..) | Struct(_) | Map(..) | Union(..) => {
+            Box::new(|row, out| json::value(out, column, row))
+        }
+        // Not by way of JSON, which shows what it does not know by this function.
+        other => {
+            return Err(Error::new(Code::TYPE_MISMATCH, format!("a value of type {other} cannot be sent"))
+                .with_hint("cast it to another type"));
+        }
     })
 }
 
