@@ -17,4 +17,4 @@ pub use principal::{Principal, Via};
 pub use scram::Verifier;
 pub use token::{Token, TokenKind};
 pub use user_name::UserName;
-pub use users::{FirstAdmin, Options, ScramAttempt, TokenInfo, UserInfo, Users};
+pub use users::{FirstAdmin, Options, ScramAttempt, Standing, TokenInfo, UserInfo, Users};

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use datafusion::catalog::SchemaProvider;
 use datafusion::logical_expr::ScalarUDF;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::Expr;
 
 /// A schema of lists, and functions. They are used where statements are planned and never travel: a plan that names one at run
 /// time runs in this process.
@@ -18,4 +20,11 @@ pub trait Extras: Send + Sync + fmt::Debug {
     fn schema(&self) -> Arc<dyn SchemaProvider>;
 
     fn functions(&self) -> &[Arc<ScalarUDF>];
+
+    /// Puts what the engine reads into the place of what only clients of the door say. It is done to the parsed statement, so that
+    /// words keep their places in the text that the client sent.
+    fn adapt(&self, statement: &mut Statement);
+
+    /// How the door's clients call a column that has no alias; none for the engine's own name.
+    fn column_name(&self, expression: &Expr) -> Option<String>;
 }

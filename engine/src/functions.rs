@@ -44,3 +44,11 @@ fn replace<T>(name: String, previous: datafusion::error::Result<Option<T>>) {
         Err(error) => tracing::error!(name, %error, "function could not be registered"),
     }
 }
+
+/// Names of all aggregates.
+pub fn aggregates() -> Vec<String> {
+    let all = datafusion::functions_aggregate::all_default_aggregate_functions().into_iter();
+    let all = all.chain(huitong_udfs::all_aggregates());
+    all.flat_map(|function| function.aliases().iter().cloned().chain([function.name().to_owned()]).collect::<Vec<_>>())
+        .collect()
+}

@@ -1,6 +1,7 @@
 //! Scripts of jobs: several statements, of which each may be run again after a part of the cluster was lost.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{ObjectType, Statement as Sql};
@@ -8,6 +9,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Result};
 
 use crate::dialect;
+use crate::guard::size;
 use crate::statement::{self, Parsed};
 
 /// One statement of a script.
@@ -33,25 +35,26 @@ pub fn steps(script: &str, params: &BTreeMap<String, String>) -> Result<Vec<Step
     }
 }
 
-/// The statements of a text with the byte at which each begins; what has no words is left out.
-pub fn cut(script: &str) -> Result<Vec<(usize, &str)>> {
+/// The bytes that each statement of a text takes; what has no words is left out. One that is longer than a statement may be, or
+/// chains too much, is refused: what takes it up next may parse it.
+pub fn cut(script: &str) -> Result<Vec<Range<usize>>> {
+    let tokens = dialect::tokens(script)?;
     let mut cursor = Cursor::new(script);
-    let (mut statements, mut begins, mut has_words) = (Vec::new(), 0, false);
-    for TokenWithSpan { token, span } in dialect::tokens(script)? {
-        match &token {
-            Token::SemiColon => {
-                let ends = cursor.offset(span.start);
-                if std::mem::take(&mut has_words) {
-                    statements.push((begins, &script[begins..ends]));
-                }
-                begins = cursor.offset(span.end);
+    let (mut statements, mut begins) = (Vec::new(), 0);
+    for part in tokens.split_inclusive(|token| token.token == Token::SemiColon) {
+        let (words, next) = match part.split_last() {
+            Some((last, words)) if last.token == Token::SemiColon => {
+                (words, Some((cursor.offset(last.span.start), cursor.offset(last.span.end))))
             }
-            Token::Whitespace(_) => {}
-            _ => has_words = true,
+            _ => (part, None),
+        };
+        let (ends, after) = next.unwrap_or((script.len(), script.len()));
+        if words.iter().any(|token| !matches!(token.token, Token::Whitespace(_))) {
+            statement::check_length(&script[begins..ends])?;
+            size::check(words)?;
+            statements.push(begins..ends);
         }
-    }
-    if has_words {
-        statements.push((begins, &script[begins..]));
+        begins = after;
     }
     Ok(statements)
 }
@@ -180,9 +183,22 @@ mod tests {
         let text = "SELECT ';' ;; -- 甲;\n; INSERT INTO 表 VALUES (1);\n SELECT 2 -- x";
         let found = cut(text).map_err(|e| e.code).unwrap_or_default();
         let expected = ["SELECT ';' ", " INSERT INTO 表 VALUES (1)", "\n SELECT 2 -- x"];
-        assert_eq!(found.iter().map(|(_, sql)| *sql).collect::<Vec<_>>(), expected);
-        assert!(found.iter().all(|(at, sql)| text[*at..].starts_with(sql)), "{found:?}");
+        assert_eq!(found.iter().map(|bytes| &text[bytes.clone()]).collect::<Vec<_>>(), expected);
         assert!(cut("-- nothing\n;").is_ok_and(|found| found.is_empty()));
+    }
+
+    #[test]
+    fn statements_that_are_too_much_are_not_cut() {
+        let chain = |links: usize| format!("SELECT 1; COPY (SELECT 1{}) TO STDOUT", " + 1".repeat(links));
+        assert!(cut(&chain(900)).is_ok());
+        assert!(cut(&chain(1100)).is_err_and(|e| e.code == Code::SYNTAX && e.message.contains("chains")));
+        let long = format!("SELECT 1; SELECT '{}'", "x".repeat(1024 * 1024));
+        assert!(cut(&long).is_err_and(|e| e.message.contains("longer")));
+        // Each is checked by itself.
+        assert_eq!(
+            cut(&format!("SELECT 1{};", " UNION SELECT 1".repeat(300)).repeat(3)).map(|found| found.len()).ok(),
+            Some(3)
+        );
     }
 
     /// A script may be one line: going back to its beginning for each word would take minutes.

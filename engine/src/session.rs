@@ -167,6 +167,16 @@ impl Session {
         Self { extras: Some(extras), ..self }
     }
 
+    /// What its door adds.
+    pub(crate) fn extras(&self) -> Option<&Arc<dyn Extras>> {
+        self.extras.as_ref()
+    }
+
+    /// The same session without it, for what has to mean the same behind every door.
+    pub(crate) fn without_extras(&self) -> Self {
+        Self { extras: None, ..self.clone() }
+    }
+
     /// The same session for one effect, which is had once under this name however often it is asked for: a table that carries its
     /// mark is not changed again.
     pub fn for_once(&self, effect: &str) -> Self {
@@ -234,14 +244,14 @@ impl Session {
 
     /// Parses and plans one statement; a query is planned so that its columns are known, a command is only parsed.
     pub async fn prepare(&self, sql: &str) -> Result<Prepared> {
-        self.planned(sql, async |session: Self| session.prepared(statement::parse(sql)?).await).await
+        self.planned(sql, async |session: Self| session.prepared(statement::read(&session, sql)?).await).await
     }
 
     /// The same for a statement with parameters: `$1`, `$2`, … or each `?` in order get these values. As many values as parameters,
     /// or HT0113.
     pub async fn prepare_with(&self, sql: &str, values: &[ScalarValue]) -> Result<Prepared> {
         self.planned(sql, async |session: Self| {
-            session.prepared(statement::bind(statement::parse(sql)?, values)?).await
+            session.prepared(statement::bind(statement::read(&session, sql)?, values)?).await
         })
         .await
     }
@@ -253,8 +263,10 @@ impl Session {
 
     /// The same with the types that a client says for parameters, by number; none where it leaves the type open.
     pub async fn describe_as(&self, sql: &str, given: &[Option<DataType>]) -> Result<Described> {
-        self.planned(sql, async |session: Self| statement::describe(&session, statement::parse(sql)?, given).await)
-            .await
+        self.planned(sql, async |session: Self| {
+            statement::describe(&session, statement::read(&session, sql)?, given).await
+        })
+        .await
     }
 
     /// Runs a command for each row of values, and answers with all the rows that were written. An `INSERT … VALUES` takes effect as a

@@ -7,11 +7,13 @@ import decimal
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
 import time
 
+from postgres import wire
 from server import ENVIRONMENT, PASSWORD, Server
 
 HERE = pathlib.Path(__file__).parent
@@ -65,6 +67,10 @@ def check_psycopg(server):
         except psycopg.Error as error:
             assert error.diag.statement_position == "13", error.diag.statement_position
             assert "HT0103" in error.diag.message_primary, error.diag.message_primary
+        for wanted, found in [([1, 7], [(1,)]), ([], []), ([None, 1], [(1,)])]:
+            assert connection.execute("SELECT DISTINCT n FROM psy WHERE n = ANY(%s)", (wanted,)).fetchall() == found, wanted
+        assert connection.execute("SELECT DISTINCT n FROM psy WHERE name = ANY(%s)", (["it's", "a,b"],)).fetchall() == [(1,)]
+        assert connection.execute("SELECT %s::TEXT[]", (["a", None, "b,\"c"],)).fetchone() == (["a", None, 'b,"c'],)
         # A result that is larger than what is kept of it, row by row.
         with connection.cursor() as cursor:
             rows = cursor.stream("SELECT value FROM generate_series(1, 200000) AS s(value)")
@@ -129,6 +135,8 @@ def check_asyncpg(server):
         await connection.execute("INSERT INTO apg VALUES ($1, $2, $3, $4)", 1, None, decimal.Decimal("-0.005"), moment)
         rows = await connection.fetch("SELECT * FROM apg WHERE n = $1 AND t <= $2", 1, moment)
         assert [tuple(row) for row in rows] == [(1, None, decimal.Decimal("-0.005"), moment)], rows
+        assert await connection.fetchval("SELECT count(*) FROM apg WHERE name = ANY($1::TEXT[])", ["a", None]) == 0
+        assert await connection.fetchval("SELECT $1::TEXT[]", ["a", None]) == ["a", None]
         async with connection.transaction():
             total = 0
             async for row in connection.cursor("SELECT value FROM generate_series(1, 1000) AS s(value)", prefetch=50):
@@ -181,6 +189,10 @@ def check_psql(server):
 
     script = "CREATE TABLE 表 (n BIGINT NOT NULL, name TEXT, x DECIMAL(12, 3));\nINSERT INTO 表 VALUES (1, 'a|b', 2), (2, NULL, 3);\n"
     script += "CREATE VIEW v AS SELECT n FROM 表;\nSELECT * FROM 表 ORDER BY n;\n\\d\n\\dt\n\\dv\n\\dn\n\\l\n\\d 表\n\\d v\n\\df\n\\du\n\\di\n\\dT\n\\conninfo\n"
+    lists = ["d+", "dt+", "dv+", "di+", "dS", "dtS", "dp", "z", "sv v", "d+ 表", "d pg_class", "ddp", "dc", "deu", "des", "dew", "dF", "dFd", "dFp", "dFt", "drds", "dRs", "dRp", "dAc", "dAf", "dAo", "dAp", "dl", "dL", "dC", "dD", "dO", "do", "dx", "dy", "db", "dconfig", "dX", "dn+", "l+", "du+", "dT+", "df+", "dfS", "da"]
+    for one in lists:
+        code, out, err = psql("-c", "\\" + one) if "表" not in one and " v" not in one else psql(script=f"CREATE VIEW v AS SELECT 1 AS n; CREATE TABLE 表 (n INT);\n\\{one}\nDROP VIEW v; DROP TABLE 表;")
+        assert code == 0 and "ERROR" not in err, (one, out, err)
     code, out, err = psql("-A", script=script)
     assert code == 0 and err in ("", "Did not find any relations.\n"), (code, out, err)
     for line in [
@@ -195,12 +207,186 @@ def check_psql(server):
     print("ok   psql")
 
 
+def check_wire(server):
+    """What the protocol says about steps that go wrong, come late or come alone."""
+    client = wire.Client(server.postgres, "admin", PASSWORD)
+    ask = client.ask
+    run = [wire.bind(), wire.execute()]
+    assert ask(wire.query("CREATE TABLE w AS SELECT 1 AS n, 'a' AS s")) == ["CREATE TABLE", "ZI"]
+    # Names as PostgreSQL gives them, twice the same too; they never hold a bound value.
+    assert ask(wire.query("SELECT n, n, version() = '', count(*), 1 FROM w GROUP BY n"))[0] == ["n", "n", "?column?", "count", "?column?"]
+    assert ask(wire.query("SELECT w.s, w.* FROM w ORDER BY n")) == [["s", "n", "s"], ("a", "1", "a"), "SELECT 1", "ZI"]
+    secret = [wire.parse("SELECT $1, $2, n FROM w"), wire.bind(values=[b"secret", b"secret"]), wire.describe(b"P"), wire.execute(), wire.SYNC]
+    assert ask(*secret) == ["1", "2", ["?column?", "?column?", "n"], ("secret", "secret", "1"), "SELECT 1", "ZI"]
+    # A simple query ends the portal and the statement without a name, and no other while a transaction is open.
+    ask(wire.query("BEGIN"))
+    assert ask(wire.parse("SELECT value FROM generate_series(1, 4) AS s(value)"), wire.bind("p"), wire.execute("p", 2), wire.SYNC)[2:] == [("1",), ("2",), "s", "ZT"]
+    assert ask(wire.query("SELECT 7")) == [["?column?"], ("7",), "SELECT 1", "ZT"]
+    assert ask(wire.execute("p", 0), wire.SYNC) == [("3",), ("4",), "SELECT 2", "ZT"]
+    # A transaction that has failed hands out nothing any more.
+    ask(wire.parse("SELECT value FROM generate_series(1, 4) AS s(value)"), wire.bind("q"), wire.execute("q", 1), wire.SYNC)
+    assert ask(wire.query("SELECT nothing"))[-2:] == ["E42703", "ZE"]
+    assert ask(wire.execute("q", 0), wire.SYNC) == ["E25P02", "ZE"]
+    assert ask(wire.parse("ROLLBACK"), *run, wire.SYNC) == ["1", "2", "ROLLBACK", "ZI"]
+    # After an error everything is left out until Sync, simple queries too.
+    assert ask(wire.parse("SELECT nothing"), *run, wire.query("DROP TABLE w"), wire.SYNC) == ["1", "E42703", "ZI"]
+    assert ask(wire.query("SELECT count(*) FROM w"))[1] == ("1",)
+    # A change runs once for each time it is bound.
+    assert ask(wire.parse("INSERT INTO w VALUES (2, 'b')"), wire.bind("i"), wire.execute("i"), wire.execute("i"), wire.SYNC) == ["1", "2", "INSERT 0 1", "E55000", "ZI"]
+    assert ask(wire.message(b"F", b"\0\0\0\1\0\0\0\0\0\0")) == ["E0A000", "ZI"]
+    ask(wire.query("SET statement_timeout = 5000"))
+    assert ask(wire.query("SHOW statement_timeout"))[1] == ("5s",)
+    ask(wire.query("RESET statement_timeout"))
+    assert len(ask(wire.query("SHOW ALL"))[0]) == 3
+    # What a client was told of the columns holds, or it is told that it does not.
+    ask(wire.parse("SELECT n FROM w", "kept"), wire.describe(b"S", "kept"), wire.SYNC)
+    ask(wire.query("DROP TABLE w; CREATE TABLE w AS SELECT 'x' AS n"))
+    assert ask(wire.bind("", "kept"), wire.execute(), wire.SYNC) == ["E0A000", "ZI"]
+    assert ask(wire.describe(b"S", "kept"), wire.bind("", "kept"), wire.execute(), wire.SYNC)[-3:] == [("x",), "SELECT 1", "ZI"]
+    # Reading only is kept as it was promised.
+    for begin, end in [
+        ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE"),
+        ("BEGIN READ ONLY", "ROLLBACK"),
+        ("BEGIN; SET TRANSACTION READ ONLY", "ROLLBACK"),
+        ("SET default_transaction_read_only = on", "RESET ALL"),
+    ]:
+        ask(wire.query(begin))
+        assert ask(wire.query("SHOW transaction_read_only"))[1] == ("on",), begin
+        assert "E25006" in ask(wire.query("INSERT INTO w VALUES ('y')")), begin
+        ask(wire.query(end))
+        assert ask(wire.query("SHOW transaction_read_only"))[1] == ("off",), end
+    assert ask(wire.query("INSERT INTO w VALUES ('y')")) == ["INSERT 0 1", "ZI"]
+    # Settings of the engine are taken back like all others.
+    for change, back in [
+        ("SET huitong.backend = 'local'", "RESET huitong.backend"),
+        ("SET huitong.backend = 'local'", "DISCARD ALL"),
+        ("BEGIN; SET huitong.backend = 'local'", "ROLLBACK"),
+        ("BEGIN; SELECT set_config('huitong.backend', 'local', false)", "ROLLBACK"),
+        ("BEGIN; SET LOCAL huitong.backend = 'local'", "COMMIT"),
+    ]:
+        assert "E" not in "".join(str(one) for one in ask(wire.query(change)) if str(one).startswith("E")), change
+        assert ask(wire.query("SELECT current_setting('huitong.backend')"))[1] == ("local",), change
+        ask(wire.query(back))
+        assert ask(wire.query("SELECT current_setting('huitong.backend')"))[1] == ("auto",), back
+    # A client may say what shall be done and leave.
+    leaving = wire.Client(server.postgres, "admin", PASSWORD)
+    leaving.send(wire.query("INSERT INTO w SELECT 'left' FROM generate_series(1, 1000)"), wire.TERMINATE)
+    leaving.close()
+    half = wire.Client(server.postgres, "admin", PASSWORD)
+    half.send(wire.query("INSERT INTO w VALUES ('half')"))
+    half.socket.shutdown(socket.SHUT_WR)
+    assert half.until_ready() == ["INSERT 0 1", "ZI"]
+    for _ in range(100):
+        if ask(wire.query("SELECT count(*) FROM w WHERE n = 'left'"))[1] == ("1000",):
+            break
+        time.sleep(0.1)
+    else:
+        raise AssertionError("what a client that left has asked for was not done")
+    # Texts that are too much are refused before anything grows.
+    for long in ["SELECT pg_backend_pid(), 1" + "+1" * 200_000, "COPY (SELECT 1" + "+1" * 200_000 + ") TO STDOUT", "SELECT 1" + ",1" * 30_000_000]:
+        begun = time.monotonic()
+        answer = ask(wire.query(long))
+        assert answer[0] in ("E42601", "E54000") and time.monotonic() - begun < 30, answer
+        assert ask(wire.parse(long), wire.SYNC)[0] == answer[0]
+    # A query about the catalogue in words of its own keeps the places of its errors, and lists do not hide what the user names.
+    client.send(wire.query("SELECT pg_catalog.version(),\n  nmae FROM w"))
+    kind, body = client.next()
+    assert kind == "E" and wire.fields(body)["P"] == "32", (kind, body)
+    client.until_ready()
+    for sql, rows in [
+        ("WITH pg_index AS (SELECT 1 AS a) SELECT a FROM pg_index", [("1",)]),
+        ("SELECT avg(indrelid) FROM pg_index", [(None,)]),
+        ("SELECT current_schema FROM (SELECT 'mine' AS current_schema) x", [("mine",)]),
+        ("SELECT current_schema", [("public",)]),
+        ("SELECT n FROM w WHERE n = ANY('{x,\"b,c\"}')", [("x",)]),
+        ("SELECT n FROM w WHERE n = ANY('{}')", []),
+        ("EXPLAIN SELECT relname FROM pg_class WHERE oid = 'w'::regclass", None),
+        ("SELECT 'w'::regclass > 0", [("t",)]),
+        ("SELECT name FROM (SELECT 'pg_x' AS name) t WHERE name LIKE 'pg!_x' ESCAPE '!'", [("pg_x",)]),
+    ]:
+        answer = ask(wire.query(sql))
+        assert answer[-1] == "ZI" and str(answer[-2]).startswith(("SELECT", "EXPLAIN")), (sql, answer)
+        assert rows is None or answer[1:-2] == rows, (sql, answer)
+    for sql, state in [
+        ("SELECT n, (SELECT n FROM w WHERE n > '') FROM w WHERE n <> 'pg_x'", "E"),
+        ("SELECT 'pg_nope'::regclass", "E42P01"),
+        ("CREATE VIEW vv AS SELECT relname FROM pg_class", "E42P01"),
+        ("SELECT n FROM w WHERE n = ANY('x')", "E42804"),
+    ]:
+        answer = ask(wire.query(sql))
+        assert any(str(one).startswith(state) for one in answer[:-1]), (sql, answer)
+    # Maps with any type in them.
+    for sql in ["MAP(['a'], [arrow_cast('x', 'LargeUtf8')])", "MAP([arrow_cast('a', 'Utf8View')], [1])", "MAP(['a'], [arrow_cast(1.5, 'Float16')])"]:
+        assert ask(wire.query(f"SELECT {sql} AS m"))[-2:] == ["SELECT 1", "ZI"], sql
+    # Numbers that no type holds, and moments and spans as they are written here.
+    values = [(1700, b"1e-2147483648"), (1700, b"0." + b"0" * 70_000), (17, b"\\x+f")]
+    for oid, value in values:
+        assert ask(wire.parse("SELECT $1", types=[oid]), wire.bind(values=[value]), wire.execute(), wire.SYNC)[1] == "E22P02", value
+    ask(wire.query("SET timezone = 'Asia/Shanghai'"))
+    for oid, value, shown in [
+        (1184, b"2024-01-02 03:04:05", "2024-01-02 03:04:05+08"),
+        (1186, b"1 year 2 mons -3 days +04:05:06.7", "1 year 2 mons -3 days +04:05:06.7"),
+        (1186, b"P1DT2H", "1 day 02:00:00"),
+    ]:
+        answer = ask(wire.parse("SELECT $1", types=[oid]), wire.bind(values=[value]), wire.execute(), wire.SYNC)
+        assert answer[2] == (shown,), answer
+    assert ask(wire.query("RESET timezone; DROP TABLE w")) == ["RESET", "DROP TABLE", "ZI"]
+    # A user who is changed or removed is not served any longer.
+    for change in ["ALTER USER guest PASSWORD 'another-password-1'", "DROP USER guest"]:
+        ask(wire.query("CREATE USER guest PASSWORD 'guest-password-1'"))
+        ask(wire.query("ALTER USER guest PASSWORD 'guest-password-1'"))
+        guest, reading = (wire.Client(server.postgres, "guest", "guest-password-1") for _ in range(2))
+        reading.send(wire.query("SELECT value FROM generate_series(1, 1000000000) AS s(value)"))
+        reading.next()
+        assert guest.ask(wire.query("SELECT 1"))[-1] == "ZI"
+        assert ask(wire.query(change))[-1] == "ZI"
+        for one in (guest, reading):
+            one.socket.settimeout(10)
+            while True:
+                kind, body = one.next()
+                if kind == "E":
+                    assert wire.fields(body)["C"] == "57P01", body
+                    break
+    client.close()
+    print("ok   protocol")
+
+
+def check_queries(server):
+    """The lists of statements that clients send, as simple queries and as prepared statements."""
+    client = wire.Client(server.postgres, "admin", PASSWORD)
+    client.ask(wire.query("CREATE TABLE film (id BIGINT NOT NULL, name TEXT); CREATE VIEW films AS SELECT name FROM film; CREATE SCHEMA 统计"))
+    client.ask(wire.query("CREATE TABLE 统计.人口 (n INT); CREATE TABLE film_list (id INT)"))
+    failed = []
+    for file in sorted((HERE / "postgres" / "queries").glob("*.sql")):
+        for statement in file.read_text().split(";\n"):
+            lines = [line for line in statement.strip().splitlines()]
+            expected = [line for line in lines if line.startswith("-- ") and line.removeprefix("-- ").split()[-1] in ("rows", "done")]
+            sql = "\n".join(line for line in lines if not line.startswith("--"))
+            if not sql:
+                continue
+            ways = {"simple": [wire.query(sql)], "prepared": [wire.parse(sql), wire.describe(b"S"), wire.bind(), wire.execute(), wire.SYNC]}
+            for way, messages in ways.items():
+                answer = client.ask(*messages)
+                errors = [one for one in answer if isinstance(one, str) and one[:1] == "E" and len(one) == 6]
+                count = sum(isinstance(one, tuple) for one in answer)
+                wanted = expected[-1].split()[1]
+                fits = {"rows": count > 0, "done": count == 0}.get(wanted, wanted.isdigit() and count == int(wanted))
+                if errors or not fits:
+                    failed.append(f"{file.name}, {way}: {count} rows, {errors}: {sql}")
+    assert not failed, "\n\n".join(failed)
+    client.ask(wire.query("DROP VIEW films; DROP TABLE film; DROP TABLE film_list; DROP TABLE 统计.人口; DROP SCHEMA 统计"))
+    client.close()
+    print("ok   recorded queries")
+
+
 def check_jdbc(server):
     subprocess.run(["java", "-cp", os.environ["PGJDBC"], HERE / "postgres" / "Check.java", server.postgres, PASSWORD], env=ENVIRONMENT, check=True)
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
+        check_wire(server)
+        check_queries(server)
         check_psycopg(server)
         check_asyncpg(server)
         check_sqlalchemy(server)

@@ -4,15 +4,21 @@
 
 mod manage;
 mod sign_in;
+mod standing;
 mod tokens;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 pub use manage::{FirstAdmin, UserInfo};
 pub use sign_in::ScramAttempt;
+pub use standing::Standing;
 pub use tokens::TokenInfo;
+
+use standing::Changes;
 
 use super::lockout::Lockout;
 use super::password::{Cost, Passwords, generate};
@@ -37,6 +43,7 @@ struct Inner {
     passwords: Passwords,
     lockout: Mutex<Lockout>,
     cache: Mutex<TokenCache>,
+    changes: watch::Sender<Changes>,
     /// Verified against when there is no such user, so that the answer takes as long.
     decoy_hash: String,
     /// Makes the salts of users that do not exist.
@@ -78,6 +85,7 @@ impl Users {
             passwords,
             lockout: Mutex::default(),
             cache: Mutex::new(TokenCache::new(options.token_cache_ttl)),
+            changes: watch::Sender::new(Changes::default()),
             decoy_hash,
             decoy_key: aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, decoy_key.as_bytes()),
         };

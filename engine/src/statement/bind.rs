@@ -5,14 +5,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::array::Array as _;
+use arrow::datatypes::{DataType, Field, TimeUnit};
 use datafusion::common::ScalarValue;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement};
 use datafusion::sql::sqlparser::ast::{
-    DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    LimitClause, ObjectName, Parens, Query, SetExpr, Statement as Sql, TimezoneInfo, Value, Visit, VisitMut, Visitor,
-    visit_expressions_mut,
+    Array, ArrayElemTypeDef, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, LimitClause, ObjectName, Parens, Query, SetExpr, Statement as Sql, TimezoneInfo, Value,
+    Visit, VisitMut, Visitor, visit_expressions_mut,
 };
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Place, Result};
@@ -137,9 +139,37 @@ pub fn casts(parsed: &Parsed) -> HashMap<usize, DataType> {
     found.0
 }
 
+/// A statement in which each parameter that is compared as a list (`= ANY ($1)`) is compared as one value, so that the planner says its
+/// type; and the numbers of those parameters.
+pub fn lists_as_values(parsed: &Parsed) -> (Parsed, HashSet<usize>) {
+    let (mut parsed, mut found) = (parsed.clone(), HashSet::new());
+    if let Statement::Statement(sql) = &mut parsed.statement {
+        // It never breaks off.
+        let _: ControlFlow<()> = visit_expressions_mut(sql.as_mut(), |expression: &mut Expr| {
+            if let Expr::AnyOp { left, compare_op, right, .. } | Expr::AllOp { left, compare_op, right } = expression
+                && let Some(number) = parameter(right)
+            {
+                found.insert(number);
+                *expression = Expr::BinaryOp { left: left.clone(), op: compare_op.clone(), right: right.clone() };
+            }
+            ControlFlow::Continue(())
+        });
+    }
+    (parsed, found)
+}
+
+/// A list of values of a type.
+pub fn list_of(kind: DataType) -> DataType {
+    DataType::List(Arc::new(Field::new_list_field(kind, true)))
+}
+
 /// What the name of a type means, for those that clients send values of.
 fn kind_of(name: &SqlType) -> Option<DataType> {
     Some(match name {
+        SqlType::Array(ArrayElemTypeDef::SquareBracket(item, _)) => match item.as_ref() {
+            SqlType::Text | SqlType::Varchar(_) | SqlType::CharacterVarying(_) => list_of(DataType::Utf8),
+            item => list_of(kind_of(item)?),
+        },
         SqlType::Boolean | SqlType::Bool => DataType::Boolean,
         SqlType::SmallInt(_) | SqlType::Int2(_) => DataType::Int16,
         SqlType::Int(_) | SqlType::Integer(_) | SqlType::Int4(_) => DataType::Int32,
@@ -204,6 +234,13 @@ fn literal(value: &ScalarValue) -> Result<Expr> {
         // So that they may be a number of rows, which must be written as one.
         ScalarValue::Int64(Some(number)) if *number >= 0 => plain(Value::Number(number.to_string(), false)),
         ScalarValue::Dictionary(_, value) => literal(value),
+        ScalarValue::List(list) if list.is_valid(0) => {
+            let items = list.value(0);
+            let item = |at: usize| literal(&ScalarValue::try_from_array(&items, at).map_err(of_datafusion)?);
+            let elem = (0..items.len()).map(item).collect::<Result<_>>()?;
+            Ok(Expr::Array(Array { elem, named: true }))
+        }
+        ScalarValue::List(_) => cast(value),
         value if value.data_type().is_nested() => {
             let text = format!("a value of type {} cannot be bound", value.data_type());
             Err(Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("load such values with a bulk load"))
@@ -214,9 +251,12 @@ fn literal(value: &ScalarValue) -> Result<Expr> {
 
 /// `arrow_cast('text', 'type')`, which names every type and is computed while the statement is planned.
 fn cast(value: &ScalarValue) -> Result<Expr> {
-    let text = match value.cast_to(&DataType::Utf8).map_err(of_datafusion)? {
-        ScalarValue::Utf8(Some(text)) => Value::SingleQuotedString(text),
-        _ => Value::Null,
+    let text = match value {
+        value if value.is_null() => Value::Null,
+        value => match value.cast_to(&DataType::Utf8).map_err(of_datafusion)? {
+            ScalarValue::Utf8(Some(text)) => Value::SingleQuotedString(text),
+            _ => Value::Null,
+        },
     };
     let kind = Value::SingleQuotedString(value.data_type().to_string());
     let argument = |value: Value| FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::value(value)));

@@ -24,10 +24,13 @@ pub struct Described {
 /// Plans a statement as far as it goes without values. `given` are types that the client says, by number.
 pub async fn describe(session: &Session, parsed: Parsed, given: &[Option<DataType>]) -> Result<Described> {
     let (limits, casts) = (bind::limits(&parsed), bind::casts(&parsed));
-    let known = known(session, &parsed).await;
+    let (as_values, lists) = bind::lists_as_values(&parsed);
+    let known = known(session, &as_values).await;
     let kind = |number: usize| match (given.get(number - 1), known.get(&format!("${number}"))) {
         (Some(Some(kind)), _) => kind.clone(),
+        (_, Some(Some(kind))) if lists.contains(&number) => bind::list_of(plain(kind)),
         (_, Some(Some(kind))) => plain(kind),
+        _ if lists.contains(&number) && !casts.contains_key(&number) => bind::list_of(DataType::Utf8),
         _ if casts.contains_key(&number) => casts[&number].clone(),
         _ if limits.contains(&number) => DataType::Int64,
         _ => DataType::Utf8,
@@ -63,6 +66,9 @@ fn plain(kind: &DataType) -> DataType {
         DataType::Utf8View | DataType::LargeUtf8 | DataType::Null => DataType::Utf8,
         DataType::BinaryView | DataType::LargeBinary => DataType::Binary,
         DataType::Dictionary(_, value) => plain(value),
+        DataType::List(item) | DataType::LargeList(item) if !item.data_type().is_nested() => {
+            bind::list_of(plain(item.data_type()))
+        }
         other if other.is_nested() => DataType::Utf8,
         other => other.clone(),
     }

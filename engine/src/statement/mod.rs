@@ -3,9 +3,11 @@
 //! This is an allow-list: a statement that no arm below names is refused, whatever the planner could do with it.
 
 mod alter;
+mod any;
 mod bind;
 mod call;
 mod change;
+mod columns;
 mod copy;
 mod declared;
 mod describe;
@@ -43,6 +45,7 @@ use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Place, Result};
 
+pub use any::items as list_items;
 pub(crate) use bind::{bind, bind_rows};
 use declared::Declared;
 pub use describe::Described;
@@ -114,10 +117,25 @@ pub enum Prepared {
 
 /// Parses exactly one statement.
 pub fn parse(sql: &str) -> Result<Parsed> {
+    parse_as(sql, |_| {})
+}
+
+/// The same for a session, whose door may have words of its own.
+pub fn read(session: &Session, sql: &str) -> Result<Parsed> {
+    parse_as(sql, |statement| session.extras().iter().for_each(|extras| extras.adapt(statement)))
+}
+
+/// Refuses a text that is too long to be one statement.
+pub(crate) fn check_length(sql: &str) -> Result<()> {
     if sql.len() > STATEMENT_BYTES_MAX {
         return Err(Error::new(Code::SYNTAX, format!("the statement is longer than {STATEMENT_BYTES_MAX} bytes"))
             .with_hint("load long lists of values as a file"));
     }
+    Ok(())
+}
+
+fn parse_as(sql: &str, adapt: impl FnOnce(&mut Statement)) -> Result<Parsed> {
+    check_length(sql)?;
     let mut tokens = dialect::tokens(sql)?;
     let parameters = bind::number(&mut tokens)?;
     if let Some(own) = own(&tokens)? {
@@ -137,6 +155,7 @@ pub fn parse(sql: &str) -> Result<Parsed> {
     let mut statements: VecDeque<_> = parsed.map_err(|e| at_end(of_datafusion(e), sql))?;
     match (statements.pop_front(), statements.is_empty()) {
         (Some(mut statement), true) => {
+            adapt(&mut statement);
             rewrite(&mut statement)?;
             check_syntax(&statement)?;
             let declared = declared::take(&mut statement)?;
@@ -192,8 +211,9 @@ fn rewrite(statement: &mut Statement) -> Result<()> {
 }
 
 /// Plans a query; leaves a command as it is. Parameters have their values.
-pub async fn prepare(session: &Session, parsed: Parsed) -> Result<Prepared> {
+pub async fn prepare(session: &Session, mut parsed: Parsed) -> Result<Prepared> {
     bind::check_count(&parsed, 0)?;
+    any::spell(&mut parsed.statement)?;
     if let Some(own) = &parsed.own {
         let planned = match own {
             Own::Maintain(command) => maintain::plan(session, command).await?,

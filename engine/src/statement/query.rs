@@ -12,6 +12,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{StreamExt, stream};
 use huitong_catalog::{Code, Error, Result};
 
+use super::columns::{self, Told};
 use super::watch::{Limits, watch};
 use super::{Parsed, queue};
 use crate::backend::Query;
@@ -28,12 +29,19 @@ pub struct Planned {
     pub(crate) context: StatementContext,
     pub(crate) choice: Choice,
     schema: SchemaRef,
+    /// Names of the answer's columns, where they are not the plan's.
+    names: Option<Arc<[String]>>,
 }
 
 impl Planned {
     pub(crate) fn new(plan: LogicalPlan, context: StatementContext, choice: Choice) -> Self {
         let schema = Arc::new(plan.schema().as_arrow().clone());
-        Self { plan, context, choice, schema }
+        Self { plan, context, choice, schema, names: None }
+    }
+
+    fn named(self, names: Option<Arc<[String]>>) -> Self {
+        let schema = names.as_ref().map_or_else(|| self.schema.clone(), |names| columns::renamed(&self.schema, names));
+        Self { schema, names, ..self }
     }
 
     /// Rows that are there already, as the answer of a statement that lists something.
@@ -58,10 +66,10 @@ impl Planned {
 /// Plans a query and chooses where it will run.
 pub async fn plan(session: &Session, parsed: Parsed) -> Result<Planned> {
     let context = session.statement_context()?;
-    let plan = context.plan(&parsed).await?;
+    let Told { plan, names } = columns::plan(&context, &parsed, session.extras().map(AsRef::as_ref)).await?;
     refuse_effects(&plan)?;
     let choice = choice(session, &context, &plan).await?;
-    Ok(Planned::new(plan, context, choice))
+    Ok(Planned::new(plan, context, choice).named(names))
 }
 
 /// A second look, independent of the parser's arms: a query's plan changes nothing.
@@ -101,6 +109,16 @@ pub(crate) async fn choice(session: &Session, context: &StatementContext, plan: 
 
 /// Starts a planned query under the statement's time limit.
 pub async fn start(session: &Session, planned: Planned) -> Result<Rows> {
+    let names = planned.names.clone();
+    let rows = start_somewhere(session, planned).await?;
+    let Some(names) = names else { return Ok(rows) };
+    let schema = columns::renamed(&rows.stream.schema(), &names);
+    let to = schema.clone();
+    let stream = rows.stream.map(move |batch| Ok(columns::with_names(&batch?, &to)?));
+    Ok(Rows { stream: Box::pin(RecordBatchStreamAdapter::new(schema, stream)), ..rows })
+}
+
+async fn start_somewhere(session: &Session, planned: Planned) -> Result<Rows> {
     if !planned.choice.staged_next {
         return start_once(session, planned).await;
     }

@@ -13,6 +13,8 @@ use crate::session::{Done, Session};
 /// Stores a query under a name. It is planned now, so that a view that cannot work is refused, and again at each use.
 pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let (create, query) = form(parsed)?;
+    // What a door adds is not there when the view is used.
+    let session = &session.without_extras();
     let context = session.statement_context()?;
     let LogicalPlan::Ddl(DdlStatement::CreateView(planned)) = context.plan(parsed).await? else {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of CREATE VIEW is not supported"));

@@ -39,15 +39,19 @@ fn safe_type(data_type: &DataType) -> DataType {
     }
 }
 
-/// Keys and values of a map; a key is never null.
+/// A map's entries and their keys are never null, and readers refuse a schema that says they may be.
 fn safe_entries(entries: &Field) -> FieldRef {
-    let DataType::Struct(fields) = entries.data_type() else { return Arc::new(entries.clone()) };
-    let safe = |(at, field): (usize, &FieldRef)| match at {
-        0 => Arc::new(Field::new(field.name(), safe_type(field.data_type()), false)),
-        _ => safe_field(field),
+    let told = match entries.data_type() {
+        DataType::Struct(fields) => {
+            let safe = |(at, field): (usize, &FieldRef)| match at {
+                0 => Arc::new(Field::new(field.name(), safe_type(field.data_type()), false)),
+                _ => safe_field(field),
+            };
+            DataType::Struct(fields.iter().enumerate().map(safe).collect())
+        }
+        other => safe_type(other),
     };
-    let fields = fields.iter().enumerate().map(safe).collect();
-    Arc::new(Field::new(entries.name(), DataType::Struct(fields), false))
+    Arc::new(Field::new(entries.name(), told, false))
 }
 
 /// A batch with exactly the announced schema.

@@ -47,7 +47,8 @@ impl Cancels {
     /// Stops what a client runs at this moment; a wrong secret does nothing.
     pub fn cancel(&self, process: i32, secret: i32) {
         if let Some(entry) = self.entries().get(&process).filter(|entry| entry.secret == secret) {
-            entry.cancel.notify_waiters();
+            // It is kept until the statement looks: between two steps nobody waits for it.
+            entry.cancel.notify_one();
         }
     }
 

@@ -7,14 +7,17 @@ use huitong_catalog::{Code, Error, Result};
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    Begin,
+    /// With what is said of reading only, like the two below.
+    Begin(Option<bool>),
     Commit,
     Rollback,
     Savepoint(String),
     Release(String),
     RollbackTo(String),
-    /// `SET TRANSACTION` and `SET SESSION CHARACTERISTICS`, for what every transaction is anyway.
-    SetTransaction,
+    /// `SET TRANSACTION`, for the one that is open.
+    SetTransaction(Option<bool>),
+    /// `SET SESSION CHARACTERISTICS`, for those that follow.
+    SetSession(Option<bool>),
     Set {
         name: String,
         /// None is how the session began.
@@ -32,8 +35,11 @@ pub enum Command {
     Nothing(&'static str),
 }
 
-/// First words of such statements.
-const FIRST: [&str; 17] = [
+/// Such statements are short.
+const BYTES_MAX: usize = 64 * 1024;
+
+/// Their first words.
+const FIRST: [&str; 15] = [
     "ABORT",
     "BEGIN",
     "CLOSE",
@@ -41,8 +47,6 @@ const FIRST: [&str; 17] = [
     "DEALLOCATE",
     "DISCARD",
     "END",
-    "LISTEN",
-    "NOTIFY",
     "RELEASE",
     "RESET",
     "ROLLBACK",
@@ -60,6 +64,9 @@ impl Command {
         if !FIRST.contains(&word.as_str()) {
             return Ok(None);
         }
+        if sql.len() > BYTES_MAX {
+            return Err(Error::new(Code::SYNTAX, format!("the statement is longer than {BYTES_MAX} bytes")));
+        }
         let Some(parts) = parts(sql) else { return Ok(None) };
         Words(&parts).command()
     }
@@ -72,14 +79,15 @@ impl Command {
 
 /// The first word of a statement, behind spaces and comments.
 pub fn first_word(sql: &str) -> &str {
-    let mut rest = sql.trim_start();
+    let is_gap = |c: char| c.is_whitespace() || c == ';';
+    let mut rest = sql.trim_start_matches(is_gap);
     loop {
         let comment = match rest.get(..2) {
             Some("--") => rest.find('\n').map(|end| end + 1),
             Some("/*") => rest.find("*/").map(|end| end + 2),
             _ => break,
         };
-        rest = rest.get(comment.unwrap_or(rest.len())..).unwrap_or_default().trim_start();
+        rest = rest.get(comment.unwrap_or(rest.len())..).unwrap_or_default().trim_start_matches(is_gap);
     }
     let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
     &rest[..end]
@@ -113,8 +121,8 @@ impl Words<'_> {
     fn command(&mut self) -> Result<Option<Command>> {
         let first = self.next();
         let command = match first.as_str() {
-            "begin" => self.skip(&["work", "transaction"]).modes(Command::Begin)?,
-            "start" if self.take("transaction") => self.modes(Command::Begin)?,
+            "begin" => self.skip(&["work", "transaction"]).modes().map(Command::Begin)?,
+            "start" if self.take("transaction") => self.modes().map(Command::Begin)?,
             "commit" | "end" => self.skip(&["work", "transaction"]).no_chain(Command::Commit)?,
             "rollback" | "abort" => {
                 self.skip(&["work", "transaction"]);
@@ -127,13 +135,16 @@ impl Words<'_> {
             "release" => Command::Release(self.skip(&["savepoint"]).next()),
             "set" => return self.set(),
             "reset" if self.take("all") => Command::ResetAll,
+            "reset" if self.take("session") => {
+                self.skip(&["authorization"]);
+                Command::Nothing("RESET")
+            }
             "reset" => Command::Set { name: self.name(), value: None, local: false },
             "show" => return Ok(self.show()),
             "discard" if self.take("all") => Command::Discard,
-            "discard" => {
-                self.skip(&["plans", "sequences", "temp", "temporary"]);
-                Command::Nothing("DISCARD")
-            }
+            "discard" if self.take("plans") => Command::Nothing("DISCARD PLANS"),
+            "discard" if self.take("sequences") => Command::Nothing("DISCARD SEQUENCES"),
+            "discard" if self.take("temp") || self.take("temporary") => Command::Nothing("DISCARD TEMP"),
             "deallocate" => {
                 self.skip(&["prepare"]);
                 let name = self.next();
@@ -148,13 +159,17 @@ impl Words<'_> {
 
     fn set(&mut self) -> Result<Option<Command>> {
         if self.take("transaction") {
-            return self.modes(Command::SetTransaction).map(Some);
+            return self.modes().map(|mode| Some(Command::SetTransaction(mode)));
         }
         let local = self.take("local");
         let session = !local && self.take("session");
         if session && self.take("characteristics") {
             self.skip(&["as"]).skip(&["transaction"]);
-            return self.modes(Command::SetTransaction).map(Some);
+            return self.modes().map(|mode| Some(Command::SetSession(mode)));
+        }
+        if session && self.take("authorization") {
+            // Whoever signed in is who they are; pools send this to be sure.
+            return Ok(self.take("default").then_some(Command::Nothing("SET")));
         }
         let name = match () {
             () if self.take("time") && self.take("zone") => "timezone".to_owned(),
@@ -170,7 +185,11 @@ impl Words<'_> {
         let value = match self.0 {
             [] => return Ok(None),
             [one] if one.bare && one.text == "default" => None,
-            parts => Some(parts.iter().map(|part| part.text.as_str()).collect::<String>().replace(',', ", ")),
+            // One value is as it is; several are a list.
+            [one] => Some(one.text.clone()),
+            parts => {
+                Some(parts.iter().map(|part| if part.bare && part.text == "," { ", " } else { &part.text }).collect())
+            }
         };
         Ok(Some(Command::Set { name, value, local }))
     }
@@ -198,8 +217,9 @@ impl Words<'_> {
         }
     }
 
-    /// Modes of a transaction: those that are so anyway, and `READ ONLY`, which is all that a transaction can do here.
-    fn modes(&mut self, command: Command) -> Result<Command> {
+    /// Modes of a transaction: those that are so anyway, and whether it only reads, if that is said.
+    fn modes(&mut self) -> Result<Option<bool>> {
+        let mut read_only = None;
         loop {
             if self.take("isolation") {
                 self.skip(&["level"]);
@@ -209,11 +229,12 @@ impl Words<'_> {
                         .with_hint("each statement reads the newest versions of its tables: READ COMMITTED"));
                 }
             } else if self.take("read") {
-                self.skip(&["only", "write"]);
+                read_only = Some(self.take("only"));
+                self.skip(&["write"]);
             } else if self.take("not") {
                 self.skip(&["deferrable"]);
             } else if !self.take("deferrable") && !self.take(",") {
-                return self.end().map(|()| command);
+                return self.end().map(|()| read_only);
             }
         }
     }
@@ -284,15 +305,21 @@ mod tests {
             Some(Command::Set { name: name.into(), value: value.map(str::to_owned), local })
         };
         let cases = [
-            ("begin", Some(Command::Begin)),
-            ("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY", Some(Command::Begin)),
-            ("start transaction read write not deferrable", Some(Command::Begin)),
+            ("begin", Some(Command::Begin(None))),
+            ("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY", Some(Command::Begin(Some(true)))),
+            ("start transaction read write not deferrable", Some(Command::Begin(Some(false)))),
             ("COMMIT WORK;", Some(Command::Commit)),
             ("end", Some(Command::Commit)),
             ("rollback and no chain", Some(Command::Rollback)),
             ("ROLLBACK TO SAVEPOINT \"A b\"", Some(Command::RollbackTo("A b".into()))),
             ("RELEASE a", Some(Command::Release("a".into()))),
-            ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", Some(Command::SetTransaction)),
+            ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", Some(Command::SetSession(Some(true)))),
+            ("SET TRANSACTION READ WRITE", Some(Command::SetTransaction(Some(false)))),
+            ("SET SESSION AUTHORIZATION DEFAULT", Some(Command::Nothing("SET"))),
+            ("RESET SESSION AUTHORIZATION", Some(Command::Nothing("RESET"))),
+            ("SET application_name = 'a,b'", set("application_name", Some("a,b"), false)),
+            (";BEGIN", Some(Command::Begin(None))),
+            ("DISCARD SEQUENCES", Some(Command::Nothing("DISCARD SEQUENCES"))),
             ("/* x */ -- y\n SET extra_float_digits = 3", set("extra_float_digits", Some("3"), false)),
             (
                 "set application_name = 'PostgreSQL JDBC Driver'",

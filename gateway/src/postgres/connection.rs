@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BufMut;
+use futures::FutureExt;
+use huitong_catalog::identity::Standing;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::{Client as Caller, Door, Engine, Session};
 use tokio::sync::{Notify, watch};
@@ -23,7 +25,7 @@ use super::problem::{Problem, Severity, Stop, cancelled, put};
 use super::server::farewell;
 use super::startup::{self, Halves, Wanted};
 use super::transaction::Transaction;
-use super::variables::Variables;
+use super::variables::{READ_ONLY, READ_ONLY_DEFAULT, Variables};
 use super::{scram, simple};
 
 /// A client that has signed in.
@@ -32,10 +34,14 @@ pub struct Connection {
     output: Output,
     client: Client,
     key: Key,
+    /// What its sign-in granted.
+    standing: Standing,
     /// Settings as the client knows them.
     reported: Vec<(&'static str, String)>,
     /// After an error in a series of steps the rest of them is left out.
     skipping: bool,
+    /// Whether nothing was asked for since it was last told that it may ask.
+    idle: bool,
 }
 
 /// What a client has on this side.
@@ -51,15 +57,26 @@ pub struct Client {
 pub struct Watch<'a> {
     pub input: &'a mut Input,
     pub cancel: &'a Notify,
+    pub standing: &'a Standing,
 }
 
 impl Watch<'_> {
+    /// Work that goes on without its client, who may have sent its last statement and left.
     pub async fn during<T>(&mut self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
-        let cancel = self.cancel.notified();
         tokio::select! {
             biased;
-            () = cancel => Err(cancelled().into()),
+            () = self.cancel.notified() => Err(cancelled().into()),
+            done = work => done,
+        }
+    }
+
+    /// Rows on their way to a client, which has to be there and to be who it was.
+    pub async fn reading<T>(&mut self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+        tokio::select! {
+            biased;
+            () = self.cancel.notified() => Err(cancelled().into()),
             () = self.input.gone() => Err(Broken::Gone.into()),
+            () = self.standing.ended() => Err(Broken::Dismissed.into()),
             done = work => done,
         }
     }
@@ -71,14 +88,17 @@ impl Connection {
         let Wanted { mut input, mut output, parameters } = wanted;
         let signed_in = async {
             let user = startup::user(&parameters)?;
+            let standing = engine.users().standing();
             let principal = scram::sign_in(&mut input, &mut output, engine.users(), user).await?;
+            let standing = standing.of(&principal.name);
             let key = cancels.enter()?;
             let session = engine.connect(principal, Door::Postgres, Caller::new(None, Some(address.to_string())))?;
-            Ok::<_, Stop>((Client::new(session, startup::settings(&parameters)?, key.process)?, key))
+            Ok::<_, Stop>((Client::new(session, startup::settings(&parameters)?, key.process)?, key, standing))
         };
         match signed_in.await {
-            Ok((client, key)) => {
-                let mut new = Self { input, output, client, key, reported: Vec::new(), skipping: false };
+            Ok((client, key, standing)) => {
+                let reported = Vec::new();
+                let mut new = Self { input, output, client, key, standing, reported, skipping: false, idle: true };
                 new.greet();
                 Some(new)
             }
@@ -102,16 +122,21 @@ impl Connection {
     /// Serves the client until it leaves, or `stopped`.
     pub async fn serve(mut self, mut stopped: watch::Receiver<bool>) {
         let stop = loop {
-            if let Err(stop) = self.output.send().await {
+            // What was asked for in one go is answered in one go.
+            if (self.output.is_full() || !self.input.has_message())
+                && let Err(stop) = self.output.send().await
+            {
                 break Stop::from(stop);
             }
             let idle_after = self.client.session.engine().idle_after();
             let message = tokio::select! {
                 message = self.input.message(MESSAGE_BYTES_MAX) => message,
                 () = idle(idle_after) => break Problem::new("57P05", idle_too_long()).into(),
+                () = self.standing.ended() => break Broken::Dismissed.into(),
                 _ = stopped.wait_for(|stopped| *stopped) => break Problem::new("57P01", shut_down()).into(),
             };
             match message {
+                Ok(_) if !self.standing.holds() => break Broken::Dismissed.into(),
                 Ok(Message::Terminate) => break Broken::Gone.into(),
                 Ok(message) => {
                     if let Err(broken) = self.answer(message).await {
@@ -124,21 +149,22 @@ impl Connection {
         farewell(Halves { input: self.input, output: self.output }, stop).await;
     }
 
+    /// Ends a connection for which there is no place.
+    pub async fn refuse(self, error: Error) {
+        farewell(Halves { input: self.input, output: self.output }, error.into()).await;
+    }
+
     async fn answer(&mut self, message: Message) -> Result<(), Broken> {
-        let mut watch = Watch { input: &mut self.input, cancel: &self.key.cancel };
+        if std::mem::take(&mut self.idle) {
+            // Somebody asked for the end of a statement that was over.
+            self.key.cancel.notified().now_or_never();
+        }
+        let (cancel, standing) = (&*self.key.cancel, &self.standing);
+        let mut watch = Watch { input: &mut self.input, cancel, standing };
         match message {
             Message::Sync => {
                 self.skipping = false;
-                if !self.client.transaction.is_open() {
-                    self.client.portals.clear();
-                }
-                self.ready();
-                Ok(())
-            }
-            Message::Query(sql) => {
-                self.skipping = false;
-                self.client.portals.clear();
-                simple::run(&mut self.client, &mut watch, &mut self.output, &sql).await?;
+                self.client.end_series();
                 self.ready();
                 Ok(())
             }
@@ -146,6 +172,22 @@ impl Connection {
             Message::CopyData(_) | Message::CopyDone | Message::CopyFail(_) => Ok(()),
             Message::Password(_) => Err(Broken::Protocol("the client has signed in already".into())),
             _ if self.skipping => Ok(()),
+            Message::FunctionCall => {
+                let error =
+                    Error::new(Code::UNSUPPORTED_STATEMENT, "functions are called in statements, and not by number");
+                put(&mut self.output, Severity::Error, &error.into(), None);
+                self.client.transaction.fail();
+                self.ready();
+                Ok(())
+            }
+            Message::Query(sql) => {
+                self.client.portals.remove("");
+                self.client.statements.remove("");
+                simple::run(&mut self.client, &mut watch, &mut self.output, sql).await?;
+                self.client.end_series();
+                self.ready();
+                Ok(())
+            }
             step => match extended::step(&mut self.client, &mut watch, &mut self.output, step).await {
                 Ok(()) => Ok(()),
                 Err((Stop::Failed(problem), sent)) => {
@@ -162,6 +204,7 @@ impl Connection {
     /// Tells that the next statement may come, and before it what has changed.
     fn ready(&mut self) {
         self.report();
+        self.idle = true;
         let status = self.client.transaction.status();
         self.output.put(b'Z', |body| body.put_u8(status));
     }
@@ -195,6 +238,16 @@ fn shut_down() -> Error {
     Error::new(Code::STORE_UNAVAILABLE, "the server is shutting down").with_hint("connect again in a moment")
 }
 
+fn on(flag: bool) -> &'static str {
+    if flag { "on" } else { "off" }
+}
+
+/// That a statement is for transactions and had no effect.
+fn outside(what: &str) -> Problem {
+    let text = format!("{what} is for transactions, and none is open: it has no effect");
+    Problem::new("25P01", Error::new(Code::UNSUPPORTED_STATEMENT, text))
+}
+
 /// What a statement of the door's own answers.
 pub enum Outcome {
     Tag(&'static str),
@@ -212,6 +265,24 @@ impl Client {
         Ok(Self { session, variables, transaction, statements: HashMap::new(), portals: HashMap::new() })
     }
 
+    /// A series of steps is over. Portals live as long as a transaction.
+    fn end_series(&mut self) {
+        if !self.transaction.is_open() {
+            self.portals.clear();
+        }
+    }
+
+    /// Refuses a statement that changes something where nothing may be changed.
+    pub fn check_change(&self) -> Result<(), Problem> {
+        if self.variables.is_read_only() {
+            let text = "a statement that changes something cannot run in a transaction that only reads";
+            let error = Error::new(Code::UNSUPPORTED_STATEMENT, text)
+                .with_hint("the client asked for READ ONLY: leave that out, or send SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE");
+            return Err(Problem::new("25006", error));
+        }
+        Ok(self.transaction.check_change()?)
+    }
+
     /// The zone that moments are shown in.
     pub fn zone(&self) -> Result<Zone> {
         Zone::parse(self.session.settings().time_zone.as_deref().unwrap_or("UTC"))
@@ -222,8 +293,9 @@ impl Client {
         match command {
             Command::Show(name) => texts(&[name], &[vec![self.variables.get(name)?]]).map(Some),
             Command::ShowAll => {
-                let rows = self.variables.all().into_iter().map(|(name, value)| vec![name.into(), value]);
-                texts(&["name", "setting"], &rows.collect::<Vec<_>>()).map(Some)
+                let rows =
+                    self.variables.all().into_iter().map(|(name, value)| vec![name.into(), value, String::new()]);
+                texts(&["name", "setting", "description"], &rows.collect::<Vec<_>>()).map(Some)
             }
             _ => Ok(None),
         }
@@ -239,9 +311,23 @@ impl Client {
         }
         let mut warning = None;
         let tag = match command {
-            Command::Begin => {
-                warning = self.transaction.begin();
+            Command::Begin(mode) => {
+                warning = self.transaction.begin(&self.variables);
+                self.limit(*mode)?;
                 "BEGIN"
+            }
+            Command::SetTransaction(mode) => {
+                if !self.transaction.is_open() {
+                    warning = Some(outside("SET TRANSACTION"));
+                }
+                self.limit(*mode)?;
+                "SET"
+            }
+            Command::SetSession(mode) => {
+                if let Some(read_only) = mode {
+                    self.set(READ_ONLY_DEFAULT, Some(on(*read_only)), false)?;
+                }
+                "SET"
             }
             Command::Commit => {
                 warning = self.transaction.missing();
@@ -255,7 +341,7 @@ impl Client {
                 "ROLLBACK"
             }
             Command::Savepoint(name) => {
-                self.transaction.save(name.clone())?;
+                self.transaction.save(name.clone(), &self.variables)?;
                 "SAVEPOINT"
             }
             Command::Release(name) => {
@@ -266,7 +352,10 @@ impl Client {
                 self.transaction.roll_back_to(name, &self.variables)?;
                 "ROLLBACK"
             }
-            Command::SetTransaction => "SET",
+            Command::Set { local: true, .. } if !self.transaction.is_open() => {
+                warning = Some(outside("SET LOCAL"));
+                "SET"
+            }
             Command::Set { name, value, local } => {
                 self.set(name, value.as_deref(), *local)?;
                 if value.is_some() { "SET" } else { "RESET" }
@@ -299,12 +388,21 @@ impl Client {
         Ok((Outcome::Tag(tag), warning))
     }
 
-    fn set(&mut self, name: &str, value: Option<&str>, local: bool) -> Result<()> {
-        if local && !self.transaction.is_open() {
-            return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "SET LOCAL is for transactions, and none is open"));
+    /// What the open transaction may do.
+    fn limit(&mut self, read_only: Option<bool>) -> Result<()> {
+        match read_only {
+            Some(read_only) if self.transaction.is_open() => self.set(READ_ONLY, Some(on(read_only)), true),
+            _ => Ok(()),
         }
-        if let Ok(before) = self.variables.get(name) {
-            self.transaction.note(name, before, local);
+    }
+
+    fn set(&mut self, name: &str, value: Option<&str>, local: bool) -> Result<()> {
+        // Of one statement that is no transaction it would be gone at once.
+        if name.eq_ignore_ascii_case(READ_ONLY) && !self.transaction.is_open() {
+            return Ok(());
+        }
+        if let (true, Ok(before)) = (local, self.variables.get(name)) {
+            self.transaction.note_local(name, before);
         }
         match value {
             Some(value) => self.variables.set(name, value),

@@ -1,17 +1,15 @@
 //! Statements in steps: parsed once, bound to values, run as a whole or some rows at a time.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
 use bytes::BufMut;
 use huitong_catalog::{Code, Error};
-use huitong_engine::script;
 use huitong_engine::statement::query::Planned;
 use huitong_engine::statement::{Described, Parsed, Prepared};
 
 use super::answer::{Ended, Rows, complete, describe, tag};
-use super::catalog::{self, rewrite};
 use super::command::Command;
 use super::connection::{Client, Outcome, Watch};
 use super::copy::Copy;
@@ -20,21 +18,24 @@ use super::input::{Bind, Message, Target};
 use super::output::Output;
 use super::parameters;
 use super::problem::{Problem, Severity, Stop, put};
+use super::text;
 use super::types::{self, Shape};
 use crate::flight::clients::safe_schema;
 
 /// Prepared statements of one client.
 const STATEMENTS_MAX: usize = 1000;
+/// Bytes of all of them.
+const STATEMENTS_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Portals of one client.
 const PORTALS_MAX: usize = 100;
 
 /// A prepared statement.
 pub struct Statement {
-    sql: String,
+    sql: Arc<str>,
     /// The types that the client said for parameters; 0 where it said none.
     types: Vec<u32>,
     kind: Kind,
-    /// Found when somebody asks.
+    /// What the client was told last.
     described: Option<Described>,
 }
 
@@ -47,7 +48,7 @@ enum Kind {
 
 /// A statement with its values.
 pub struct Portal {
-    sql: String,
+    sql: Arc<str>,
     source: Source,
 }
 
@@ -63,6 +64,8 @@ enum Source {
         formats: Vec<Format>,
     },
     Change(Box<Parsed>),
+    /// A statement that has run, and does not run twice.
+    Changed,
     Running {
         rows: Box<Rows>,
         verb: &'static str,
@@ -72,7 +75,7 @@ enum Source {
 }
 
 /// A step that failed, with the text that places in its error are of.
-type Failed = (Stop, Option<String>);
+type Failed = (Stop, Option<Arc<str>>);
 
 /// Takes one step.
 pub async fn step(
@@ -84,7 +87,9 @@ pub async fn step(
     let alone = |stop: Stop| (stop, None);
     match step {
         Message::Parse { name, sql, types } => {
-            parse(client, output, name, &sql, types).map_err(|problem| (problem.into(), Some(sql)))
+            let sql: Arc<str> = sql.into();
+            let parsed = parse(client, output, name, &sql, types).await;
+            parsed.map_err(|problem| (problem.into(), Some(sql)))
         }
         Message::Bind(bind) => {
             let sql = client.statements.get(&bind.statement).map(|statement| statement.sql.clone());
@@ -112,7 +117,13 @@ pub async fn step(
     }
 }
 
-fn parse(client: &mut Client, output: &mut Output, name: String, sql: &str, types: Vec<u32>) -> Result<(), Problem> {
+async fn parse(
+    client: &mut Client,
+    output: &mut Output,
+    name: String,
+    sql: &Arc<str>,
+    types: Vec<u32>,
+) -> Result<(), Problem> {
     if !name.is_empty() && client.statements.contains_key(&name) {
         let text = format!("the prepared statement `{name}` exists already");
         return Err(Problem::new("42P05", Error::new(Code::TABLE_EXISTS, text)));
@@ -120,12 +131,16 @@ fn parse(client: &mut Client, output: &mut Output, name: String, sql: &str, type
     if client.statements.len() >= STATEMENTS_MAX && !client.statements.contains_key(&name) {
         return Err(too_many(&format!("{STATEMENTS_MAX} statements are prepared")).into());
     }
-    super::input::check_text(sql)?;
+    let cut = text::cut(sql).await?;
+    let bytes: usize = client.statements.values().map(|statement| statement.sql.len()).sum();
+    if bytes + sql.len() > STATEMENTS_BYTES_MAX {
+        return Err(too_many(&format!("the statements that are prepared have {STATEMENTS_BYTES_MAX} bytes")).into());
+    }
     if Copy::read(sql)?.is_some() {
         let text = "COPY to or from the client cannot be prepared";
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("send it as a simple query").into());
     }
-    let kind = match script::cut(sql)?.as_slice() {
+    let kind = match cut.as_slice() {
         [] => Kind::Empty,
         [_] => Command::read(sql)?.map_or(Kind::Engine, Kind::Own),
         _ => {
@@ -137,7 +152,7 @@ fn parse(client: &mut Client, output: &mut Output, name: String, sql: &str, type
     if !matches!(&kind, Kind::Own(command) if command.leaves_failure()) {
         client.transaction.check()?;
     }
-    let sql = sql.trim_end().trim_end_matches(';').to_owned();
+    let sql: Arc<str> = cut.first().map_or_else(|| Arc::from(""), |bytes| Arc::from(&sql[..bytes.end]));
     client.statements.insert(name, Statement { sql, types, kind, described: None });
     output.put(b'1', |_| {});
     Ok(())
@@ -171,18 +186,16 @@ async fn bind(client: &mut Client, watch: &mut Watch<'_>, output: &mut Output, b
             let count = bind.parameters.len();
             let statement = known(client, &bind.statement)?;
             let open = |statement: &Statement| (0..count).any(|at| statement.types.get(at).is_none_or(|oid| *oid == 0));
-            if is_unclear && open(statement) {
+            if is_unclear && statement.described.is_none() && open(statement) {
                 described(client, watch, &bind.statement).await?;
             }
             let types = types_of(known(client, &bind.statement)?, count);
-            let mut values = parameters::all(&types, &bind.parameter_formats, bind.parameters)?;
+            let zone = session_zone(client);
+            let values = parameters::all(&types, &bind.parameter_formats, bind.parameters, &zone)?;
             let session = client.session.clone();
-            let text = rewrite(&sql);
-            if matches!(text, Cow::Owned(_)) {
-                values.truncate(catalog::parameters(&text));
-            }
-            match watch.during(async { Ok(session.prepare_with(&text, &values).await?) }).await? {
+            match watch.during(async { Ok(session.prepare_with(&sql, &values).await?) }).await? {
                 Prepared::Query(planned) => {
+                    same_columns(known(client, &bind.statement)?, &planned)?;
                     let formats = formats(&bind.result_formats, planned.schema().fields().len())?;
                     Source::Query { planned, formats }
                 }
@@ -193,6 +206,27 @@ async fn bind(client: &mut Client, watch: &mut Watch<'_>, output: &mut Output, b
     client.portals.insert(bind.portal, Portal { sql, source });
     output.put(b'2', |_| {});
     Ok(())
+}
+
+/// The zone of moments that are written without one.
+fn session_zone(client: &Client) -> String {
+    client.session.settings().time_zone.unwrap_or_else(|| "UTC".to_owned())
+}
+
+/// Refuses columns that are not those that the client was told: it would read values as what they are not.
+fn same_columns(statement: &Statement, planned: &Planned) -> Result<(), Problem> {
+    let oids = |schema: &SchemaRef| {
+        safe_schema(schema).fields().iter().map(|field| Shape::of(field.data_type()).oid()).collect::<Vec<_>>()
+    };
+    let told = statement.described.as_ref().and_then(|described| described.schema.as_ref());
+    match told.is_none_or(|told| oids(told) == oids(&planned.schema())) {
+        true => Ok(()),
+        false => {
+            let text = "the columns of the prepared statement have changed (cached plan must not change result type)";
+            let error = Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("prepare it again");
+            Err(Problem::new("0A000", error))
+        }
+    }
 }
 
 fn formats(numbers: &[i16], count: usize) -> Result<Vec<Format>, Problem> {
@@ -209,13 +243,10 @@ fn types_of(statement: &Statement, count: usize) -> Vec<u32> {
     (0..count.max(found.len())).map(one).collect()
 }
 
-/// Finds the types of a statement's parameters and columns, once.
+/// Finds the types of a statement's parameters and columns as they are now.
 async fn described(client: &mut Client, watch: &mut Watch<'_>, name: &str) -> Result<Described, Stop> {
     let statement = known(client, name)?;
-    if let Some(described) = &statement.described {
-        return Ok(described.clone());
-    }
-    let (sql, session) = (rewrite(&statement.sql), client.session.clone());
+    let (sql, session) = (statement.sql.clone(), client.session.clone());
     let given: Vec<Option<DataType>> = statement.types.iter().map(|oid| types::of_oid(*oid)).collect();
     let found = watch.during(async { Ok(session.describe_as(&sql, &given).await?) }).await?;
     if let Some(statement) = client.statements.get_mut(name) {
@@ -238,8 +269,7 @@ async fn describe_statement(
             client.transaction.check()?;
             let found = described(client, watch, name).await?;
             let statement = known(client, name)?;
-            let count = found.parameters.len().max(catalog::parameters(&statement.sql));
-            let types = types_of(statement, count);
+            let types = types_of(statement, found.parameters.len());
             // What nothing tells is text.
             let types = types.into_iter().map(|oid| if oid == 0 { types::TEXT.oid } else { oid });
             (types.collect(), found.schema.map(|columns| safe_schema(&columns)))
@@ -274,6 +304,9 @@ async fn execute(
     rows_max: usize,
 ) -> Result<(), Stop> {
     let portal = client.portals.get_mut(name).ok_or_else(|| unknown_portal(name))?;
+    if !matches!(&portal.source, Source::Own { command, .. } if command.leaves_failure()) {
+        client.transaction.check()?;
+    }
     let (mut rows, verb) = match std::mem::replace(&mut portal.source, Source::Ended) {
         Source::Empty => {
             output.put(b'I', |_| {});
@@ -283,14 +316,18 @@ async fn execute(
             complete(output, "SELECT 0");
             return Ok(());
         }
-        Source::Own { command, formats, .. } => match own(client, output, &command)? {
+        Source::Changed => {
+            portal.source = Source::Changed;
+            return Err(ran_before(name).into());
+        }
+        Source::Own { command, formats, rows } => match own(client, output, name, rows.is_none(), &command)? {
             None => return Ok(()),
             Some(batch) => (Box::new(Rows::of_batch(batch, formats, client.zone()?)), "SHOW"),
         },
         Source::Change(command) => {
-            client.transaction.check()?;
+            portal.source = Source::Changed;
             if !command.is_setting() {
-                client.transaction.check_change()?;
+                client.check_change()?;
             }
             let session = client.session.clone();
             let done = watch.during(async { Ok(session.run(*command).await?) }).await?;
@@ -298,15 +335,14 @@ async fn execute(
             return Ok(());
         }
         Source::Query { planned, formats } => {
-            client.transaction.check()?;
             let (session, zone) = (client.session.clone(), client.zone()?);
-            let running = watch.during(async { Ok(session.start(*planned).await?) }).await?;
+            let running = watch.reading(async { Ok(session.start(*planned).await?) }).await?;
             (Box::new(Rows::of_query(running, formats, zone)), "SELECT")
         }
         Source::Running { rows, verb } => (rows, verb),
     };
     let before = rows.sent;
-    match watch.during(rows.send(output, rows_max)).await? {
+    match watch.reading(rows.send(output, rows_max)).await? {
         Ended::Complete if verb == "SELECT" => complete(output, &format!("SELECT {}", rows.sent - before)),
         Ended::Complete => complete(output, verb),
         Ended::Suspended => {
@@ -320,7 +356,16 @@ async fn execute(
 }
 
 /// Runs a statement of the door's own; answers its rows if it has some.
-fn own(client: &mut Client, output: &mut Output, command: &Command) -> Result<Option<RecordBatch>, Problem> {
+fn own(
+    client: &mut Client,
+    output: &mut Output,
+    portal: &str,
+    once: bool,
+    command: &Command,
+) -> Result<Option<RecordBatch>, Problem> {
+    if let Some(portal) = client.portals.get_mut(portal).filter(|_| once) {
+        portal.source = Source::Changed;
+    }
     let (outcome, warning) = client.run(command)?;
     warning.iter().for_each(|warning| put(output, Severity::Warning, warning, None));
     match outcome {
@@ -343,6 +388,11 @@ pub fn unknown_statement(name: &str) -> Problem {
 
 fn unknown_portal(name: &str) -> Problem {
     Problem::new("34000", Error::new(Code::UNKNOWN_TABLE, format!("there is no portal `{name}`")))
+}
+
+fn ran_before(name: &str) -> Problem {
+    let error = Error::new(Code::UNSUPPORTED_STATEMENT, format!("the statement of portal `{name}` has run already"));
+    Problem::new("55000", error.with_hint("bind it again"))
 }
 
 fn too_many(what: &str) -> Error {

@@ -4,7 +4,6 @@
 //! written here because those at hand stop the process on a body that is shorter than it says.
 
 use bytes::{Buf, Bytes, BytesMut};
-use huitong_catalog::{Code, Error};
 use tokio::io::{AsyncReadExt, ReadHalf};
 
 use super::Socket;
@@ -13,19 +12,8 @@ use super::Socket;
 pub const STARTUP_BYTES_MAX: usize = 10_000;
 /// Parameters and rows of a load come in messages up to this; statements have a limit of their own.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Statements of one message, together; each of them has a limit of its own.
-const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What is read ahead while a statement runs.
 const AHEAD_BYTES_MAX: usize = 64 * 1024;
-
-/// Refuses a text before anything is made of it: its words alone take many times its memory.
-pub fn check_text(sent: &str) -> Result<(), Error> {
-    if sent.len() <= TEXT_BYTES_MAX {
-        return Ok(());
-    }
-    let text = format!("the text has {} bytes, and {TEXT_BYTES_MAX} are allowed", sent.len());
-    Err(Error::new(Code::SYNTAX, text).with_hint("send fewer statements at a time, and load rows with COPY"))
-}
 
 /// Why a connection ends.
 #[derive(Debug)]
@@ -34,6 +22,8 @@ pub enum Broken {
     Gone,
     /// It does not speak the protocol.
     Protocol(String),
+    /// What its sign-in granted does not hold any more.
+    Dismissed,
 }
 
 impl From<std::io::Error> for Broken {
@@ -64,6 +54,8 @@ pub enum Message {
     CopyData(Bytes),
     CopyDone,
     CopyFail(String),
+    /// A function by its number; which, nobody asks.
+    FunctionCall,
     /// A step of signing in.
     Password(Bytes),
 }
@@ -102,7 +94,17 @@ impl Input {
         let (kind, length) = (self.buffer[0], self.length(1, bytes_max)?);
         self.fill(1 + length).await?;
         let body = self.buffer.split_to(1 + length).freeze().slice(5..);
+        if length > AHEAD_BYTES_MAX {
+            // What comes next needs no room of that size.
+            self.buffer = BytesMut::from(&self.buffer[..]);
+        }
         read(kind, body)
+    }
+
+    /// Whether the next message is there as a whole.
+    pub fn has_message(&self) -> bool {
+        let length = self.buffer.get(1..5).map(|mut length| length.get_u32());
+        length.is_some_and(|length| self.buffer.len() as u64 > u64::from(length))
     }
 
     /// The first message of a connection, which has no type.
@@ -187,6 +189,10 @@ impl Fields {
             b'd' => Message::CopyData(std::mem::take(&mut self.0)),
             b'c' => Message::CopyDone,
             b'f' => Message::CopyFail(self.text()?),
+            b'F' => {
+                self.0.clear();
+                Message::FunctionCall
+            }
             b'p' => Message::Password(std::mem::take(&mut self.0)),
             _ => return None,
         })

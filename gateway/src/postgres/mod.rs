@@ -42,6 +42,9 @@ mod scram;
 /// One client from its first statement to its last.
 mod connection;
 
+/// A text in its statements.
+mod text;
+
 /// Statements as one text.
 mod simple;
 

@@ -1,6 +1,12 @@
 //! Values of parameters as clients send them, in text or in binary.
 
-use arrow::datatypes::DataType;
+/// Spans of time.
+mod interval;
+
+/// Lists.
+mod lists;
+
+use arrow::datatypes::{DataType, TimeUnit};
 use bytes::{Buf, Bytes, BytesMut};
 use datafusion::common::ScalarValue;
 use huitong_catalog::{Code, Error, Result};
@@ -12,19 +18,18 @@ use super::types::{self, PgType};
 
 type Read<T> = std::result::Result<T, Problem>;
 
-/// Reads the value of parameter number `nth` of a type; 0 is a type that nobody said.
-pub fn read(nth: usize, oid: u32, format: Format, value: Option<Bytes>) -> Read<ScalarValue> {
-    let told = types::ALL.iter().find(|known| known.oid == oid).copied();
+/// Reads the value of parameter number `nth` of a type; 0 is a type that nobody said. Moments without a zone are of `zone`.
+pub fn read(nth: usize, oid: u32, format: Format, value: Option<Bytes>, zone: &str) -> Read<ScalarValue> {
     let Some(value) = value else { return Ok(null(oid)) };
-    let wrong = |what: &str| {
-        let name = told.map_or("text", |told| told.name);
-        let error = Error::new(Code::EXECUTION, format!("parameter `${nth}` is no {name}: {what}"));
-        Problem::new(if format == Format::Binary { "22P03" } else { "22P02" }, error)
-    };
-    let parameter = match format {
+    if let Some(item) = types::item_of(oid) {
+        return lists::read(nth, item, format, value, zone);
+    }
+    let told = types::ALL.iter().find(|known| known.oid == oid).copied();
+    let wrong = |what: &str| wrong(nth, told.map_or("text", |told| told.name), format, what);
+    Ok(match format {
         Format::Text => {
             let text = std::str::from_utf8(&value).map_err(|_| wrong("it is not UTF-8"))?;
-            of_text(told, text).ok_or_else(|| wrong(&format!("`{text}`")))?
+            of_text(told, text, zone).ok_or_else(|| wrong(&format!("`{text}`")))?
         }
         Format::Binary => match told {
             Some(told) => of_binary(told, value).ok_or_else(|| wrong("its bytes do not fit"))?,
@@ -34,8 +39,13 @@ pub fn read(nth: usize, oid: u32, format: Format, value: Option<Bytes>) -> Read<
             }
             None => return Err(unknown(nth, oid).into()),
         },
-    };
-    Ok(parameter)
+    })
+}
+
+/// That a value is none of its type.
+fn wrong(nth: usize, name: &str, format: Format, what: &str) -> Problem {
+    let error = Error::new(Code::EXECUTION, format!("parameter `${nth}` is no {name}: {what}"));
+    Problem::new(if format == Format::Binary { "22P03" } else { "22P02" }, error)
 }
 
 /// A null of a type, or of none.
@@ -48,7 +58,7 @@ fn unknown(nth: usize, oid: u32) -> Error {
         .with_hint("send it as text")
 }
 
-fn of_text(told: Option<PgType>, text: &str) -> Option<ScalarValue> {
+fn of_text(told: Option<PgType>, text: &str, zone: &str) -> Option<ScalarValue> {
     let Some(told) = told else { return Some(ScalarValue::from(text)) };
     let trimmed = text.trim();
     let parameter = match told {
@@ -62,8 +72,11 @@ fn of_text(told: Option<PgType>, text: &str) -> Option<ScalarValue> {
         types::BYTEA => ScalarValue::Binary(Some(bytes_of_text(text)?)),
         // pgJDBC sends a zone behind each; PostgreSQL leaves it out where the type has none.
         types::DATE | types::TIME | types::TIMESTAMP => typed(told, without_zone(trimmed).to_owned())?,
-        // The engine reads them, as it reads literals.
-        types::TIMESTAMPTZ | types::INTERVAL => typed(told, trimmed.to_owned())?,
+        types::TIMESTAMPTZ => moment(trimmed, zone)?,
+        types::INTERVAL => {
+            let (months, days, us) = interval::read(trimmed)?;
+            ScalarValue::new_interval_mdn(months, days, us.checked_mul(1000)?)
+        }
         _ => ScalarValue::from(text),
     };
     Some(parameter)
@@ -119,6 +132,13 @@ fn typed(told: PgType, text: String) -> Option<ScalarValue> {
     ScalarValue::try_from_string(text, &types::of_oid(told.oid)?).ok()
 }
 
+/// A moment; without a zone of its own it is one of the session's.
+fn moment(text: &str, zone: &str) -> Option<ScalarValue> {
+    let local = DataType::Timestamp(TimeUnit::Microsecond, Some(zone.into()));
+    let moment = ScalarValue::try_from_string(text.to_owned(), &local).ok()?;
+    moment.cast_to(&types::of_oid(types::TIMESTAMPTZ.oid)?).ok()
+}
+
 /// Whether a text may be a date or a time with a zone behind it, which only the type of its place tells.
 pub fn may_have_zone(text: &[u8]) -> bool {
     let text = std::str::from_utf8(text).unwrap_or_default();
@@ -150,6 +170,9 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
+/// Digits of the longest exact number.
+const DIGITS_MAX: u32 = 76;
+
 /// An exact number has the scale that it is written with: a column's would round it.
 fn exact(text: &str) -> Option<ScalarValue> {
     let (text, power) = match text.split_once(['e', 'E']) {
@@ -162,7 +185,11 @@ fn exact(text: &str) -> Option<ScalarValue> {
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let all = format!("{whole}{fraction}");
-    if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) || power.abs() > 76 {
+    if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) || power.unsigned_abs() > DIGITS_MAX {
+        return None;
+    }
+    // Zeros at the end of a fraction say how exact it is; more of them than any type holds say nothing.
+    if u32::try_from(fraction.len()).ok()? > 2 * DIGITS_MAX {
         return None;
     }
     let scale = i32::try_from(fraction.len()).ok()? - power;
@@ -188,11 +215,12 @@ fn exact(text: &str) -> Option<ScalarValue> {
 /// `\x00ff`, or the older form in which `\` stands before three octal digits or itself.
 pub fn bytes_of_text(text: &str) -> Option<Vec<u8>> {
     if let Some(hex) = text.strip_prefix("\\x") {
-        let pairs = hex.as_bytes().chunks(2);
-        return pairs
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect::<Option<_>>()
-            .filter(|_| hex.len() % 2 == 0);
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let pair = |pair: &[u8]| match pair {
+            [high, low] => Some(digit(*high)? * 16 + digit(*low)?),
+            _ => None,
+        };
+        return hex.as_bytes().chunks(2).map(pair).collect();
     }
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let Some((first, after)) = rest.split_first() {
@@ -216,11 +244,11 @@ pub fn bytes_of_text(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The formats of parameters and the types that they are sent as.
-pub fn all(types: &[u32], formats: &[i16], values: Vec<Option<Bytes>>) -> Read<Vec<ScalarValue>> {
+pub fn all(types: &[u32], formats: &[i16], values: Vec<Option<Bytes>>, zone: &str) -> Read<Vec<ScalarValue>> {
     let formats: Result<Vec<Format>> = Format::all(formats, values.len());
     let formats = formats.map_err(|error| Problem::new("08P01", error))?;
     let each = values.into_iter().zip(formats).enumerate();
-    each.map(|(at, (value, format))| read(at + 1, types.get(at).copied().unwrap_or(0), format, value)).collect()
+    each.map(|(at, (value, format))| read(at + 1, types.get(at).copied().unwrap_or(0), format, value, zone)).collect()
 }
 
 #[cfg(test)]
@@ -228,7 +256,7 @@ mod tests {
     use super::*;
 
     fn shown(oid: u32, format: Format, value: &'static [u8]) -> String {
-        match read(1, oid, format, Some(Bytes::from_static(value))) {
+        match read(1, oid, format, Some(Bytes::from_static(value)), "+08:00") {
             Ok(ScalarValue::Binary(bytes)) => format!("{bytes:?}"),
             Ok(value) => format!("{} {}", value.data_type(), value.cast_to(&DataType::Utf8).unwrap()),
             Err(problem) => problem.error.message.clone(),
@@ -254,6 +282,19 @@ mod tests {
             (1082, "2026-11-25 +08", "Date32 2026-11-25"),
             (1114, "2026-11-25 01:02:03.5-03:30", "Timestamp(µs) 2026-11-25T01:02:03.500"),
             (1184, "2026-11-25 01:02:03+08", "Timestamp(µs, \"UTC\") 2026-11-24T17:02:03Z"),
+            // Without a zone it is one of the session's.
+            (1184, "2026-11-25 01:02:03", "Timestamp(µs, \"UTC\") 2026-11-24T17:02:03Z"),
+            (
+                1186,
+                "1 year 2 mons -3 days +04:05:06.7",
+                "Interval(MonthDayNano) 14 mons -3 days 4 hours 5 mins 6.700000000 secs",
+            ),
+            (17, "\\x+f", "parameter `$1` is no bytea: `\\x+f`"),
+            (1700, "1e-2147483648", "parameter `$1` is no numeric: `1e-2147483648`"),
+            (1007, "{1,NULL,-3}", "List(Int32) [1, , -3]"),
+            (1009, "{a,\"b,c\",NULL}", "List(Utf8) [a, b,c, ]"),
+            (1007, "{1,x}", "parameter `$1` is no int4: `x`"),
+            (1007, "1", "parameter `$1` is no _int4: `1`"),
             (25, "甲", "Utf8 甲"),
             (0, "x", "Utf8 x"),
         ] {
@@ -262,8 +303,27 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_no_type_holds_are_refused() {
+        for digits in ["0.", "1e76", "1e-77", "9"] {
+            let long = format!("{digits}{}", "0".repeat(70_000));
+            let read = read(1, 1700, Format::Text, Some(Bytes::from(long)), "UTC");
+            assert!(read.is_err(), "{digits}");
+        }
+    }
+
+    #[test]
     fn values_in_binary_are_read() {
-        let cases: [(u32, &'static [u8], &str); 11] = [
+        let cases: [(u32, &'static [u8], &str); 14] = [
+            (
+                1007,
+                &[
+                    0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 23, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 7, 255, 255, 255,
+                    255,
+                ],
+                "List(Int32) [7, ]",
+            ),
+            (1007, &[0; 12], "List(Int32) []"),
+            (1007, &[0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 23], "parameter `$1` is no _int4: its bytes do not fit"),
             (16, &[1], "Boolean true"),
             (20, &[0xff; 8], "Int64 -1"),
             (23, &[0; 8], "parameter `$1` is no int4: its bytes do not fit"),

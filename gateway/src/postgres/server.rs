@@ -9,20 +9,25 @@ use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Engine;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::cancels::Cancels;
+use super::catalog;
 use super::connection::Connection;
 use super::input::Broken;
 use super::problem::{Problem, Severity, Stop, put};
 use super::startup::{self, Halves, Opened};
 use crate::tls::DoorTls;
 
-/// Connections at a time.
-const CONNECTIONS_MAX: usize = 10_000;
+/// Connections at a time, of clients that have signed in.
+const CONNECTIONS_MAX: usize = 9_000;
+/// Connections on which nobody has signed in yet: strangers take none of the places of others.
+const STRANGERS_MAX: usize = 1_000;
 /// How long a client may take to sign in.
 const SIGN_IN_MAX: Duration = Duration::from_secs(60);
+/// How long it may take to tell a client why its connection ends.
+const FAREWELL_MAX: Duration = Duration::from_secs(5);
 /// How long nothing may come from the other side before it is asked whether it is still there.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
@@ -35,8 +40,10 @@ pub async fn serve(
     grace: Duration,
 ) -> Result<()> {
     let (stopping, stopped) = watch::channel(false);
-    let door = Door { engine, tls, cancels: Cancels::default(), stopped };
+    catalog::started();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let door = Door { engine, tls, cancels: Cancels::default(), places, stopped };
+    let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
     let mut connections = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -53,14 +60,11 @@ pub async fn serve(
             },
             Some(_) = connections.join_next() => continue,
         };
-        let (door, place) = (door.clone(), places.clone().try_acquire_owned());
+        let (door, place) = (door.clone(), strangers.clone().try_acquire_owned());
         connections.spawn(async move {
             match place {
-                Ok(place) => {
-                    door.meet(socket, address).await;
-                    drop(place);
-                }
-                Err(_) => refuse(socket).await,
+                Ok(place) => door.meet(socket, address, place).await,
+                Err(_) => farewell(Halves::of(Box::new(socket)), full(STRANGERS_MAX).into()).await,
             }
         });
     }
@@ -76,12 +80,13 @@ struct Door {
     engine: Arc<Engine>,
     tls: Option<DoorTls>,
     cancels: Cancels,
+    places: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
 }
 
 impl Door {
     /// Serves one connection to its end.
-    async fn meet(&self, socket: TcpStream, address: SocketAddr) {
+    async fn meet(&self, socket: TcpStream, address: SocketAddr, stranger: OwnedSemaphorePermit) {
         prepare(&socket);
         let opening = tokio::time::timeout(SIGN_IN_MAX, self.open(socket, address));
         let mut stopped = self.stopped.clone();
@@ -89,8 +94,12 @@ impl Door {
             opened = opening => opened,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
-        if let Ok(Some(connection)) = opened {
-            connection.serve(self.stopped.clone()).await;
+        let Ok(Some(connection)) = opened else { return };
+        let place = self.places.try_acquire();
+        drop(stranger);
+        match place {
+            Ok(_place) => connection.serve(self.stopped.clone()).await,
+            Err(_) => connection.refuse(full(CONNECTIONS_MAX)).await,
         }
     }
 
@@ -118,11 +127,9 @@ pub(crate) fn prepare(socket: &TcpStream) {
     SockRef::from(socket).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE)).ok();
 }
 
-async fn refuse(socket: TcpStream) {
-    let error = Error::new(Code::QUEUE_FULL, format!("{CONNECTIONS_MAX} connections are open"))
-        .with_hint("try again later, and close connections that are not used");
-    let farewell = farewell(Halves::of(Box::new(socket)), error.into());
-    tokio::time::timeout(Duration::from_secs(5), farewell).await.ok();
+fn full(places: usize) -> Error {
+    Error::new(Code::QUEUE_FULL, format!("{places} connections are open"))
+        .with_hint("try again later, and close connections that are not used")
 }
 
 /// Tells why a connection ends, where somebody can still be told.
@@ -130,9 +137,17 @@ pub async fn farewell(mut halves: Halves, stop: Stop) {
     let problem = match stop {
         Stop::Broken(Broken::Gone) => return,
         Stop::Broken(Broken::Protocol(what)) => Problem::new("08P01", Error::new(Code::SYNTAX, what)),
+        Stop::Broken(Broken::Dismissed) => {
+            let text = "the user of this connection was changed or removed since it signed in";
+            Problem::new("57P01", Error::new(Code::NOT_SIGNED_IN, text).with_hint("sign in again"))
+        }
         Stop::Failed(problem) => problem,
     };
     put(&mut halves.output, Severity::Fatal, &problem, None);
-    halves.output.send().await.ok();
-    halves.output.close().await;
+    let told = async {
+        halves.output.send().await.ok();
+        halves.output.close().await;
+    };
+    // Who does not read need not know.
+    tokio::time::timeout(FAREWELL_MAX, told).await.ok();
 }

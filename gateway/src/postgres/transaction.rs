@@ -12,10 +12,14 @@ use super::variables::Variables;
 #[derive(Debug, Default)]
 pub struct Transaction {
     state: State,
+    /// Settings as they were at its begin.
+    before: Settings,
     savepoints: Vec<Savepoint>,
-    /// Settings as they were, in the order in which they were changed.
-    undo: Vec<Undo>,
+    /// Settings that end with it however it ends, as they were, in the order in which they were changed.
+    local: Vec<(String, String)>,
 }
+
+type Settings = Vec<(&'static str, String)>;
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -28,15 +32,8 @@ enum State {
 #[derive(Debug)]
 struct Savepoint {
     name: String,
-    changes: usize,
-}
-
-#[derive(Debug)]
-struct Undo {
-    name: String,
-    before: String,
-    /// Whether the change ends with the transaction however it ends.
-    local: bool,
+    settings: Settings,
+    locals: usize,
 }
 
 impl Transaction {
@@ -54,11 +51,11 @@ impl Transaction {
     }
 
     /// Begins one; a warning if there is one already.
-    pub fn begin(&mut self) -> Option<Problem> {
+    pub fn begin(&mut self, variables: &Variables) -> Option<Problem> {
         if self.is_open() {
             return Some(warning("25001", "there is already a transaction"));
         }
-        self.state = State::Open;
+        *self = Self { state: State::Open, before: variables.all(), ..Self::default() };
         None
     }
 
@@ -79,9 +76,14 @@ impl Transaction {
     }
 
     fn end(&mut self, variables: &Variables, committed: bool) -> Result<()> {
-        let undo = std::mem::take(&mut self.undo);
-        *self = Self::default();
-        undo.into_iter().rev().filter(|undo| undo.local || !committed).try_for_each(|undo| undo.run(variables))
+        let Self { before, local, .. } = std::mem::take(self);
+        variables.end_transaction();
+        match committed {
+            true => local.iter().rev().try_for_each(|(name, value)| variables.set(name, value))?,
+            false => restore(variables, &before)?,
+        }
+        variables.end_transaction();
+        Ok(())
     }
 
     /// A statement failed.
@@ -117,16 +119,14 @@ impl Transaction {
         ))
     }
 
-    /// Notes a setting before it is changed.
-    pub fn note(&mut self, name: &str, before: String, local: bool) {
-        if self.is_open() {
-            self.undo.push(Undo { name: name.to_owned(), before, local });
-        }
+    /// Notes a setting before it is changed for the transaction alone.
+    pub fn note_local(&mut self, name: &str, before: String) {
+        self.local.push((name.to_owned(), before));
     }
 
-    pub fn save(&mut self, name: String) -> Result<(), Problem> {
+    pub fn save(&mut self, name: String, variables: &Variables) -> Result<(), Problem> {
         self.require("SAVEPOINT")?;
-        self.savepoints.push(Savepoint { name, changes: self.undo.len() });
+        self.savepoints.push(Savepoint { name, settings: variables.all(), locals: self.local.len() });
         Ok(())
     }
 
@@ -142,9 +142,10 @@ impl Transaction {
         self.require("ROLLBACK TO SAVEPOINT")?;
         let at = self.find(name)?;
         self.savepoints.truncate(at + 1);
-        let undo = self.undo.split_off(self.savepoints[at].changes);
+        let savepoint = &self.savepoints[at];
+        self.local.truncate(savepoint.locals);
         self.state = State::Open;
-        Ok(undo.into_iter().rev().try_for_each(|undo| undo.run(variables))?)
+        Ok(restore(variables, &savepoint.settings)?)
     }
 
     fn find(&self, name: &str) -> Result<usize, Problem> {
@@ -165,10 +166,10 @@ impl Transaction {
     }
 }
 
-impl Undo {
-    fn run(self, variables: &Variables) -> Result<()> {
-        variables.set(&self.name, &self.before)
-    }
+/// Gives settings that are different now the values that they had, however they were changed.
+fn restore(variables: &Variables, before: &Settings) -> Result<()> {
+    let now = variables.all();
+    before.iter().filter(|setting| !now.contains(setting)).try_for_each(|(name, value)| variables.set(name, value))
 }
 
 fn warning(state: &'static str, text: &str) -> Problem {

@@ -1,5 +1,7 @@
 //! Arrow's types as PostgreSQL's: object ids from its catalogue (`pg_type.dat`).
 
+use std::sync::Arc;
+
 use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
 
 /// A type of PostgreSQL's.
@@ -118,8 +120,17 @@ fn scalar(told: &DataType) -> Option<PgType> {
     })
 }
 
+/// The type that a list of which has this number.
+pub fn item_of(list_oid: u32) -> Option<PgType> {
+    ALL.iter().find(|told| told.list_oid == list_oid).copied()
+}
+
 /// What a parameter of a type is in SQL; none where the client leaves it open, or sends a type that has no like here.
 pub fn of_oid(oid: u32) -> Option<DataType> {
+    if let Some(item) = item_of(oid) {
+        let item = of_oid(item.oid).unwrap_or(DataType::Utf8);
+        return Some(DataType::List(Arc::new(Field::new_list_field(item, true))));
+    }
     Some(match oid {
         _ if oid == BOOL.oid => DataType::Boolean,
         _ if oid == BYTEA.oid => DataType::Binary,
@@ -141,7 +152,6 @@ pub fn of_oid(oid: u32) -> Option<DataType> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     #[test]
     fn types_are_those_of_postgres() {
@@ -169,6 +179,8 @@ mod tests {
         for told in ALL {
             if let Some(arrow) = of_oid(told.oid) {
                 assert!(Shape::of(&arrow).oid() == told.oid || told.oid == OID.oid, "{}", told.name);
+                let list = of_oid(told.list_oid).map(|list| Shape::of(&list).oid());
+                assert!(list == Some(told.list_oid) || told.oid == OID.oid, "{}", told.list_name);
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::planning::DEFAULT_SCHEMA;
@@ -52,14 +53,17 @@ const VARIABLES: &[Variable] = &[
     variable("DateStyle", "ISO, MDY", Any),
     variable("default_table_access_method", "delta", Fixed),
     variable("default_transaction_isolation", "read committed", Only(&["read committed"])),
-    variable("default_transaction_read_only", "off", Only(&["off", "false", "no", "0"])),
+    variable("default_transaction_read_only", "off", BOOLEAN),
     variable("extra_float_digits", "1", Number),
+    variable("geqo", "off", BOOLEAN),
     variable("idle_in_transaction_session_timeout", "0", Only(&["0"])),
     variable("in_hot_standby", "off", Fixed),
     variable("integer_datetimes", "on", Fixed),
     variable("IntervalStyle", "postgres", Only(&["postgres"])),
     variable("is_superuser", "off", Fixed),
-    variable("lock_timeout", "0", Only(&["0"])),
+    variable("jit", "off", BOOLEAN),
+    // Nothing waits for locks, however short the time is that it may.
+    variable("lock_timeout", "0", Any),
     variable("max_identifier_length", "63", Fixed),
     variable("max_index_keys", "32", Fixed),
     variable("row_security", "on", BOOLEAN),
@@ -70,7 +74,7 @@ const VARIABLES: &[Variable] = &[
     variable("standard_conforming_strings", "on", Only(&["on", "true", "yes", "1"])),
     variable("synchronize_seqscans", "on", BOOLEAN),
     variable("transaction_isolation", "read committed", Only(&["read committed"])),
-    variable("transaction_read_only", "off", Only(&["off", "false", "no", "0"])),
+    variable("transaction_read_only", "off", BOOLEAN),
 ];
 
 /// Told at the start, and again whenever they change.
@@ -93,7 +97,13 @@ const REPORTED: [&str; 13] = [
 const SEARCH_PATH: &str = "search_path";
 const TIME_ZONE: &str = "TimeZone";
 const TIMEOUT: &str = "statement_timeout";
-const OF_SESSION: [&str; 3] = [SEARCH_PATH, TIMEOUT, TIME_ZONE];
+const BACKEND: &str = "huitong.backend";
+const GROUP: &str = "huitong.group";
+const OF_SESSION: [&str; 5] = [BACKEND, GROUP, SEARCH_PATH, TIMEOUT, TIME_ZONE];
+
+/// Whether the open transaction only reads, and whether those do that say nothing of it.
+pub const READ_ONLY: &str = "transaction_read_only";
+pub const READ_ONLY_DEFAULT: &str = "default_transaction_read_only";
 
 /// The settings of one connection.
 #[derive(Debug)]
@@ -131,8 +141,14 @@ impl Variables {
         if let Some(known) = OF_SESSION.iter().find(|known| known.eq_ignore_ascii_case(name)) {
             return Some((known, self.of_session(known)));
         }
+        if name.eq_ignore_ascii_case("huitong.statement_timeout") {
+            return self.find(TIMEOUT);
+        }
         let known = VARIABLES.iter().find(|known| known.name.eq_ignore_ascii_case(name))?;
         let changed = self.changed().get(known.name).cloned();
+        if known.name == READ_ONLY && changed.is_none() {
+            return Some((known.name, self.find(READ_ONLY_DEFAULT)?.1));
+        }
         Some((known.name, changed.unwrap_or_else(|| known.fallback.to_owned())))
     }
 
@@ -141,7 +157,11 @@ impl Variables {
         match name {
             SEARCH_PATH => settings.schema,
             TIME_ZONE => settings.time_zone.unwrap_or_else(|| "UTC".to_owned()),
-            _ => settings.statement_timeout.map_or("0".to_owned(), |limit| format!("{}ms", limit.as_millis())),
+            BACKEND | GROUP => {
+                let options = self.session.options();
+                options.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value).unwrap_or_default()
+            }
+            _ => settings.statement_timeout.map_or("0".to_owned(), duration),
         }
     }
 
@@ -164,6 +184,10 @@ impl Variables {
     /// Leads a setting back to how the session began.
     pub fn reset(&self, name: &str) -> Result<()> {
         let (known, _) = self.find(name).ok_or_else(|| unknown(name))?;
+        if known == READ_ONLY {
+            self.end_transaction();
+            return Ok(());
+        }
         match self.first.get(known) {
             Some(value) if OF_SESSION.contains(&known) => self.set(known, value),
             Some(value) => {
@@ -182,6 +206,16 @@ impl Variables {
             self.session.set_client(Client::new(Some(&value), self.session.client().address));
         }
         self.changed().insert(name, value);
+    }
+
+    /// Whether a statement that runs now may only read.
+    pub fn is_read_only(&self) -> bool {
+        self.find(READ_ONLY).is_some_and(|(_, value)| value == "on")
+    }
+
+    /// What was said for one transaction ends with it.
+    pub fn end_transaction(&self) {
+        self.changed().remove(READ_ONLY);
     }
 
     pub fn reset_all(&self) -> Result<()> {
@@ -236,6 +270,14 @@ impl Variable {
             },
         }
     }
+}
+
+/// A time in the largest unit that it is a whole number of.
+fn duration(time: Duration) -> String {
+    let units = [(3_600_000, "h"), (60_000, "min"), (1_000, "s"), (1, "ms")];
+    let ms = time.as_millis();
+    let (unit_ms, unit) = units.into_iter().find(|(unit_ms, _)| ms.is_multiple_of(*unit_ms)).unwrap_or((1, "ms"));
+    format!("{}{unit}", ms / unit_ms)
 }
 
 /// Dates are written as ISO 8601 has them; the order of day and month only says how unclear ones would be read.
@@ -308,10 +350,20 @@ mod tests {
             ("extra_float_digits", "3", Ok("3")),
             ("extra_float_digits", "many", refused),
             ("transaction_isolation", "serializable", refused),
-            ("transaction_read_only", "off", Ok("off")),
+            ("transaction_read_only", "0", Ok("off")),
+            ("default_transaction_read_only", "true", Ok("on")),
             ("server_version", "17", refused),
         ] {
             assert_eq!(read(name, value), expected.map(str::to_owned), "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn times_are_shown_in_their_largest_unit() {
+        for (ms, shown) in
+            [(1, "1ms"), (1500, "1500ms"), (5000, "5s"), (90_000, "90s"), (120_000, "2min"), (7_200_000, "2h")]
+        {
+            assert_eq!(duration(Duration::from_millis(ms)), shown);
         }
     }
 

@@ -50,17 +50,25 @@ impl Users {
             return Err(Error::new(Code::USER_OWNS_OBJECTS, format!("user `{name}` owns `{first}`{more}"))
                 .with_hint("drop them, or disable the user with `huitong user disable`"));
         }
-        let removed = self.inner.state.delete_user(name.as_str()).await?;
-        self.cache().forget(name.as_str());
-        if removed { Ok(()) } else { Err(self.unchanged(&name).await?) }
+        match self.inner.state.delete_user(name.as_str()).await? {
+            true => {
+                self.changed(name.as_str());
+                Ok(())
+            }
+            false => Err(self.unchanged(&name).await?),
+        }
     }
 
     /// Keeps the user and everything recorded about it, but lets nobody sign in with it, tokens included.
     pub async fn disable(&self, name: &str) -> Result<()> {
         let name = known_form(name)?;
-        let changed = self.inner.state.set_disabled(name.as_str(), Some(self.now())).await?;
-        self.cache().forget(name.as_str());
-        if changed { Ok(()) } else { Err(self.unchanged(&name).await?) }
+        match self.inner.state.set_disabled(name.as_str(), Some(self.now())).await? {
+            true => {
+                self.changed(name.as_str());
+                Ok(())
+            }
+            false => Err(self.unchanged(&name).await?),
+        }
     }
 
     pub async fn enable(&self, name: &str) -> Result<()> {
@@ -98,7 +106,7 @@ impl Users {
         }
         let sessions = Some(TokenKind::Session.as_str());
         self.inner.state.revoke_tokens(name.as_str(), sessions, self.now()).await?;
-        self.cache().forget(name.as_str());
+        self.changed(name.as_str());
         self.lockout().succeeded(name.as_str());
         Ok(())
     }

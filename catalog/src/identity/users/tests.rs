@@ -292,3 +292,22 @@ async fn open(state: State, clock: Arc<dyn Clock>, seed: u64) -> Users {
     let options = Options { cost: Cost::LIGHT, ..Options::default() };
     Users::open(state, clock, Arc::new(SeededRandomness::new(seed)), options).await.unwrap()
 }
+
+#[tokio::test]
+async fn what_a_sign_in_granted_ends_with_the_user() {
+    let (users, _) = users().await;
+    users.add("li", PASSWORD, true).await.unwrap();
+    for name in ["wang", "zhao", "sun"] {
+        users.add(name, PASSWORD, false).await.unwrap();
+    }
+    let standing = |name: &str| users.standing().of(name);
+    let (wang, zhao, sun, li) = (standing("wang"), standing("zhao"), standing("sun"), standing("li"));
+    users.remove("wang").await.unwrap();
+    users.disable("zhao").await.unwrap();
+    users.set_password("sun", "another password").await.unwrap();
+    assert_eq!(code(users.remove("li").await), Code::LAST_ADMINISTRATOR);
+    assert_eq!([&wang, &zhao, &sun, &li].map(Standing::holds), [false, false, false, true]);
+    wang.ended().await;
+    // Who signs in afterwards has what was granted then.
+    assert!(standing("sun").holds());
+}

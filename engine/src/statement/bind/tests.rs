@@ -33,8 +33,14 @@ fn values_keep_their_types() {
     for (value, expected) in cases {
         assert_eq!(bound("SELECT $1", &[value]), format!("SELECT {expected}"));
     }
-    let list = ScalarValue::List(ScalarValue::new_list(&[1_i64.into()], &DataType::Int64, true));
-    assert_eq!(bind(parse("SELECT $1").unwrap(), &[list]).unwrap_err().code, Code::UNSUPPORTED_STATEMENT);
+    let list =
+        ScalarValue::List(ScalarValue::new_list(&[1_i64.into(), ScalarValue::Int64(None)], &DataType::Int64, true));
+    assert_eq!(bound("SELECT $1", &[list]), "SELECT ARRAY[1, arrow_cast(NULL, 'Int64')]");
+    let none = ScalarValue::try_from(&list_of(DataType::Utf8)).unwrap();
+    assert_eq!(bound("SELECT $1", &[none]), "SELECT arrow_cast(NULL, 'List(Utf8)')");
+    let structure =
+        ScalarValue::try_from(&DataType::Struct(vec![Field::new("a", DataType::Int64, true)].into())).unwrap();
+    assert_eq!(bind(parse("SELECT $1").unwrap(), &[structure]).unwrap_err().code, Code::UNSUPPORTED_STATEMENT);
 }
 
 #[test]

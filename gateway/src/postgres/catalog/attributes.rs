@@ -11,14 +11,20 @@ use datafusion::datasource::MemTable;
 use datafusion::error::Result as DfResult;
 use datafusion::logical_expr::{Expr, Operator, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use futures::{StreamExt, stream};
 use huitong_catalog::Result;
 use huitong_engine::Session;
 use huitong_engine::error::into_datafusion;
 
 use super::lists::{List, Same};
 use super::oids::{self, Relation};
+use super::{SCHEMA, columns_of};
 use crate::flight::clients::safe_schema;
 use crate::postgres::types::{Shape, modifier};
+use crate::postgres::variables::Variables;
+
+/// Tables that are opened at a time.
+const OPENED_MAX: usize = 16;
 
 /// The list's name.
 pub const NAME: &str = "pg_attribute";
@@ -27,36 +33,39 @@ pub const NAME: &str = "pg_attribute";
 #[derive(Debug)]
 pub struct Attributes {
     session: Session,
+    variables: Arc<Variables>,
     schema: SchemaRef,
 }
 
 impl Attributes {
-    pub fn new(session: Session) -> Self {
-        // An empty list always has its columns.
-        let schema = rows(&[]).map_or_else(|_| Arc::new(Schema::empty()), |rows| rows.schema());
-        Self { session, schema }
+    pub fn new(session: Session, variables: Arc<Variables>) -> Self {
+        Self { session, variables, schema: schema() }
     }
 
     /// Columns of the tables with these numbers, or of all. A table that cannot be opened is left out, with a line in the log.
     async fn columns(&self, wanted: Option<&[i32]>) -> Vec<(u32, usize, Field)> {
-        let mut columns = Vec::new();
-        for Relation { oid, schema, name, .. } in oids::relations(&self.session) {
-            let is_wanted = wanted.is_none_or(|wanted| wanted.iter().any(|one| u32::try_from(*one) == Ok(oid)));
-            if !is_wanted {
-                continue;
-            }
-            match self.session.table_schema(&schema, &name).await {
-                Ok(found) => {
-                    // What is announced may be null everywhere; what the table says stays.
-                    let fields = safe_schema(&found).fields().clone();
-                    let fields = fields.iter().zip(found.fields());
-                    let fields = fields.map(|(safe, own)| safe.as_ref().clone().with_nullable(own.is_nullable()));
-                    columns.extend(fields.enumerate().map(|(at, field)| (oid, at + 1, field)));
-                }
-                Err(error) => tracing::warn!(schema, name, %error, "table is listed without columns"),
-            }
-        }
-        columns
+        let is_wanted = |oid: u32| wanted.is_none_or(|wanted| wanted.iter().any(|one| u32::try_from(*one) == Ok(oid)));
+        let relations = oids::relations(&self.session).into_iter().filter(|relation| is_wanted(relation.oid));
+        let opened = stream::iter(relations).map(|relation| async move {
+            let fields = self.fields(&relation).await.unwrap_or_else(|error| {
+                let Relation { schema, name, .. } = &relation;
+                tracing::warn!(schema, name, %error, "table is listed without columns");
+                Vec::new()
+            });
+            fields.into_iter().enumerate().map(move |(at, field)| (relation.oid, at + 1, field)).collect::<Vec<_>>()
+        });
+        opened.buffered(OPENED_MAX).collect::<Vec<_>>().await.concat()
+    }
+
+    async fn fields(&self, relation: &Relation) -> Result<Vec<Field>> {
+        let found = match relation.schema == SCHEMA {
+            true => columns_of(&relation.name, &self.session, &self.variables)?,
+            false => self.session.table_schema(&relation.schema, &relation.name).await?,
+        };
+        // What is announced may be null everywhere; what the table says stays.
+        let safe = safe_schema(&found);
+        let fields = safe.fields().iter().zip(found.fields());
+        Ok(fields.map(|(safe, own)| safe.as_ref().clone().with_nullable(own.is_nullable())).collect())
     }
 }
 
@@ -111,6 +120,11 @@ fn number(expr: &Expr) -> Option<i32> {
         },
         _ => None,
     }
+}
+
+/// The columns of the list itself; an empty one always has them.
+pub fn schema() -> SchemaRef {
+    rows(&[]).map_or_else(|_| Arc::new(Schema::empty()), |rows| rows.schema())
 }
 
 fn rows(columns: &[(u32, usize, Field)]) -> Result<RecordBatch> {

@@ -5,22 +5,28 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field};
+use datafusion::sql::sqlparser::keywords::{
+    ALL_KEYWORDS, ALL_KEYWORDS_INDEX, RESERVED_FOR_COLUMN_ALIAS, RESERVED_FOR_TABLE_ALIAS,
+};
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Session;
 use huitong_engine::namespace::View;
 use huitong_engine::planning::CATALOG;
 
 use super::oids::{self, Relation};
+use super::procedures;
 use crate::postgres::types::{self, PgType};
 use crate::postgres::variables::Variables;
 
 /// The lists of this file.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 13] = [
     "pg_am",
     "pg_authid",
     "pg_class",
     "pg_database",
+    "pg_keywords",
     "pg_namespace",
+    procedures::NAME,
     "pg_roles",
     "pg_settings",
     "pg_tables",
@@ -34,8 +40,10 @@ pub fn list(name: &str, session: &Session, variables: &Variables) -> Result<Opti
     Ok(Some(match name {
         "pg_am" => access_methods()?,
         "pg_class" => classes(session)?,
-        "pg_database" => databases(session)?,
+        "pg_database" => databases()?,
+        "pg_keywords" => keywords()?,
         "pg_namespace" => namespaces(session)?,
+        procedures::NAME => procedures::rows()?,
         "pg_authid" | "pg_roles" => roles(session)?,
         "pg_user" => users(session)?,
         "pg_settings" => settings(variables)?,
@@ -104,7 +112,12 @@ impl List {
         Ok(self)
     }
 
-    pub fn build(self) -> Result<RecordBatch> {
+    pub fn build(mut self) -> Result<RecordBatch> {
+        // Rows of what has a number have one of the transaction that wrote them.
+        let has = |name: &str| self.columns.iter().any(|(known, _)| known == name);
+        if has("oid") && !has("xmin") {
+            self = self.same(&[("xmin", Number(1))]);
+        }
         let named = self.columns.into_iter().map(|(name, column)| (name, column, true));
         RecordBatch::try_from_iter_with_nullable(named).map_err(unbuilt)
     }
@@ -163,11 +176,11 @@ fn classes(session: &Session) -> Result<RecordBatch> {
         .build()
 }
 
-fn databases(session: &Session) -> Result<RecordBatch> {
+fn databases() -> Result<RecordBatch> {
     List::new(1)
         .oids("oid", [oids::DATABASE])
         .text("datname", [Some(CATALOG)])
-        .oids("datdba", [oids::of_role(&session.principal().name)])
+        .oids("datdba", [oids::of_role(oids::ADMINISTRATORS)])
         .same(&[("encoding", Number(6)), ("datlocprovider", Text("c")), ("datistemplate", Flag(false))])
         .same(&[("datallowconn", Flag(true)), ("datconnlimit", Number(-1)), ("datfrozenxid", Number(0))])
         .same(&[("datminmxid", Number(0)), ("dattablespace", Number(1663)), ("datcollate", Text("C"))])
@@ -255,7 +268,25 @@ fn access_methods() -> Result<RecordBatch> {
     List::new(1)
         .oids("oid", [2])
         .text("amname", [Some("delta")])
-        .same(&[("amhandler", Text("-")), ("amtype", Text("t"))])
+        .same(&[("amhandler", Number(0)), ("amtype", Text("t"))])
+        .build()
+}
+
+/// The words of SQL: those that a name cannot be without quotes, and all others.
+fn keywords() -> Result<RecordBatch> {
+    let words: Vec<String> = ALL_KEYWORDS.iter().map(|word| word.to_lowercase()).collect();
+    let is_reserved = |at: usize| {
+        let word = ALL_KEYWORDS_INDEX.get(at);
+        word.is_some_and(|word| RESERVED_FOR_COLUMN_ALIAS.contains(word) || RESERVED_FOR_TABLE_ALIAS.contains(word))
+    };
+    let codes: Vec<&str> = (0..words.len()).map(|at| if is_reserved(at) { "R" } else { "U" }).collect();
+    let told = codes.iter().map(|code| Some(if *code == "R" { "reserved" } else { "unreserved" }));
+    List::new(words.len())
+        .text("word", words.iter().map(|word| Some(word.as_str())))
+        .text("catcode", codes.iter().map(|code| Some(*code)))
+        .flags("barelabel", codes.iter().map(|code| *code == "U"))
+        .text("catdesc", told)
+        .same(&[("baredesc", NoText)])
         .build()
 }
 
@@ -280,7 +311,8 @@ fn all_types() -> Result<RecordBatch> {
         category: &'static str,
         item: u32,
         list: u32,
-        input: String,
+        /// What its functions are called after.
+        functions: &'static str,
     }
     let one = types::ALL.iter().map(|told| Row {
         oid: told.oid,
@@ -289,7 +321,7 @@ fn all_types() -> Result<RecordBatch> {
         category: category(*told),
         item: 0,
         list: told.list_oid,
-        input: format!("{}in", told.name),
+        functions: told.name,
     });
     let many = types::ALL.iter().map(|told| Row {
         oid: told.list_oid,
@@ -298,9 +330,15 @@ fn all_types() -> Result<RecordBatch> {
         category: "A",
         item: told.oid,
         list: 0,
-        input: "array_in".to_owned(),
+        functions: "array",
     });
     let rows: Vec<Row> = one.chain(many).collect();
+    let function = |direction: &'static str| {
+        let oids = rows.iter().map(|row| procedures::oid(&procedures::of_type(row.functions, direction)).unwrap_or(0));
+        oids.collect::<Vec<_>>()
+    };
+    let [input, output, receive, send] = procedures::DIRECTIONS.map(function);
+    let subscript = procedures::oid("array_subscript_handler").unwrap_or(0);
     let by_value = |row: &Row| (1..=8).contains(&row.size);
     List::new(rows.len())
         .oids("oid", rows.iter().map(|row| row.oid))
@@ -313,12 +351,14 @@ fn all_types() -> Result<RecordBatch> {
         .text("typcategory", rows.iter().map(|row| Some(row.category)))
         .same(&[("typispreferred", Flag(false)), ("typisdefined", Flag(true)), ("typdelim", Text(","))])
         .same(&[("typrelid", Number(0))])
-        .text("typsubscript", rows.iter().map(|row| Some(if row.item > 0 { "array_subscript_handler" } else { "-" })))
+        .oids("typsubscript", rows.iter().map(|row| if row.item > 0 { subscript } else { 0 }))
         .oids("typelem", rows.iter().map(|row| row.item))
         .oids("typarray", rows.iter().map(|row| row.list))
-        .text("typinput", rows.iter().map(|row| Some(row.input.as_str())))
-        .same(&[("typoutput", Text("-")), ("typreceive", Text("-")), ("typsend", Text("-"))])
-        .same(&[("typmodin", Text("-")), ("typmodout", Text("-")), ("typanalyze", Text("-"))])
+        .oids("typinput", input)
+        .oids("typoutput", output)
+        .oids("typreceive", receive)
+        .oids("typsend", send)
+        .same(&[("typmodin", Number(0)), ("typmodout", Number(0)), ("typanalyze", Number(0))])
         .same(&[("typalign", Text("i")), ("typstorage", Text("p")), ("typnotnull", Flag(false))])
         .same(&[("typbasetype", Number(0)), ("typtypmod", Number(-1)), ("typndims", Number(0))])
         .same(&[("typcollation", Number(0)), ("typdefaultbin", NoText), ("typdefault", NoText), ("typacl", NoList)])

@@ -12,31 +12,45 @@ mod lists;
 /// Columns of tables.
 mod attributes;
 
+/// Functions of types.
+mod procedures;
+
 /// Lists without.
 mod empty;
 
 /// Functions about what is in the lists.
 mod functions;
 
-/// Statements about the lists in words that the engine reads.
-mod rewrite;
+/// Statements in words that the engine reads.
+mod adapt;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::datasource::MemTable;
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::logical_expr::ScalarUDF;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::Expr;
+use huitong_catalog::Result;
+use huitong_catalog::names::TableName;
 use huitong_engine::Session;
 use huitong_engine::error::into_datafusion;
 use huitong_engine::extras::Extras;
 
 use super::variables::Variables;
-pub use rewrite::{parameters, rewrite};
+use adapt::Known;
+pub use functions::started;
 
 /// The schema's name.
 pub const SCHEMA: &str = "pg_catalog";
+
+/// Where the standard has its lists; those that the engine does not have are kept under their full names.
+const INFORMATION_SCHEMA: &str = "information_schema";
 
 /// The lists of one session.
 #[derive(Debug)]
@@ -65,6 +79,36 @@ impl Extras for PgCatalog {
     fn functions(&self) -> &[Arc<ScalarUDF>] {
         &self.functions
     }
+
+    fn adapt(&self, statement: &mut Statement) {
+        adapt::adapt(statement, &Names { lists: &self.schema, own: OnceCell::new() });
+    }
+
+    fn column_name(&self, expression: &Expr) -> Option<String> {
+        adapt::column_name(expression)
+    }
+}
+
+/// Names while one statement is read.
+struct Names<'a> {
+    lists: &'a Lists,
+    own: OnceCell<huitong_engine::namespace::Names>,
+}
+
+impl Known for Names<'_> {
+    fn is_table(&self, name: &str) -> bool {
+        let session = &self.lists.session;
+        let Ok(name) = TableName::new(session.settings().schema, name) else { return false };
+        self.own.get_or_init(|| session.names()).object(&name).is_some()
+    }
+
+    fn is_list(&self, name: &str) -> bool {
+        self.lists.table_exist(name)
+    }
+
+    fn is_empty(&self, name: &str) -> bool {
+        empty::is_empty(name)
+    }
 }
 
 #[derive(Debug)]
@@ -81,19 +125,32 @@ impl SchemaProvider for Lists {
 
     async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>, DataFusionError> {
         if name == attributes::NAME {
-            return Ok(Some(Arc::new(attributes::Attributes::new(self.session.clone()))));
+            return Ok(Some(Arc::new(attributes::Attributes::new(self.session.clone(), self.variables.clone()))));
         }
-        let rows = match lists::list(name, &self.session, &self.variables).map_err(into_datafusion)? {
-            Some(rows) => rows,
-            None => match empty::list(name).map_err(into_datafusion)? {
-                Some(rows) => rows,
-                None => return Ok(None),
-            },
+        let Some(rows) = rows_of(name, &self.session, &self.variables).map_err(into_datafusion)? else {
+            return Ok(None);
         };
         Ok(Some(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?)))
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        name == attributes::NAME || lists::NAMES.contains(&name) || empty::names().any(|known| known == name)
+        name == attributes::NAME || lists::NAMES.contains(&name) || empty::is_empty(name)
     }
+}
+
+/// The rows of a list; none if there is no such list.
+fn rows_of(name: &str, session: &Session, variables: &Variables) -> Result<Option<RecordBatch>> {
+    match lists::list(name, session, variables)? {
+        Some(rows) => Ok(Some(rows)),
+        None => empty::list(name),
+    }
+}
+
+/// The columns of a list.
+fn columns_of(name: &str, session: &Session, variables: &Variables) -> Result<SchemaRef> {
+    if name == attributes::NAME {
+        return Ok(attributes::schema());
+    }
+    let rows = rows_of(name, session, variables)?;
+    rows.map(|rows| rows.schema()).ok_or_else(|| session.names().unknown_table(name))
 }

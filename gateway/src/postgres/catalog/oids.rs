@@ -1,13 +1,13 @@
 //! Numbers of schemas, tables and roles. Clients ask for a number in one statement and use it in the next, so it is made from the
 //! name: nothing needs to be kept, and it stays the same as long as the name does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use datafusion::logical_expr::TableType;
 use huitong_engine::namespace::table_type;
 use huitong_engine::{Session, system};
 
-use super::SCHEMA;
+use super::{SCHEMA, attributes, empty, lists};
 
 /// Numbers below are PostgreSQL's own.
 const FIRST: u32 = 16_384;
@@ -70,7 +70,55 @@ pub fn relations(session: &Session) -> Vec<Relation> {
         kind: 'v',
         owner: ADMINISTRATORS.to_owned(),
     });
-    own.chain(system).collect()
+    let lists = lists().map(|(name, kind)| Relation {
+        oid: of_relation(SCHEMA, name),
+        schema: SCHEMA.to_owned(),
+        name: name.to_owned(),
+        kind,
+        owner: ADMINISTRATORS.to_owned(),
+    });
+    apart(lists.chain(system).chain(own).collect())
+}
+
+/// The lists of the catalogue itself: those that PostgreSQL has as tables, and its views.
+fn lists() -> impl Iterator<Item = (&'static str, char)> {
+    const VIEWS: [&str; 21] = [
+        "pg_indexes",
+        "pg_keywords",
+        "pg_locks",
+        "pg_matviews",
+        "pg_roles",
+        "pg_rules",
+        "pg_seclabels",
+        "pg_sequences",
+        "pg_settings",
+        "pg_stat_activity",
+        "pg_stat_all_tables",
+        "pg_stat_database",
+        "pg_stat_user_indexes",
+        "pg_stat_user_tables",
+        "pg_statio_user_tables",
+        "pg_stats",
+        "pg_tables",
+        "pg_timezone_names",
+        "pg_user",
+        "pg_user_mappings",
+        "pg_views",
+    ];
+    let names = lists::NAMES.into_iter().chain([attributes::NAME]).chain(empty::names());
+    let own = names.filter(|name| name.starts_with("pg_"));
+    own.map(|name| (name, if VIEWS.contains(&name) { 'v' } else { 'r' }))
+}
+
+/// Two names may come to one number; the later one then gets the next that is free.
+fn apart(mut relations: Vec<Relation>) -> Vec<Relation> {
+    let mut taken = HashSet::new();
+    for relation in &mut relations {
+        while !taken.insert(relation.oid) {
+            relation.oid = relation.oid % i32::MAX.unsigned_abs() + 1;
+        }
+    }
+    relations
 }
 
 /// Who owns what belongs to the program.
@@ -115,6 +163,14 @@ fn number(parts: &[&str]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_with_one_number_are_told_apart() {
+        let relation =
+            |oid, name: &str| Relation { oid, schema: "s".into(), name: name.into(), kind: 'r', owner: "o".into() };
+        let found = apart(vec![relation(7, "a"), relation(7, "b"), relation(8, "c"), relation(7, "d")]);
+        assert_eq!(found.iter().map(|one| one.oid).collect::<Vec<_>>(), [7, 8, 9, 10]);
+    }
 
     #[test]
     fn numbers_are_of_names() {

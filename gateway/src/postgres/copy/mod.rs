@@ -22,7 +22,6 @@ use huitong_engine::statement::{Ingest, IngestMode, Prepared};
 use tokio::sync::mpsc;
 
 use super::answer::complete;
-use super::catalog::rewrite;
 use super::connection::{Client, Watch};
 use super::encode::{Encoder, Format};
 use super::input::{Broken, MESSAGE_BYTES_MAX, Message};
@@ -32,13 +31,16 @@ use crate::flight::clients::safe_schema;
 use read::Reader;
 pub use statement::{Copy, Into, Layout};
 
+/// What is read of a client's lines before others get the thread.
+const PIECE_BYTES: usize = 1024 * 1024;
+
 /// Runs one; see [`Copy::read`].
 pub async fn run(client: &mut Client, watch: &mut Watch<'_>, output: &mut Output, copy: Copy) -> Result<(), Stop> {
     client.transaction.check()?;
     let rows = match copy {
         Copy::Out { query, layout } => out(client, watch, output, &query, &layout).await?,
         Copy::In { into, layout } => {
-            client.transaction.check_change()?;
+            client.check_change()?;
             load(client, watch, output, into, layout).await?
         }
     };
@@ -54,12 +56,14 @@ async fn out(
     layout: &Layout,
 ) -> Result<u64, Stop> {
     let session = client.session.clone();
-    let Prepared::Query(planned) = watch.during(async { Ok(session.prepare(&rewrite(query)).await?) }).await? else {
+    // Places in its errors would be of the query's own text.
+    let prepared = async { Ok(session.prepare(query).await.map_err(|error| Error { place: None, ..error })?) };
+    let Prepared::Query(planned) = watch.during(prepared).await? else {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "COPY takes a query or a table").into());
     };
     let schema = safe_schema(&planned.schema());
     let (formats, zone) = (vec![Format::Text; schema.fields().len()], client.zone()?);
-    let mut running = watch.during(async { Ok(session.start(*planned).await?) }).await?;
+    let mut running = watch.reading(async { Ok(session.start(*planned).await?) }).await?;
     begin(output, b'H', &schema);
     if layout.header {
         let names: Vec<_> = schema.fields().iter().map(|field| Some(field.name().as_bytes().into())).collect();
@@ -78,7 +82,7 @@ async fn out(
         output.put(b'c', |_| {});
         Ok(sent)
     };
-    watch.during(sent).await
+    watch.reading(sent).await
 }
 
 /// Tells that rows are going to be copied, all of them as text.
@@ -121,8 +125,8 @@ async fn load(
     let reading = async move {
         let mut reader = Reader::new(schema, layout);
         loop {
-            let batches = match input.message(MESSAGE_BYTES_MAX).await? {
-                Message::CopyData(data) => reader.feed(&data)?,
+            let data = match input.message(MESSAGE_BYTES_MAX).await? {
+                Message::CopyData(data) => data,
                 Message::CopyDone => {
                     for batch in reader.end()? {
                         sender.send(Some(batch)).await.ok();
@@ -137,9 +141,12 @@ async fn load(
                 Message::Flush | Message::Sync => continue,
                 _ => return Err(Broken::Protocol("a statement comes in the middle of a load".into()).into()),
             };
-            for batch in batches {
-                // The load has failed, and says why below.
-                sender.send(Some(batch)).await.ok();
+            for piece in data.chunks(PIECE_BYTES) {
+                for batch in reader.feed(piece)? {
+                    // The load has failed, and says why below.
+                    sender.send(Some(batch)).await.ok();
+                }
+                tokio::task::yield_now().await;
             }
         }
     };

@@ -11,20 +11,32 @@ use huitong_catalog::{Code, Error, Result};
 use super::Layout;
 
 const BATCH_ROWS: usize = 8192;
-/// Rows may be long.
-const BATCH_BYTES: usize = 16 * 1024 * 1024;
+/// Wide rows fill a batch before it has that many.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// A record that is longer is not one: a quote was not closed.
 const RECORD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 type Record = Vec<Option<String>>;
+
+/// Where the search for the end of a record goes on when more has come.
+#[derive(Default)]
+struct Looked {
+    at: usize,
+    quoted: bool,
+    /// The next byte means itself.
+    skip: bool,
+}
 
 /// Makes batches of what a client sends in pieces.
 pub struct Reader {
     schema: SchemaRef,
     layout: Layout,
     pending: BytesMut,
+    /// How far what is pending was looked through.
+    looked: Looked,
     records: Vec<Record>,
-    records_bytes: usize,
+    /// Bytes of values in them.
+    bytes: usize,
     /// Records read, for messages; the header is one.
     line: u64,
     /// After `\.` nothing counts any more.
@@ -33,7 +45,8 @@ pub struct Reader {
 
 impl Reader {
     pub fn new(schema: SchemaRef, layout: Layout) -> Self {
-        Self { schema, layout, pending: BytesMut::new(), records: Vec::new(), records_bytes: 0, line: 0, ended: false }
+        let (pending, looked) = (BytesMut::new(), Looked::default());
+        Self { schema, layout, pending, looked, records: Vec::new(), bytes: 0, line: 0, ended: false }
     }
 
     /// Takes a piece, which may begin and end anywhere; answers the batches that are full with it.
@@ -69,9 +82,9 @@ impl Reader {
                 let text = format!("{} values, and there are {} columns", fields.len(), self.schema.fields().len());
                 return Err(self.bad(&text));
             }
+            self.bytes += fields.iter().flatten().map(String::len).sum::<usize>();
             self.records.push(fields);
-            self.records_bytes += record.len();
-            if self.records.len() == BATCH_ROWS || self.records_bytes >= BATCH_BYTES {
+            if self.records.len() == BATCH_ROWS || self.bytes >= BATCH_BYTES {
                 batches.push(self.batch()?);
             }
         }
@@ -79,32 +92,43 @@ impl Reader {
     }
 
     /// The length of the next record and of the line's end behind it; none if it is not there yet.
-    fn next_record(&self, is_last: bool) -> Result<Option<(usize, usize)>> {
-        let (mut quoted, mut skip) = (false, false);
-        for (at, byte) in self.pending.iter().enumerate() {
-            match byte {
-                _ if skip => skip = false,
-                b'\\' if !self.layout.csv => skip = true,
-                // An escaped quote is a pair of quotes, or it would end what is quoted; a character before it is skipped over.
-                byte if self.layout.csv && quoted && *byte == self.layout.escape && byte != &self.layout.quote => {
-                    skip = true;
-                }
-                byte if self.layout.csv && *byte == self.layout.quote => quoted = !quoted,
-                b'\n' if !quoted => {
-                    let is_pair = at > 0 && self.pending[at - 1] == b'\r';
-                    return Ok(Some(if is_pair { (at - 1, 2) } else { (at, 1) }));
-                }
-                _ => {}
+    fn next_record(&mut self, is_last: bool) -> Result<Option<(usize, usize)>> {
+        while let Some(byte) = self.pending.get(self.looked.at).copied() {
+            let at = self.looked.at;
+            self.looked.at += 1;
+            if self.ends_at(byte) {
+                self.looked = Looked::default();
+                let is_pair = at > 0 && self.pending[at - 1] == b'\r';
+                return Ok(Some(if is_pair { (at - 1, 2) } else { (at, 1) }));
             }
         }
         if self.pending.len() > RECORD_BYTES_MAX {
             return Err(self.bad("it is longer than 64 MiB"));
         }
         match is_last && !self.pending.is_empty() {
-            true if quoted => Err(self.bad("a quote is not closed")),
-            true => Ok(Some((self.pending.len(), 0))),
+            true if self.looked.quoted => Err(self.bad("a quote is not closed")),
+            true => {
+                self.looked = Looked::default();
+                Ok(Some((self.pending.len(), 0)))
+            }
             false => Ok(None),
         }
+    }
+
+    /// Whether a record ends with this byte, which is the next one.
+    fn ends_at(&mut self, byte: u8) -> bool {
+        let Layout { csv, quote, escape, .. } = self.layout;
+        let looked = &mut self.looked;
+        match byte {
+            _ if looked.skip => looked.skip = false,
+            b'\\' if !csv => looked.skip = true,
+            // An escaped quote is a pair of quotes, or it would end what is quoted; a character before it is skipped over.
+            byte if csv && looked.quoted && byte == escape && byte != quote => looked.skip = true,
+            byte if csv && byte == quote => looked.quoted = !looked.quoted,
+            b'\n' => return !looked.quoted,
+            _ => {}
+        }
+        false
     }
 
     fn text(&self, record: &[u8]) -> Result<Record> {
@@ -184,7 +208,7 @@ impl Reader {
 
     fn batch(&mut self) -> Result<RecordBatch> {
         let records = std::mem::take(&mut self.records);
-        self.records_bytes = 0;
+        self.bytes = 0;
         let columns = self.schema.fields().iter().enumerate();
         let columns = columns.map(|(at, field)| self.column(field, at, &records)).collect::<Result<Vec<_>>>()?;
         RecordBatch::try_new(self.schema.clone(), columns).map_err(|error| {
@@ -283,6 +307,29 @@ mod tests {
         let text = "n,s\n1,\"a\n\"\"b\"\",\"\n,\"\"\r\n3,";
         let expected = [(Some(1), Some("a\n\"b\",".to_owned())), (None, Some(String::new())), (Some(3), None)];
         assert_eq!(rows(reader(true, true), text).unwrap(), expected);
+    }
+
+    #[test]
+    fn wide_rows_fill_a_batch_earlier() {
+        let wide = "x".repeat(BATCH_BYTES / 4);
+        let mut reader = reader(false, false);
+        let mut batches = Vec::new();
+        for n in 0..9 {
+            batches.extend(reader.feed(format!("{n}\t{wide}\n").as_bytes()).unwrap());
+        }
+        batches.extend(reader.end().unwrap());
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [4, 4, 1]);
+    }
+
+    /// Looking through a record from its beginning for each piece of it would take minutes.
+    #[test]
+    fn a_record_in_many_pieces_is_looked_through_once() {
+        let mut reader = reader(true, false);
+        assert!(reader.feed(b"1,\"").unwrap().is_empty());
+        for _ in 0..20_000 {
+            assert!(reader.feed(&[b'x'; 1000]).unwrap().is_empty());
+        }
+        assert_eq!(reader.feed(b"\n\"\n").unwrap().iter().map(RecordBatch::num_rows).sum::<usize>(), 1);
     }
 
     #[test]

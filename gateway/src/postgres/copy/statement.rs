@@ -9,6 +9,9 @@ use huitong_catalog::{Code, Error, Result};
 
 use crate::postgres::command::first_word;
 
+/// How deep a statement may be nested, as the engine has it.
+const NESTING_MAX: usize = 128;
+
 /// A copy to or from the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Copy {
@@ -36,23 +39,16 @@ pub struct Layout {
     pub escape: u8,
 }
 
-/// How long the statement may be: its syntax tree takes a thousand times the memory.
-const BYTES_MAX: usize = 32 * 1024;
-
 impl Copy {
     /// Reads one; none if the statement is anything else.
     pub fn read(sql: &str) -> Result<Option<Self>> {
         if !first_word(sql).eq_ignore_ascii_case("copy") {
             return Ok(None);
         }
-        if sql.len() > BYTES_MAX {
-            return Err(Error::new(Code::SYNTAX, format!("the statement is longer than {BYTES_MAX} bytes"))
-                .with_hint("put its query into a view, and copy that"));
-        }
-        let Ok(statements) = Parser::parse_sql(&PostgreSqlDialect {}, sql) else { return Ok(None) };
-        let [Statement::Copy { source, to, target, options, legacy_options, .. }] = statements.as_slice() else {
-            return Ok(None);
-        };
+        // The statement was cut out of a text, so it is short enough to be parsed; the engine says what is wrong with it.
+        let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(NESTING_MAX);
+        let parsed = parser.try_with_sql(sql).and_then(|mut parser| parser.parse_statement());
+        let Ok(Statement::Copy { source, to, target, options, legacy_options, .. }) = &parsed else { return Ok(None) };
         if !matches!((to, target), (true, CopyTarget::Stdout) | (false, CopyTarget::Stdin)) {
             return Ok(None);
         }

@@ -1,14 +1,35 @@
 //! Structures, maps and lists of such as JSON.
 
 use arrow::array::cast::AsArray;
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, new_empty_array};
 use arrow::datatypes::DataType;
 use bytes::{BufMut, BytesMut};
+use huitong_catalog::Result;
 
 use super::calendar::Zone;
 use super::values;
 
-/// Appends a value.
+/// Whether values of a type have parts, and so are written here.
+pub fn is_structure(told: &DataType) -> bool {
+    use DataType::{FixedSizeList, LargeList, List, Map, Struct, Union};
+    matches!(told, Struct(_) | Map(..) | List(_) | LargeList(_) | FixedSizeList(..) | Union(..))
+}
+
+/// Refuses a type with a part that has no form, before a value is written.
+pub fn check(told: &DataType) -> Result<()> {
+    match told {
+        DataType::Struct(fields) => fields.iter().try_for_each(|field| check(field.data_type())),
+        DataType::Map(part, _)
+        | DataType::List(part)
+        | DataType::LargeList(part)
+        | DataType::FixedSizeList(part, _) => check(part.data_type()),
+        // It is shown as the libraries show it.
+        DataType::Union(..) => Ok(()),
+        plain => values::text(&new_empty_array(plain), Zone::parse("UTC")?).map(|_| ()),
+    }
+}
+
+/// Appends a value of a type that was checked.
 pub fn value(out: &mut BytesMut, column: &ArrayRef, row: usize) {
     if column.is_null(row) || column.data_type() == &DataType::Null {
         out.extend_from_slice(b"null");

@@ -138,3 +138,106 @@ fn rows_stop_when_the_buffer_is_full() {
     assert!((2..10).contains(&next), "{next}");
     assert_eq!(encoder.rows_into(&mut buffer, next, next + 1, usize::MAX).unwrap(), next + 1);
 }
+
+/// Every type, with one value: what is sent of it never asks for what it is not, whatever it stands in.
+#[test]
+fn every_type_has_a_form() {
+    use arrow::array::new_null_array;
+    use arrow::buffer::OffsetBuffer;
+    use arrow::datatypes::{IntervalUnit, TimeUnit, UnionFields, UnionMode};
+    let plain = [
+        DataType::Null,
+        DataType::Boolean,
+        DataType::Int8,
+        DataType::UInt8,
+        DataType::Int16,
+        DataType::UInt16,
+        DataType::Int32,
+        DataType::UInt32,
+        DataType::Int64,
+        DataType::UInt64,
+        DataType::Float16,
+        DataType::Float32,
+        DataType::Float64,
+        DataType::Decimal32(5, 2),
+        DataType::Decimal64(12, 2),
+        DataType::Decimal128(20, 2),
+        DataType::Decimal256(50, 2),
+        DataType::Utf8,
+        DataType::LargeUtf8,
+        DataType::Utf8View,
+        DataType::Binary,
+        DataType::LargeBinary,
+        DataType::BinaryView,
+        DataType::FixedSizeBinary(2),
+        DataType::Date32,
+        DataType::Date64,
+        DataType::Time32(TimeUnit::Second),
+        DataType::Time64(TimeUnit::Nanosecond),
+        DataType::Timestamp(TimeUnit::Millisecond, None),
+        DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
+        DataType::Interval(IntervalUnit::YearMonth),
+        DataType::Interval(IntervalUnit::DayTime),
+        DataType::Interval(IntervalUnit::MonthDayNano),
+        DataType::Duration(TimeUnit::Second),
+        DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8View)),
+        DataType::RunEndEncoded(
+            Arc::new(Field::new("run_ends", DataType::Int32, false)),
+            Arc::new(Field::new("values", DataType::Utf8, true)),
+        ),
+        DataType::Union(UnionFields::from_fields(vec![Field::new("a", DataType::Int32, true)]), UnionMode::Sparse),
+    ];
+    for told in plain {
+        let one = new_null_array(&told, 1);
+        let zero: ArrayRef = match &told {
+            DataType::Null | DataType::Union(..) | DataType::RunEndEncoded(..) | DataType::Interval(_) => one.clone(),
+            told => {
+                let number = Arc::new(Int32Array::from(vec![Some(1)])) as ArrayRef;
+                let text = Arc::new(StringArray::from(vec![Some("12")])) as ArrayRef;
+                let cast = |from: &ArrayRef| arrow::compute::cast(from, told).ok().filter(|made| made.is_valid(0));
+                cast(&number).or_else(|| cast(&text)).unwrap_or_else(|| one.clone())
+            }
+        };
+        for column in [one, zero] {
+            let item = |name: &str| Arc::new(Field::new(name, told.clone(), true));
+            let list: ArrayRef =
+                Arc::new(ListArray::new(item("item"), OffsetBuffer::from_lengths([1]), column.clone(), None));
+            let keys: ArrayRef = Arc::new(StringArray::from(vec!["k"]));
+            let key = Arc::new(Field::new("key", DataType::Utf8, false));
+            let entries = StructArray::from(vec![(key, keys), (item("value"), column.clone())]);
+            let entry = Arc::new(Field::new("entries", entries.data_type().clone(), false));
+            let map = arrow::array::MapArray::new(entry, OffsetBuffer::from_lengths([1]), entries, None, false);
+            let inside = StructArray::from(vec![(item("a"), column.clone())]);
+            for nested in [column.clone(), list, Arc::new(map) as ArrayRef, Arc::new(inside) as ArrayRef] {
+                for format in [Format::Text, Format::Binary] {
+                    // Casts that the libraries do not have are errors; nothing may end the process.
+                    let batch = RecordBatch::try_from_iter_with_nullable([("c", nested.clone(), true)]).unwrap();
+                    let schema = safe_schema(&batch.schema());
+                    let utc = Zone::parse("UTC").unwrap();
+                    let written = Encoder::new(&batch, &schema, &[format], utc)
+                        .and_then(|encoder| encoder.rows_into(&mut BytesMut::new(), 0, 1, usize::MAX));
+                    assert!(
+                        written.is_ok() || matches!(told, DataType::Union(..)),
+                        "{}: {written:?}",
+                        nested.data_type()
+                    );
+                }
+            }
+        }
+    }
+    // A key that the announced types do not have: it is cast as well.
+    let keys: ArrayRef = Arc::new(StringViewArray::from(vec!["k"]));
+    let key = Arc::new(Field::new("key", DataType::Utf8View, false));
+    let value = Arc::new(Field::new("value", DataType::Int32, true));
+    let entries = StructArray::from(vec![(key, keys), (value, Arc::new(Int32Array::from(vec![1])) as ArrayRef)]);
+    let entry = Arc::new(Field::new("entries", entries.data_type().clone(), false));
+    let map = arrow::array::MapArray::new(entry, OffsetBuffer::from_lengths([1]), entries, None, false);
+    assert_eq!(sent(vec![Arc::new(map)], Format::Text), [Some(br#"{"k":1}"#.to_vec())]);
+}
+
+/// What the announced types do not have is an error, not a question that is asked for ever.
+#[test]
+fn what_has_no_form_is_refused() {
+    let view: ArrayRef = Arc::new(StringViewArray::from(vec!["x"]));
+    assert!(values::text(&view, Zone::parse("UTC").unwrap()).is_err());
+}

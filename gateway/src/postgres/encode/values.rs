@@ -81,14 +81,12 @@ pub fn text(column: &ArrayRef, zone: Zone) -> Result<Write<'_>> {
                 calendar::interval(out, months, days, us);
             })
         }
-        List(_) | LargeList(_) | FixedSizeList(..) | Struct(_) | Map(..) | Union(..) => {
+        told if json::is_structure(told) => {
+            json::check(told)?;
             Box::new(|row, out| json::value(out, column, row))
         }
-        // Not by way of JSON, which shows what it does not know by this function.
-        other => {
-            return Err(Error::new(Code::TYPE_MISMATCH, format!("a value of type {other} cannot be sent"))
-                .with_hint("cast it to another type"));
-        }
+        // Such as views, which the announced types do not have.
+        other => return Err(unexpected(other)),
     })
 }
 
@@ -334,6 +332,6 @@ fn spans(column: &ArrayRef) -> Result<Spans<'_>> {
     })
 }
 
-fn unexpected(told: &DataType) -> Error {
+pub fn unexpected(told: &DataType) -> Error {
     Error::new(Code::INTERNAL, format!("there is no form for {told}"))
 }
