@@ -48,6 +48,8 @@ impl TypePlanner for Types {
             Sql::Character(_) | Sql::CharacterVarying(_) | Sql::CharVarying(_) | Sql::Nvarchar(_) => {
                 Some(DataType::Utf8)
             }
+            // Names that the library does not know. One with a length stays refused: a table would not keep it.
+            Sql::Blob(None) | Sql::Binary(None) | Sql::Varbinary(None) => Some(DataType::Binary),
             _ => None,
         })
     }

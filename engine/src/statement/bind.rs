@@ -249,23 +249,36 @@ fn literal(value: &ScalarValue) -> Result<Expr> {
     }
 }
 
-/// `arrow_cast('text', 'type')`, which names every type and is computed while the statement is planned.
+/// `arrow_cast('text', 'type')`, which names every type and is computed while the statement is planned. A time goes by its number
+/// instead: in its zone it may lie in a year whose text cannot be read back.
 fn cast(value: &ScalarValue) -> Result<Expr> {
-    let text = match value {
-        value if value.is_null() => Value::Null,
-        value => match value.cast_to(&DataType::Utf8).map_err(of_datafusion)? {
+    let text = |value: &ScalarValue| {
+        Ok(Expr::value(match value.cast_to(&DataType::Utf8).map_err(of_datafusion)? {
             ScalarValue::Utf8(Some(text)) => Value::SingleQuotedString(text),
             _ => Value::Null,
-        },
+        }))
     };
-    let kind = Value::SingleQuotedString(value.data_type().to_string());
-    let argument = |value: Value| FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::value(value)));
+    let inner = match (value.is_null(), value.data_type()) {
+        // Not every type has a text to be cast to.
+        (true, _) => Expr::value(Value::Null),
+        (false, DataType::Timestamp(_, _)) => {
+            let number = value.cast_to(&DataType::Int64).map_err(of_datafusion)?;
+            arrow_cast(text(&number)?, &DataType::Int64)
+        }
+        _ => text(value)?,
+    };
+    Ok(arrow_cast(inner, &value.data_type()))
+}
+
+fn arrow_cast(value: Expr, kind: &DataType) -> Expr {
+    let kind = Expr::value(Value::SingleQuotedString(kind.to_string()));
+    let argument = |value: Expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(value));
     let list = FunctionArgumentList {
         duplicate_treatment: None,
-        args: vec![argument(text), argument(kind)],
+        args: vec![argument(value), argument(kind)],
         clauses: Vec::new(),
     };
-    Ok(Expr::Function(Function {
+    Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new("arrow_cast")]),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
@@ -274,7 +287,7 @@ fn cast(value: &ScalarValue) -> Result<Expr> {
         null_treatment: None,
         over: None,
         within_group: Vec::new(),
-    }))
+    })
 }
 
 #[cfg(test)]

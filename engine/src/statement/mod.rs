@@ -12,6 +12,7 @@ mod copy;
 mod declared;
 mod describe;
 mod explain;
+mod exponents;
 mod external;
 mod ingest;
 mod insert;
@@ -196,16 +197,17 @@ fn check_syntax(statement: &Statement) -> Result<()> {
     }
 }
 
-/// Makes casts to a length cut, and tables' versions a part of their names, wherever they stand.
+/// Makes casts to a length cut, numbers with an exponent DOUBLE, and tables' versions a part of their names, wherever they stand.
 fn rewrite(statement: &mut Statement) -> Result<()> {
-    fn both(part: &mut impl VisitMut) -> Result<()> {
+    fn all(part: &mut impl VisitMut) -> Result<()> {
         lengths::cut_casts(part);
+        exponents::mark(part)?;
         versions::mark(part)
     }
     match statement {
-        Statement::Statement(sql) => both(sql.as_mut()),
+        Statement::Statement(sql) => all(sql.as_mut()),
         Statement::Explain(explain) => rewrite(&mut explain.statement),
-        Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => both(query.as_mut()),
+        Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => all(query.as_mut()),
         Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::{DataType, Field, SchemaRef, TimeUnit};
+use arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Field, SchemaRef, TimeUnit};
 use chrono::DateTime;
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
@@ -95,9 +95,10 @@ pub fn stored_type(data_type: &DataType) -> Option<DataType> {
         BinaryView | LargeBinary | FixedSizeBinary(_) => Binary,
         Date64 => Timestamp(TimeUnit::Microsecond, None),
         Timestamp(_, zone) => Timestamp(TimeUnit::Microsecond, zone.as_ref().map(|_| "UTC".into())),
-        Decimal128(precision, scale) if *scale >= 0 => Decimal128(*precision, *scale),
-        Decimal32(precision, scale) | Decimal64(precision, scale) if *scale >= 0 => Decimal128(*precision, *scale),
-        Decimal256(precision, scale) if *precision <= 38 && *scale >= 0 => Decimal128(*precision, *scale),
+        Decimal32(precision, scale)
+        | Decimal64(precision, scale)
+        | Decimal128(precision, scale)
+        | Decimal256(precision, scale) => decimal(*precision, *scale)?,
         Dictionary(_, value) => stored_type(value)?,
         List(item) | LargeList(item) | ListView(item) | FixedSizeList(item, _) => List(Arc::new(stored_inside(item)?)),
         Struct(fields) => Struct(fields.iter().map(|field| stored_inside(field)).collect::<Option<_>>()?),
@@ -110,6 +111,13 @@ pub fn stored_type(data_type: &DataType) -> Option<DataType> {
         }
         _ => return None,
     })
+}
+
+/// A decimal of as many digits before and behind the point. Below zero, a scale counts zeros before it, which Delta cannot say.
+fn decimal(precision: u8, scale: i8) -> Option<DataType> {
+    let zeros = scale.min(0).unsigned_abs();
+    let precision = precision.saturating_add(zeros);
+    (precision <= DECIMAL128_MAX_PRECISION).then(|| DataType::Decimal128(precision, scale.max(0)))
 }
 
 /// A field inside a column. It may be null: writers look at whole columns only.

@@ -27,6 +27,13 @@ fn values_keep_their_types() {
         (ScalarValue::Float64(Some(f64::NAN)), "arrow_cast('NaN', 'Float64')"),
         (ScalarValue::Decimal128(Some(-1205), 10, 2), "arrow_cast('-12.05', 'Decimal128(10, 2)')"),
         (ScalarValue::Date32(Some(20_000)), "arrow_cast('2024-10-04', 'Date32')"),
+        // In Tokyo this is a year of five digits.
+        (
+            ScalarValue::TimestampSecond(Some(253_402_300_799), Some("Asia/Tokyo".into())),
+            "arrow_cast(arrow_cast('253402300799', 'Int64'), 'Timestamp(s, \"Asia/Tokyo\")')",
+        ),
+        (ScalarValue::TimestampSecond(None, None), "arrow_cast(NULL, 'Timestamp(s)')"),
+        (ScalarValue::FixedSizeBinary(4, None), "arrow_cast(NULL, 'FixedSizeBinary(4)')"),
         (ScalarValue::Int16(None), "arrow_cast(NULL, 'Int16')"),
         (ScalarValue::Binary(Some(vec![0, 255])), "X'00FF'"),
     ];
