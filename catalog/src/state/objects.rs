@@ -119,6 +119,22 @@ impl State {
         Ok(self.change(bind(sql, object)).await? == 1)
     }
 
+    /// Gives a table's name to a directory that is being made. The directory that had it is kept for that time, or leaves at once
+    /// if that is zero. False when the name belongs to an object of another kind.
+    pub async fn replace_table(&self, object: &ObjectRow, now: Timestamp, keep: Duration) -> Result<bool> {
+        let mut transaction = self.begin_change().await?;
+        directories::drop_table(&mut transaction, &object.name, self.epoch(), now, keep).await?;
+        let query = sqlx::query("DELETE FROM objects WHERE schema_name = $1 AND name = $2 AND kind = 'table'");
+        let query = query.bind(object.name.schema()).bind(object.name.table());
+        query.execute(&mut *transaction).await.map_err(store_error)?;
+        if !insert(&mut transaction, object).await? {
+            return Ok(false);
+        }
+        directories::name(&mut transaction, &object.definition).await?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok(true)
+    }
+
     /// Removes objects in one transaction and answers how many were there. Files of tables are kept for that time, or leave at
     /// once if it is zero.
     pub async fn delete_objects(&self, names: &[TableName], now: Timestamp, keep: Duration) -> Result<u64> {

@@ -39,6 +39,8 @@ pub enum IngestMode {
     Append,
     /// Either.
     CreateOrAppend,
+    /// A table that is there goes as if it were dropped.
+    Replace,
 }
 
 /// A stream of rows for a table.
@@ -60,7 +62,7 @@ impl Session {
 async fn load(session: &Session, ingest: Ingest) -> Result<u64> {
     let exists = session.names().object(&ingest.table).is_some();
     match (ingest.mode, exists) {
-        (IngestMode::Create | IngestMode::CreateOrAppend, false) => create(session, ingest).await,
+        (IngestMode::Create | IngestMode::CreateOrAppend, false) | (IngestMode::Replace, _) => create(session, ingest).await,
         (IngestMode::Append | IngestMode::CreateOrAppend, true) => append(session, ingest).await,
         (IngestMode::Append, false) => Err(session.names().unknown_table(&ingest.table.to_string())),
         (IngestMode::Create, true) => {
@@ -70,9 +72,14 @@ async fn load(session: &Session, ingest: Ingest) -> Result<u64> {
 }
 
 async fn create(session: &Session, ingest: Ingest) -> Result<u64> {
-    table::check_free(session, &ingest.table, false)?;
+    let replaces = ingest.mode == IngestMode::Replace;
+    match replaces {
+        true => table::check_replaceable(session, &ingest.table)?,
+        false => table::check_free(session, &ingest.table, false).map(drop)?,
+    }
     let columns = write::stored_schema(&ingest.rows.schema())?;
     let unnamed = Unnamed::new(session, &ingest.table, columns.clone(), Declared::default()).await?;
+    let unnamed = if replaces { unnamed.replacing() } else { unnamed };
     let columns = Columns::new(&columns, &[]);
     let files = write_files(session, ingest.rows, &unnamed.location, &ingest.table, columns).await?;
     let rows = files.rows;

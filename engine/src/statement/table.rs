@@ -1,4 +1,4 @@
-//! `CREATE TABLE`, `CREATE TABLE AS`, `DROP TABLE`, `DROP VIEW`.
+//! `CREATE [OR REPLACE] TABLE`, `CREATE TABLE AS`, `DROP TABLE`, `DROP VIEW`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,9 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of CREATE TABLE is not supported"));
     };
     let name = table_name(session, &create.name)?;
-    if !check_free(session, &name, create.if_not_exists)? {
+    if form.or_replace {
+        check_replaceable(session, &name)?;
+    } else if !check_free(session, &name, create.if_not_exists)? {
         return Ok(Done { command: "CREATE TABLE", rows: None });
     }
     let input = create.input.as_ref().clone();
@@ -43,6 +45,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let provenance = write::provenance(session, &context.id);
     alter::check_plan(&context, &columns, &declared.checks)?;
     let unnamed = Unnamed::new(session, &name, columns.clone(), declared.clone()).await?;
+    let unnamed = if form.or_replace { unnamed.replacing() } else { unnamed };
     let files = match from_query {
         true => {
             let input = write::cast(partitions::reordered(input, &order)?, &columns)?;
@@ -68,6 +71,8 @@ pub(super) struct Unnamed {
     columns: SchemaRef,
     declared: Declared,
     pub location: String,
+    /// Whether it takes the place of a table that has the name.
+    replaces: bool,
     named: bool,
     /// Until it is dropped, nobody takes the directory for one that was left over.
     made: Option<Made>,
@@ -81,7 +86,14 @@ impl Unnamed {
         let made = Some(engine.making().begin(&location));
         let (owner, now) = (&session.principal().name, engine.clock().now());
         engine.state().begin_directory(&location, name, owner, now).await?;
-        Ok(Self { session: session.clone(), name: name.clone(), columns, declared, location, named: false, made })
+        let (session, name) = (session.clone(), name.clone());
+        Ok(Self { session, name, columns, declared, location, replaces: false, named: false, made })
+    }
+
+    /// The same, but a table that has the name then goes as if it were dropped, in the moment in which this one gets it.
+    pub fn replacing(mut self) -> Self {
+        self.replaces = true;
+        self
     }
 
     /// Makes the table with its first files in one commit (with constraints, a key or comments in a second one) and gives it its
@@ -98,7 +110,10 @@ impl Unnamed {
             if !unnamed.declared.is_plain() {
                 alter::define(&log, &unnamed.declared, &provenance).await.map_err(told)?;
             }
-            let named = register(&unnamed.session, &unnamed.name, ObjectKind::Table, &unnamed.location).await;
+            let named = match unnamed.replaces {
+                true => replace(&unnamed.session, &unnamed.name, &unnamed.location).await,
+                false => register(&unnamed.session, &unnamed.name, ObjectKind::Table, &unnamed.location).await,
+            };
             // A database that did not answer may have taken the name. The sweep finds out whether it has.
             unnamed.named = named.as_ref().map_or_else(|error| error.code == Code::STORE_UNAVAILABLE, |()| true);
             named
@@ -133,9 +148,9 @@ fn form(parsed: &Parsed) -> Result<&CreateTable> {
     let not = || Error::new(Code::INTERNAL, "not a CREATE TABLE");
     let Statement::Statement(sql) = &parsed.statement else { return Err(not()) };
     let Sql::CreateTable(create) = sql.as_ref() else { return Err(not()) };
-    let CreateTable { or_replace, temporary, external, transient, like, clone, inherits, .. } = create;
+    let CreateTable { or_replace, if_not_exists, temporary, external, transient, like, clone, inherits, .. } = create;
     let found = [
-        (*or_replace, "OR REPLACE"),
+        (*or_replace && *if_not_exists, "OR REPLACE and IF NOT EXISTS"),
         (*temporary, "TEMPORARY"),
         (*external, "EXTERNAL"),
         (*transient, "TRANSIENT"),
@@ -171,6 +186,44 @@ pub(super) fn check_free(session: &Session, name: &TableName, if_not_exists: boo
         (Some(_), true) => Ok(false),
         (Some(found), false) => Err(exists(name, found.kind)),
     }
+}
+
+/// Whether this session may make `name` a table, be it free or the name of one.
+pub(super) fn check_replaceable(session: &Session, name: &TableName) -> Result<()> {
+    schema::check_reserved(session, name.schema())?;
+    match session.names().object(name) {
+        Some(object) if object.kind == ObjectKind::Table => require_owner(session, &object.owner, &name.to_string()),
+        _ => check_free(session, name, false).map(|_| ()),
+    }
+}
+
+/// Gives a finished table the name of another one, which keeps its owner. The other one's files are kept as those of one that was
+/// dropped.
+async fn replace(session: &Session, name: &TableName, location: &str) -> Result<()> {
+    let engine = session.engine();
+    let guard = engine.change_names().await;
+    // Someone else may have taken the name since.
+    let names = engine.names();
+    let owner = match names.object(name) {
+        Some(object) => {
+            require_owner(session, &object.owner, &name.to_string())?;
+            &object.owner
+        }
+        None => &session.principal().name,
+    };
+    let owner = owner.clone();
+    let now = engine.clock().now();
+    let (kind, definition) = (ObjectKind::Table, location.to_owned());
+    let row = ObjectRow { name: name.clone(), kind, definition, owner, created_at: now };
+    if !engine.state().replace_table(&row, now, engine.keep_dropped()).await? {
+        return Err(exists(name, ObjectKind::View));
+    }
+    // As for a new one.
+    if let Err(error) = engine.reload_names().await {
+        tracing::error!(%name, %error, "names could not be read again; the next change of names reads them");
+    }
+    std::mem::drop(guard);
+    Ok(())
 }
 
 /// Gives a finished object its name.

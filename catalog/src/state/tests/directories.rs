@@ -9,6 +9,7 @@ on_every_database! {
     a_directory_has_a_name_or_a_row
     a_table_needs_a_directory_that_is_being_made
     a_dropped_table_comes_back_as_long_as_it_is_kept
+    a_table_takes_the_place_of_another_at_once
     what_a_user_has_dropped_is_nobodys_when_the_user_goes
 }
 
@@ -71,6 +72,32 @@ async fn a_dropped_table_comes_back_as_long_as_it_is_kept(database: &Database) {
     assert!(state.restore_object(&table).await.unwrap());
     assert_eq!(state.objects().await.unwrap(), std::slice::from_ref(&table));
     assert!(!state.restore_object(&newer).await.unwrap(), "it was not kept");
+}
+
+async fn a_table_takes_the_place_of_another_at_once(database: &Database) {
+    let state = database.open().await;
+    let old = make(&state, "a.1").await;
+    let new = ObjectRow { definition: "s/a.2".to_owned(), ..old.clone() };
+    assert_eq!(state.replace_table(&new, at(5), KEEP).await.unwrap_err().code, Code::INTERNAL, "nobody makes it");
+    assert_eq!(state.objects().await.unwrap(), std::slice::from_ref(&old));
+    begin(&state, &new).await;
+    assert!(state.replace_table(&new, at(5), KEEP).await.unwrap());
+    assert_eq!(state.objects().await.unwrap(), std::slice::from_ref(&new));
+    let kept = state.directories().await.unwrap();
+    assert_eq!(
+        kept.iter().map(|row| (row.location.as_str(), row.state)).collect::<Vec<_>>(),
+        [("s/a.1", DirectoryState::Dropped)]
+    );
+    // A free name is taken, that of a view is not.
+    let other = ObjectRow { name: TableName::new("s", "b").unwrap(), definition: "s/b.1".to_owned(), ..old.clone() };
+    begin(&state, &other).await;
+    assert!(state.replace_table(&other, at(6), KEEP).await.unwrap());
+    let view = ObjectRow { name: TableName::new("s", "v").unwrap(), kind: ObjectKind::View, ..old };
+    assert!(state.insert_object(&view).await.unwrap());
+    let table = ObjectRow { kind: ObjectKind::Table, definition: "s/v.1".to_owned(), ..view };
+    begin(&state, &table).await;
+    assert!(!state.replace_table(&table, at(7), KEEP).await.unwrap());
+    assert_eq!(state.objects().await.unwrap().len(), 3);
 }
 
 async fn what_a_user_has_dropped_is_nobodys_when_the_user_goes(database: &Database) {

@@ -73,6 +73,7 @@ fn all<'a>(state: &'a State, claim: &'a Claim, row: &'a DirectoryRow) -> Vec<Cha
         state.delete_schemas(&["old".to_owned()]);
         state.insert_object(&view("new"));
         state.replace_object(&view("old"));
+        state.replace_table(&ObjectRow { kind: ObjectKind::Table, ..view("old") }, AT, Duration::ZERO);
         state.delete_objects(&[view("old").name], AT, Duration::ZERO);
         state.begin_directory("old/u.1", &view("old").name, "li", AT);
         state.restore_object(&ObjectRow { definition: "old/t.1".to_owned(), ..view("old") });
