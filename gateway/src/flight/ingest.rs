@@ -12,6 +12,9 @@ use huitong_engine::Session;
 use huitong_engine::error::into_datafusion;
 use huitong_engine::planning::CATALOG;
 use huitong_engine::statement::{Ingest, IngestMode};
+use tonic::Status;
+
+use crate::status;
 
 /// Loads all rows that the client sends; answers with their number.
 pub async fn run(session: &Session, command: CommandStatementIngest, data: PeekableFlightDataStream) -> Result<u64> {
@@ -33,6 +36,16 @@ pub async fn run(session: &Session, command: CommandStatementIngest, data: Peeka
 /// it next waits; so it waits once before what was read counts as whole.
 async fn not_cut_off() {
     tokio::task::yield_now().await;
+}
+
+/// An error of a load as a status. ADBC tells by this one that rows do not fit the columns of a table that exists.
+pub fn told(error: Error) -> Status {
+    let misfit = error.code == Code::SCHEMA_MISMATCH;
+    let status = status::of(error);
+    match misfit {
+        true => Status::with_metadata(tonic::Code::AlreadyExists, status.message(), status.metadata().clone()),
+        false => status,
+    }
 }
 
 /// The client's stream of rows is not what Flight says it is.
@@ -57,7 +70,8 @@ fn target(session: &Session, command: &CommandStatementIngest) -> Result<(TableN
     let missing = TableNotExistOption::try_from(options.if_not_exist).unwrap_or_default();
     let existing = TableExistsOption::try_from(options.if_exists).unwrap_or_default();
     let mode = match (missing, existing) {
-        (_, TableExistsOption::Replace) => return refuse("replacing a table"),
+        (TableNotExistOption::Create, TableExistsOption::Replace) => IngestMode::Replace,
+        (_, TableExistsOption::Replace) => return refuse("replacing a table that must be there"),
         (TableNotExistOption::Create, TableExistsOption::Append) => IngestMode::CreateOrAppend,
         (TableNotExistOption::Create, _) => IngestMode::Create,
         _ => IngestMode::Append,

@@ -12,6 +12,9 @@ mod door;
 /// What waits on the server between two calls.
 mod handles;
 
+/// A query for each of several rows of values.
+mod each;
+
 /// Bulk loads.
 mod ingest;
 

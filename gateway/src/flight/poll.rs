@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::clients::safe_schema;
+use super::each;
 use super::prepared::Rows;
 use super::statements::{self, Begun, Statements, Waiting, answering, begin, done_info, info};
 
@@ -48,6 +49,7 @@ impl Statements {
             Begun::Done(done) => return done_info(&done).map(complete),
             Begun::Query(planned) => planned,
         };
+        each::at_most_one(rows)?;
         let (query_id, schema) = (planned.query_id().to_owned(), safe_schema(&planned.schema()));
         let (sender, outcome) = watch::channel(None);
         let (statements, own) = (self.clone(), session.clone());

@@ -115,7 +115,7 @@ impl FlightSqlService for FlightSql {
         request: Request<FlightDescriptor>,
     ) -> Info {
         let session = self.session(&request).await?;
-        let info = self.statements.execute(&session, &query.query, &Rows::new()).await.map_err(status::of)?;
+        let info = self.statements.execute(&session, &query.query, &Arc::default()).await.map_err(status::of)?;
         Ok(Response::new(answering(info, request.into_inner())))
     }
 
@@ -222,7 +222,7 @@ impl FlightSqlService for FlightSql {
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
         let session = self.session(&request).await?;
-        let written = ingest::run(&session, command, request.into_inner()).await.map_err(status::of)?;
+        let written = ingest::run(&session, command, request.into_inner()).await.map_err(ingest::told)?;
         Ok(i64::try_from(written).unwrap_or(i64::MAX))
     }
 

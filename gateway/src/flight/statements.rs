@@ -10,7 +10,7 @@ use arrow_flight::{FlightDescriptor, FlightInfo, Ticket};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt};
-use huitong_catalog::{Code, Error, Result};
+use huitong_catalog::Result;
 use huitong_engine::error::of_datafusion;
 use huitong_engine::statement::query::Planned;
 use huitong_engine::statement::{Described, Prepared};
@@ -20,6 +20,7 @@ use prost::bytes::Bytes;
 use tonic::Status;
 
 use super::clients::{fit, safe_schema};
+use super::each;
 use super::handles::Handles;
 use super::poll::Poll;
 use super::prepared::{Rows, Statement, parameter_schema};
@@ -57,11 +58,17 @@ impl Statements {
     }
 
     /// Plans a query or runs a command, and tells where the answer is.
-    pub async fn execute(&self, session: &Session, sql: &str, rows: &Rows) -> Result<FlightInfo> {
+    pub async fn execute(&self, session: &Arc<Session>, sql: &str, rows: &Arc<Rows>) -> Result<FlightInfo> {
         match begin(session, sql, rows).await? {
             Begun::Query(planned) => {
                 let (id, schema) = (planned.query_id().to_owned(), safe_schema(&planned.schema()));
-                let handle = self.tickets.put(&session.principal().name, Waiting::Planned(planned))?;
+                let waiting = match rows.len() {
+                    0 | 1 => Waiting::Planned(planned),
+                    _ => {
+                        Waiting::Started(schema.clone(), each::run(session, planned, sql, rows.clone(), schema.clone()))
+                    }
+                };
+                let handle = self.tickets.put(&session.principal().name, waiting)?;
                 info(&schema, handle, id)
             }
             Begun::Done(done) => done_info(&done),
@@ -74,6 +81,7 @@ impl Statements {
         match begin(session, sql, rows).await? {
             Begun::Done(done) => Ok(written(&done).unwrap_or(0)),
             Begun::Query(planned) => {
+                each::at_most_one(rows)?;
                 let rows = started(session, planned).await?;
                 rows.try_for_each(|_| async { Ok(()) }).await.map_err(of_datafusion)?;
                 Ok(-1)
@@ -135,7 +143,7 @@ pub enum Begun {
     Done(Done),
 }
 
-/// Plans a query, or runs a command for each row of values. Boxed, like the two below: the engine's futures are large, and the compiler
+/// Plans a query for the first row of values, or runs a command for each. Boxed, like the two below: the engine's futures are large, and the compiler
 /// would look at all of each wherever one is part of another.
 pub fn begin<'a>(session: &'a Session, sql: &'a str, rows: &'a Rows) -> BoxFuture<'a, Result<Begun>> {
     Box::pin(async move {
@@ -144,11 +152,7 @@ pub fn begin<'a>(session: &'a Session, sql: &'a str, rows: &'a Rows) -> BoxFutur
             [first, ..] => session.prepare_with(sql, first).await?,
         };
         match (prepared, rows.len()) {
-            (Prepared::Query(planned), 0 | 1) => Ok(Begun::Query(planned)),
-            (Prepared::Query(_), many) => {
-                let text = format!("{many} rows of values were bound to a query, which takes one");
-                Err(Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("run the query once for each row"))
-            }
+            (Prepared::Query(planned), _) => Ok(Begun::Query(planned)),
             (Prepared::Command(command), 0 | 1) => session.run(*command).await.map(Begun::Done),
             (Prepared::Command(_), _) => session.run_rows(sql, rows).await.map(Begun::Done),
         }
