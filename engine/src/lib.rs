@@ -28,6 +28,9 @@ mod dialect;
 /// What SQL's names of types mean.
 mod types;
 
+/// Exact numbers among floating ones.
+mod doubles;
+
 /// Keeps the optimiser from believing that unnested rows are unique.
 mod multiplied;
 

@@ -10,12 +10,15 @@ use ballista_core::extension::SessionConfigExt;
 use ballista_core::optimizer::ballista_default_optimizer_rules;
 use ballista_core::serde::BallistaPhysicalExtensionCodec;
 use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList};
+use datafusion::error::Result;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalExtensionCodec};
 
+use crate::doubles::{self, Doubles};
 use crate::multiplied::{ForgetKeys, ForgetKeysOfRelations};
 use crate::planner::Planner;
 use crate::types::Types;
@@ -118,9 +121,19 @@ pub fn state(config: SessionConfig, runtime: Arc<RuntimeEnv>, catalogs: Arc<dyn 
     state
 }
 
-/// The library's own rules and then ours. (Adding one rule by itself would replace all of them.)
+/// The plan of a statement with the types that its columns will have. As it comes from SQL, a column of a UNION has the type of its
+/// first part, and others are not certain either; but a result is announced, and a table made, by these types.
+pub fn analyzed(state: &SessionState, plan: LogicalPlan) -> Result<LogicalPlan> {
+    let plan = doubles::in_statement(plan)?;
+    state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})
+}
+
+/// The library's own rules among ours. (Adding one rule by itself would replace all of them.)
 fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    Analyzer::new().rules.into_iter().chain([Arc::new(ForgetKeys) as Arc<_>]).collect()
+    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(Doubles)];
+    rules.extend(Analyzer::new().rules);
+    rules.push(Arc::new(ForgetKeys));
+    rules
 }
 
 /// A state without tables: what an executor needs to decode and run a stage.

@@ -24,14 +24,13 @@ use crate::error::of_datafusion;
 use crate::extras::Extras;
 use crate::functions;
 use crate::namespace::{Catalog, Names};
-use crate::planning::{CATALOG, DEFAULT_SCHEMA, Target};
+use crate::planning::{self, CATALOG, DEFAULT_SCHEMA, Target};
 use crate::queries::fingerprint;
 use crate::queries::open::{self, Open};
 use crate::queries::record::Run;
 use crate::queries::rows::Counted;
 use crate::queries::sessions::{Client, Seat};
 use crate::queries::trace::Trace;
-
 use crate::statement::{self, Described, Ingest, Parsed, Prepared, versions};
 use crate::tables::scan;
 use crate::types::{DEFAULT_ZONE, Types};
@@ -504,6 +503,10 @@ impl StatementContext {
         let state = self.state(Target::Local);
         let plan = state.statement_to_plan(parsed.statement.clone()).await.map_err(|e| self.explain(e))?;
         self.refuse_library_settings(&plan)?;
+        let plan = match parsed.waits_for_values() {
+            true => plan,
+            false => planning::analyzed(&state, plan).map_err(|e| self.explain(e))?,
+        };
         if let Some(trace) = &self.trace {
             trace.note(|facts| facts.fingerprint = Some(fingerprint::of(&plan)));
         }

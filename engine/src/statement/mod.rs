@@ -90,6 +90,11 @@ impl Parsed {
         matches!(self.own, Some(Own::User(_)))
     }
 
+    /// Whether it has parameters without values.
+    pub(crate) fn waits_for_values(&self) -> bool {
+        self.parameters > 0
+    }
+
     /// Whether it changes nothing but the session.
     pub fn is_setting(&self) -> bool {
         matches!(&self.statement, Statement::Statement(sql) if matches!(sql.as_ref(), Sql::Set(_) | Sql::Use(_)))

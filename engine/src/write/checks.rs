@@ -22,6 +22,7 @@ use huitong_catalog::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Huitong;
+use crate::doubles;
 use crate::error::of_datafusion;
 
 /// Where a table's properties keep them (Delta protocol, "CHECK Constraints").
@@ -79,6 +80,7 @@ impl Check {
             .build()
             .and_then(|mut parser| parser.parse_into_expr());
         let expression = parsed.and_then(|parsed| state.create_logical_expr_from_sql_expr(parsed, schema));
+        let expression = expression.and_then(|expression| doubles::in_expression(expression, schema));
         let expression = expression.map_err(|e| told(of_datafusion(e)))?;
         let unfit = |what: String| Err(told(Error::new(Code::TYPE_MISMATCH, what)));
         if changes(&expression).map_err(of_datafusion)? {

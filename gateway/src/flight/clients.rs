@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
@@ -54,10 +54,14 @@ fn safe_entries(entries: &Field) -> FieldRef {
     Arc::new(Field::new(entries.name(), told, false))
 }
 
-/// A batch with exactly the announced schema.
+/// A batch with exactly the announced schema. A value that it cannot hold is an error, never a null.
 pub fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let strict = CastOptions { safe: false, ..CastOptions::default() };
     let columns = batch.columns().iter().zip(schema.fields()).map(|(column, field)| {
-        if column.data_type() == field.data_type() { Ok(column.clone()) } else { cast(column, field.data_type()) }
+        match column.data_type() == field.data_type() {
+            true => Ok(column.clone()),
+            false => cast_with_options(column, field.data_type(), &strict),
+        }
     });
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
@@ -101,6 +105,14 @@ mod tests {
         let map = fitted.column(0).as_map();
         assert_eq!((map.keys().data_type(), map.values().data_type()), (&DataType::Utf8, &DataType::Utf8));
         assert_eq!(map.values().as_string::<i32>().value(0), "甲");
+    }
+
+    #[test]
+    fn what_was_not_announced_is_no_null() {
+        let batch =
+            RecordBatch::try_from_iter([("a", Arc::new(StringViewArray::from(vec!["甲"])) as ArrayRef)]).unwrap();
+        let announced = Arc::new(Schema::new(vec![Field::new("a", DataType::Int64, true)]));
+        assert!(fit(&batch, &announced).is_err());
     }
 
     #[test]
