@@ -209,15 +209,18 @@ impl DataFile {
 }
 
 /// A column whose insides may be null. Files do not say NOT NULL there even if the table does, and the scan would not take the one
-/// for the other.
+/// for the other. Items of lists have the name that they have in lists that a query makes: functions of two lists would not take
+/// the one for the other.
 fn loose(field: &Arc<Field>) -> Arc<Field> {
     Arc::new(field.as_ref().clone().with_data_type(loose_type(field.data_type())))
 }
 
+const ITEM: &str = Field::LIST_FIELD_DEFAULT_NAME;
+
 fn loose_type(data_type: &DataType) -> DataType {
     let inside = |field: &Arc<Field>| Arc::new(loose(field).as_ref().clone().with_nullable(true));
     match data_type {
-        DataType::List(item) => DataType::List(inside(item)),
+        DataType::List(item) => DataType::List(Arc::new(inside(item).as_ref().clone().with_name(ITEM))),
         DataType::Struct(fields) => DataType::Struct(fields.iter().map(inside).collect()),
         DataType::Map(entries, sorted) => match entries.data_type() {
             DataType::Struct(fields) => {

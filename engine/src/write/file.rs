@@ -184,5 +184,7 @@ fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        // Items of lists and entries of maps get the names that Parquet gives them, whatever they are called here.
+        .set_coerce_types(true)
         .build()
 }
