@@ -40,6 +40,21 @@ pub mod float_filters;
 /// Lets windows with constant keys run behind a shuffle.
 mod window_order;
 
+/// Keeps clauses of windows that do not travel from being lost.
+mod window_clauses;
+
+/// Keeps the limit of rows that a statement writes out.
+mod memory_limits;
+
+/// One group of all rows.
+mod empty_grouping;
+
+/// Joins that answer for rows of their collected side.
+mod nested_loops;
+
+/// Subqueries in the place of a value.
+mod scalar_subqueries;
+
 /// What a plan must not do.
 pub mod guard;
 

@@ -11,12 +11,11 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
 use crate::error::into_datafusion;
-use crate::float_filters;
 use crate::guard::leaves;
 use crate::multiplied::MultipliedPlanner;
 use crate::planning::Target;
-use crate::window_order;
 use crate::write::node::WritePlanner;
+use crate::{empty_grouping, float_filters, memory_limits, nested_loops, window_clauses, window_order};
 
 /// Plans for one target; a plan for the cluster whose leaves would be run in full by every task is refused here,
 /// because this is the one place that every plan passes on its way to the scheduler.
@@ -36,12 +35,17 @@ impl QueryPlanner for Planner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
         let planner =
             DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(WritePlanner), Arc::new(MultipliedPlanner)]);
+        let spread = match self.target {
+            Target::Local => None,
+            Target::Staged => Some(window_clauses::spread(empty_grouping::remove(plan.clone())?)?),
+        };
+        let plan = spread.as_ref().unwrap_or(plan);
         let plan = float_filters::remove(planner.create_physical_plan(plan, session).await?)?;
         match self.target {
             Target::Local => Ok(plan),
             Target::Staged => {
                 leaves::check(&plan).map_err(into_datafusion)?;
-                window_order::restore(plan)
+                memory_limits::restore(nested_loops::turn(window_order::restore(plan)?)?)
             }
         }
     }

@@ -21,6 +21,7 @@ use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalEx
 use crate::doubles::{self, Doubles};
 use crate::multiplied::{ForgetKeys, ForgetKeysOfRelations};
 use crate::planner::Planner;
+use crate::scalar_subqueries::OneRow;
 use crate::types::Types;
 use crate::write::codec::WriteCodec;
 
@@ -110,7 +111,7 @@ pub fn state(config: SessionConfig, runtime: Arc<RuntimeEnv>, catalogs: Arc<dyn 
         .with_catalog_list(catalogs)
         .with_query_planner(Arc::new(Planner::new(target)))
         .with_type_planner(Types::new(None))
-        .with_analyzer_rules(analyzer_rules())
+        .with_analyzer_rules(analyzer_rules(target))
         .with_relation_planners(vec![Arc::new(ForgetKeysOfRelations)]);
     let builder = match target {
         Target::Local => builder,
@@ -129,10 +130,13 @@ pub fn analyzed(state: &SessionState, plan: LogicalPlan) -> Result<LogicalPlan> 
 }
 
 /// The library's own rules among ours. (Adding one rule by itself would replace all of them.)
-fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+fn analyzer_rules(target: Target) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(Doubles)];
     rules.extend(Analyzer::new().rules);
     rules.push(Arc::new(ForgetKeys));
+    if target == Target::Staged {
+        rules.push(Arc::new(OneRow));
+    }
     rules
 }
 
