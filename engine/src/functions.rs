@@ -7,11 +7,20 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::ScalarUDF;
 use huitong_udfs::time::now::Now;
 
+use crate::{epochs, series};
+
 /// Adds huitong's functions. They are stateless and travel by name, so registering them here is all that an executor
 /// needs to run them.
 pub fn register(state: &mut SessionState) {
     for function in huitong_udfs::all_scalars() {
         replace(function.name().to_owned(), state.register_udf(function));
+    }
+    series::register(state);
+    for function in epochs::all() {
+        // Those of the same name are meant.
+        if let Err(error) = state.register_udf(function) {
+            tracing::error!(%error, "function could not be registered");
+        }
     }
     for function in huitong_udfs::all_aggregates() {
         replace(function.name().to_owned(), state.register_udaf(function));

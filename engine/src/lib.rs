@@ -55,6 +55,12 @@ mod nested_loops;
 /// Subqueries in the place of a value.
 mod scalar_subqueries;
 
+/// Moments that are the same in every zone.
+mod epochs;
+
+/// Rows of moments.
+mod series;
+
 /// What a plan must not do.
 pub mod guard;
 
