@@ -235,9 +235,8 @@ pub async fn prepare(session: &Session, mut parsed: Parsed) -> Result<Prepared> 
         };
     };
     match sql.as_ref() {
-        Sql::Query(_) | Sql::ExplainTable { .. } | Sql::ShowColumns { .. } => {
-            query::plan(session, parsed).await.map(boxed)
-        }
+        Sql::Query(_) | Sql::ExplainTable { .. } => query::plan(session, parsed).await.map(boxed),
+        Sql::ShowColumns { .. } => query::plan(session, show::qualified(session, parsed)).await.map(boxed),
         Sql::ShowSchemas { .. } | Sql::ShowDatabases { .. } | Sql::ShowTables { .. } | Sql::ShowFunctions { .. } => {
             show::plan(session, sql).await.map(boxed)
         }

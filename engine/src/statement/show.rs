@@ -1,10 +1,12 @@
 //! `SHOW SCHEMAS`, `SHOW TABLES`, `SHOW FUNCTIONS`: lists, as queries over the tables that hold them.
 
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    ShowStatementFilter, ShowStatementFilterPosition, ShowStatementOptions, Statement as Sql,
+    Ident, ObjectNamePart, ShowStatementFilter, ShowStatementFilterPosition, ShowStatementOptions, Statement as Sql,
 };
 use huitong_catalog::{Code, Error, Result};
 
+use super::Parsed;
 use super::query::{self, Planned};
 use super::settings::fold;
 use crate::session::Session;
@@ -32,6 +34,19 @@ pub async fn plan(session: &Session, statement: &Sql) -> Result<Planned> {
         _ => return Err(unsupported()),
     };
     query::plan(session, super::parse(&sql)?).await
+}
+
+/// `SHOW COLUMNS` of a name with its schema: of a name alone, the library shows the columns of all tables that are called so.
+pub fn qualified(session: &Session, mut parsed: Parsed) -> Parsed {
+    if let Statement::Statement(sql) = &mut parsed.statement
+        && let Sql::ShowColumns { show_options, .. } = sql.as_mut()
+        && let Some(name) = show_options.show_in.as_mut().and_then(|place| place.parent_name.as_mut())
+        && name.0.len() == 1
+    {
+        let schema = Ident::with_quote('"', session.settings().schema);
+        name.0.insert(0, ObjectNamePart::Identifier(schema));
+    }
+    parsed
 }
 
 /// What of a list is asked for.

@@ -1,5 +1,8 @@
 //! `CREATE VIEW`.
 
+use std::collections::HashSet;
+
+use arrow::datatypes::Fields;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{CreateView, Statement as Sql};
@@ -19,6 +22,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let LogicalPlan::Ddl(DdlStatement::CreateView(planned)) = context.plan(parsed).await? else {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of CREATE VIEW is not supported"));
     };
+    check_columns(planned.input.schema().fields())?;
     let name = table_name(session, &planned.name)?;
     let schema = session.settings().schema;
     let definition = View { schema: &schema, query: &query }.to_definition();
@@ -29,6 +33,16 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
         replace(session, name, definition).await?;
     }
     Ok(Done { command: "CREATE VIEW", rows: None })
+}
+
+/// Of two columns of one name, no query of the view could name either.
+fn check_columns(fields: &Fields) -> Result<()> {
+    let mut seen = HashSet::new();
+    match fields.iter().find(|field| !seen.insert(field.name())) {
+        Some(twice) => Err(Error::new(Code::AMBIGUOUS_NAME, format!("column `{}` appears twice", twice.name()))
+            .with_hint("give each column a name of its own with AS")),
+        None => Ok(()),
+    }
 }
 
 fn form(parsed: &Parsed) -> Result<(&CreateView, String)> {
