@@ -31,6 +31,9 @@ mod types;
 /// Exact numbers among floating ones.
 mod doubles;
 
+/// Literals as their functions take them.
+mod literals;
+
 /// Keeps the optimiser from believing that unnested rows are unique.
 mod multiplied;
 

@@ -59,13 +59,13 @@ fn refusal() -> Error {
 #[cfg(test)]
 mod tests {
     use datafusion::physical_plan::displayable;
-    use datafusion::prelude::{SessionConfig, SessionContext};
+    use datafusion::prelude::SessionContext;
 
     use super::*;
     use crate::error::of_datafusion;
 
     async fn turned(sql: &str) -> std::result::Result<String, Code> {
-        let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(4));
+        let context = SessionContext::default();
         for table in ["a", "b"] {
             let rows = format!("CREATE TABLE {table} AS SELECT value AS x FROM generate_series(1, 10)");
             context.sql(&rows).await.unwrap().collect().await.unwrap();

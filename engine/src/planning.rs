@@ -19,6 +19,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalExtensionCodec};
 
 use crate::doubles::{self, Doubles};
+use crate::literals::Literals;
 use crate::multiplied::{ForgetKeys, ForgetKeysOfRelations};
 use crate::planner::Planner;
 use crate::scalar_subqueries::OneRow;
@@ -131,7 +132,7 @@ pub fn analyzed(state: &SessionState, plan: LogicalPlan) -> Result<LogicalPlan> 
 
 /// The library's own rules among ours. (Adding one rule by itself would replace all of them.)
 fn analyzer_rules(target: Target) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(Doubles)];
+    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(Literals), Arc::new(Doubles)];
     rules.extend(Analyzer::new().rules);
     rules.push(Arc::new(ForgetKeys));
     if target == Target::Staged {

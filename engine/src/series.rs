@@ -46,6 +46,7 @@ fn in_nanoseconds(argument: &Expr) -> Result<Expr> {
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::RecordBatch;
     use datafusion::catalog::MemoryCatalogProviderList;
     use datafusion::execution::runtime_env::RuntimeEnv;
     use datafusion::prelude::SessionContext;
@@ -64,7 +65,7 @@ mod tests {
             ("generate_series(1, 3)", 3),
         ] {
             let found = context.sql(&format!("SELECT * FROM {call}")).await.unwrap().collect().await.unwrap();
-            assert_eq!(found.iter().map(|batch| batch.num_rows()).sum::<usize>(), rows, "{call}");
+            assert_eq!(found.iter().map(RecordBatch::num_rows).sum::<usize>(), rows, "{call}");
         }
         let beyond = "SELECT * FROM range(TIMESTAMP '9999-01-01', TIMESTAMP '9999-01-02', INTERVAL '1 hour')";
         assert!(context.sql(beyond).await.is_err(), "nanoseconds end in 2262");

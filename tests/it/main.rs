@@ -9,6 +9,7 @@ mod client;
 mod clock;
 mod cluster;
 mod compaction;
+mod conformance;
 mod corpus;
 mod disk;
 mod door;

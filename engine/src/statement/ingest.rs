@@ -62,7 +62,9 @@ impl Session {
 async fn load(session: &Session, ingest: Ingest) -> Result<u64> {
     let exists = session.names().object(&ingest.table).is_some();
     match (ingest.mode, exists) {
-        (IngestMode::Create | IngestMode::CreateOrAppend, false) | (IngestMode::Replace, _) => create(session, ingest).await,
+        (IngestMode::Create | IngestMode::CreateOrAppend, false) | (IngestMode::Replace, _) => {
+            create(session, ingest).await
+        }
         (IngestMode::Append | IngestMode::CreateOrAppend, true) => append(session, ingest).await,
         (IngestMode::Append, false) => Err(session.names().unknown_table(&ingest.table.to_string())),
         (IngestMode::Create, true) => {

@@ -1,17 +1,19 @@
 //! `CREATE [OR REPLACE] TABLE`, `CREATE TABLE AS`, `DROP TABLE`, `DROP VIEW`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{CreateTable, ObjectType, Statement as Sql};
+use datafusion::sql::sqlparser::ast::{ColumnDef, ColumnOption, CreateTable, ObjectType, Statement as Sql};
 use huitong_catalog::names::TableName;
 use huitong_catalog::state::{ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
 use super::declared::Declared;
+use super::settings::fold;
 use super::write::Columns;
 use super::{Parsed, alter, lengths, partitions, reference, schema, table_name, write};
 use crate::error::{of_datafusion, of_delta};
@@ -38,7 +40,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let columns = write::stored_schema(input.schema().as_arrow())?;
     let columns = lengths::declare(&form.columns, &columns);
     // That a query happens to yield no null is no promise for rows to come.
-    let columns = if from_query { nullable(&columns) } else { columns };
+    let columns = if from_query { nullable(&columns, &form.columns) } else { columns };
     let declared = &parsed.declared;
     let order = partitions::order(&columns, &declared.partitions)?;
     let columns = Arc::new(columns.project(&order).map_err(|e| of_datafusion(e.into()))?);
@@ -59,8 +61,12 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     Ok(Done { command: "CREATE TABLE", rows })
 }
 
-fn nullable(schema: &Schema) -> SchemaRef {
-    let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+/// Only columns that the statement itself declares so must not be null.
+fn nullable(schema: &Schema, declared: &[ColumnDef]) -> SchemaRef {
+    let is_required = |column: &&ColumnDef| column.options.iter().any(|option| option.option == ColumnOption::NotNull);
+    let required: HashSet<String> = declared.iter().filter(is_required).map(|column| fold(&column.name)).collect();
+    let fields =
+        schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(!required.contains(field.name())));
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 

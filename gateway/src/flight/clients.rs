@@ -95,7 +95,7 @@ mod tests {
         let (keys, values) = (Field::new("k", DataType::LargeUtf8, false), Field::new("v", DataType::Utf8View, true));
         let texts: ArrayRef = Arc::new(StringViewArray::from(vec!["甲"]));
         let entries = StructArray::from(vec![
-            (Arc::new(keys), cast(&texts, &DataType::LargeUtf8).unwrap()),
+            (Arc::new(keys), arrow::compute::cast(&texts, &DataType::LargeUtf8).unwrap()),
             (Arc::new(values), texts),
         ]);
         let field = Arc::new(Field::new("entries", entries.data_type().clone(), false));
