@@ -22,47 +22,14 @@ pub mod planning;
 /// From logical to physical plans.
 pub mod planner;
 
+/// What is corrected in plans.
+pub mod rules;
+
 /// The SQL that is read.
 mod dialect;
 
 /// What SQL's names of types mean.
 mod types;
-
-/// Exact numbers among floating ones.
-mod doubles;
-
-/// Literals as their functions take them.
-mod literals;
-
-/// Keeps the optimiser from believing that unnested rows are unique.
-mod multiplied;
-
-/// Keeps rows with NaN from being skipped.
-pub mod float_filters;
-
-/// Lets windows with constant keys run behind a shuffle.
-mod window_order;
-
-/// Keeps clauses of windows that do not travel from being lost.
-mod window_clauses;
-
-/// Keeps the limit of rows that a statement writes out.
-mod memory_limits;
-
-/// One group of all rows.
-mod empty_grouping;
-
-/// Joins that answer for rows of their collected side.
-mod nested_loops;
-
-/// Subqueries in the place of a value.
-mod scalar_subqueries;
-
-/// Moments that are the same in every zone.
-mod epochs;
-
-/// Rows of moments.
-mod series;
 
 /// What a plan must not do.
 pub mod guard;

@@ -12,10 +12,12 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
 use crate::error::into_datafusion;
 use crate::guard::leaves;
-use crate::multiplied::MultipliedPlanner;
 use crate::planning::Target;
+use crate::rules::multiplied::MultipliedPlanner;
+use crate::rules::{
+    empty_grouping, float_filters, memory_limits, nested_loops, window_clauses, window_order, yielding,
+};
 use crate::write::node::WritePlanner;
-use crate::{empty_grouping, float_filters, memory_limits, nested_loops, window_clauses, window_order};
 
 /// Plans for one target; a plan for the cluster whose leaves would be run in full by every task is refused here,
 /// because this is the one place that every plan passes on its way to the scheduler.
@@ -42,7 +44,7 @@ impl QueryPlanner for Planner {
         let plan = spread.as_ref().unwrap_or(plan);
         let plan = float_filters::remove(planner.create_physical_plan(plan, session).await?)?;
         match self.target {
-            Target::Local => Ok(plan),
+            Target::Local => yielding::insert(plan),
             Target::Staged => {
                 leaves::check(&plan).map_err(into_datafusion)?;
                 memory_limits::restore(nested_loops::turn(window_order::restore(plan)?)?)

@@ -18,11 +18,11 @@ use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalExtensionCodec};
 
-use crate::doubles::{self, Doubles};
-use crate::literals::Literals;
-use crate::multiplied::{ForgetKeys, ForgetKeysOfRelations};
 use crate::planner::Planner;
-use crate::scalar_subqueries::OneRow;
+use crate::rules::doubles::{self, Doubles};
+use crate::rules::literals::Literals;
+use crate::rules::multiplied::{ForgetKeys, ForgetKeysOfRelations};
+use crate::rules::scalar_subqueries::OneRow;
 use crate::types::Types;
 use crate::write::codec::WriteCodec;
 

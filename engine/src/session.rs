@@ -11,6 +11,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
+use futures::FutureExt;
 use huitong_catalog::identity::Principal;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
@@ -222,13 +223,14 @@ impl Session {
         self.trace.as_ref()
     }
 
-    /// Plans, and records a failure.
+    /// Plans, and records a failure. What plans and runs is boxed here and below: the crates above compile faster when they need
+    /// not look into it.
     async fn planned<'a, T, F>(&'a self, sql: &'a str, plan: impl FnOnce(Self) -> F) -> Result<T>
     where
-        F: Future<Output = Result<T>>,
+        F: Future<Output = Result<T>> + Send + 'a,
     {
         let (session, trace) = self.traced(sql)?;
-        let planned = plan(session).await;
+        let planned = plan(session).boxed().await;
         trace.note(|facts| facts.planned = trace.begun.elapsed());
         planned.map_err(|error| open::failed(&self.engine, &trace, error))
     }
@@ -289,12 +291,12 @@ impl Session {
     /// Starts a planned query.
     pub async fn start(&self, query: statement::query::Planned) -> Result<Rows> {
         let Some(trace) = query.context.trace.clone() else {
-            return statement::query::start(&self.timed(), query).await;
+            return statement::query::start(&self.timed(), query).boxed().await;
         };
         let session = Self { trace: Some(trace.clone()), ..self.timed() };
         let (open, ended) = (Open::begin(&self.engine, trace.clone()), trace.ended());
         let started = tokio::select! {
-            started = statement::query::start(&session, query) => started,
+            started = statement::query::start(&session, query).boxed() => started,
             ended = ended => Err(ended),
         };
         match started {
@@ -312,7 +314,7 @@ impl Session {
             Some(trace) => Self { trace: Some(trace), ..self.clone() },
             None => self.traced(&command.sql)?.0,
         };
-        statement::run(&session.timed(), command).await
+        statement::run(&session.timed(), command).boxed().await
     }
 
     /// Lists and records what a command does from its start to its end. `may_be_ended` says that it can be

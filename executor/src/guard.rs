@@ -1,7 +1,7 @@
 //! Ends what a task computes when its job is over.
 //!
 //! Cancelling a task drops the future that waits for it. Its writers run on in tasks of their own (Ballista 55 spawns them and lets
-//! them go), so a node below the writer ends the rows themselves.
+//! them go), so a node below the writer ends the rows themselves. It is asked where operators give way, so joins do.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, stream};
 use huitong_catalog::{Code, Error};
 use huitong_engine::error::into_datafusion;
+use huitong_engine::rules::yielding;
 
 use crate::running::Running;
 
@@ -28,16 +29,17 @@ struct UntilOver {
     job: String,
 }
 
-/// A stage's plan whose writer gets its rows through such a node.
+/// A stage's plan whose writer gets its rows through such a node, and whose joins give way.
 pub fn below_writer(
     writer: Arc<dyn ExecutionPlan>,
     running: &Arc<Running>,
     job: &str,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let guarded = |input: &Arc<dyn ExecutionPlan>| -> Arc<dyn ExecutionPlan> {
-        Arc::new(UntilOver { input: input.clone(), running: running.clone(), job: job.to_owned() })
+    let guarded = |input: &Arc<dyn ExecutionPlan>| -> Result<Arc<dyn ExecutionPlan>> {
+        let input = yielding::insert(input.clone())?;
+        Ok(Arc::new(UntilOver { input, running: running.clone(), job: job.to_owned() }))
     };
-    let inputs: Vec<_> = writer.children().into_iter().map(guarded).collect();
+    let inputs = writer.children().into_iter().map(guarded).collect::<Result<Vec<_>>>()?;
     match inputs.len() {
         1 => writer.replace_children(inputs, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute)),
         _ => Ok(writer),

@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 
@@ -55,7 +55,7 @@ impl Session {
     pub async fn ingest(&self, ingest: Ingest) -> Result<u64> {
         let session = self.for_ingest(&ingest)?.timed();
         let ingest = Ingest { rows: arriving(ingest.rows, self.engine().abandoned_after()), ..ingest };
-        session.recorded(|rows| Some(*rows), true, load(&session, ingest)).await
+        session.recorded(|rows| Some(*rows), true, load(&session, ingest).boxed()).await
     }
 }
 

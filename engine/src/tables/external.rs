@@ -19,8 +19,9 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use huitong_catalog::{Code, Error, Result};
 
+use crate::error;
+use crate::rules::float_filters;
 use crate::stores::Stores;
-use crate::{error, float_filters};
 
 /// The Parquet file, or every `*.parquet` file of the directory, at `location`.
 ///

@@ -22,8 +22,8 @@ use huitong_catalog::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Huitong;
-use crate::doubles;
 use crate::error::of_datafusion;
+use crate::rules::doubles;
 
 /// Where a table's properties keep them (Delta protocol, "CHECK Constraints").
 const PROPERTY: &str = "delta.constraints.";

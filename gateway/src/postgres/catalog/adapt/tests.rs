@@ -69,7 +69,11 @@ fn the_words_of_the_catalogue_are_spelled_out() {
         ("SELECT current_schema", "SELECT current_schema()"),
         (
             "SELECT x.a FROM information_schema.table_constraints AS x, information_schema.tables AS t",
-            "SELECT x.a FROM pg_catalog.\"information_schema.table_constraints\" AS x, information_schema.tables AS t",
+            "SELECT CAST(NULL AS TEXT) AS a WHERE false",
+        ),
+        (
+            "SELECT t.a FROM information_schema.tables AS t LEFT JOIN information_schema.table_constraints AS x ON x.a = t.a",
+            "SELECT t.a FROM information_schema.tables AS t LEFT JOIN pg_catalog.\"information_schema.table_constraints\" AS x ON x.a = t.a",
         ),
         (
             "SELECT ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = c.oid ORDER BY 1) AS x FROM pg_class c",

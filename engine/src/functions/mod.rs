@@ -7,7 +7,10 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::ScalarUDF;
 use huitong_udfs::time::now::Now;
 
-use crate::{epochs, series};
+/// Moments that are the same in every zone.
+mod epochs;
+/// Rows of moments.
+mod series;
 
 /// Adds huitong's functions. They are stateless and travel by name, so registering them here is all that an executor
 /// needs to run them.

@@ -1,0 +1,207 @@
+//! Joins that let go of their thread.
+//!
+//! A statement is stopped, and another one gets its turn, where an operator says that it has nothing yet. The library lets sources do
+//! so now and then; but a join makes many rows of few, and one by nested loops can compare for minutes without asking its inputs for
+//! anything. So what multiplies rows gives way by its output, and a join by nested loops gets its right side in pieces, each of
+//! which it compares with the whole left side within a bounded time.
+//!
+//! Nodes of this kind do not travel: they are put in where a plan is run.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, SortMergeJoinExec};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::unnest::UnnestExec;
+use datafusion::physical_plan::{
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+
+/// Pairs of rows that are compared at a stretch: some hundredths of a second.
+const PAIRS_MAX: usize = 8_000_000;
+
+/// The same plan with joins that give way.
+pub fn insert(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    plan.transform_up(|node| {
+        if !multiplies(&node) {
+            return Ok(Transformed::no(node));
+        }
+        let node = if is::<NestedLoopJoinExec>(&node) { in_pieces(node)? } else { node };
+        Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>))
+    })
+    .data()
+}
+
+fn is<T: ExecutionPlan>(node: &Arc<dyn ExecutionPlan>) -> bool {
+    (node.as_ref() as &dyn Any).is::<T>()
+}
+
+fn multiplies(node: &Arc<dyn ExecutionPlan>) -> bool {
+    is::<NestedLoopJoinExec>(node)
+        || is::<CrossJoinExec>(node)
+        || is::<HashJoinExec>(node)
+        || is::<SortMergeJoinExec>(node)
+        || is::<UnnestExec>(node)
+}
+
+fn in_pieces(join: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let left_rows = Arc::<AtomicUsize>::default();
+    let side = |(at, input): (usize, &Arc<dyn ExecutionPlan>)| -> Arc<dyn ExecutionPlan> {
+        let role = if at == 0 { Role::Counts } else { Role::Splits };
+        Arc::new(Side { input: input.clone(), role, left_rows: left_rows.clone() })
+    };
+    let sides = join.children().into_iter().enumerate().map(side).collect();
+    join.replace_children(sides, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Role {
+    /// The left side, all of which a join reads first.
+    Counts,
+    /// The right side.
+    Splits,
+}
+
+/// An input of a join by nested loops.
+#[derive(Debug)]
+struct Side {
+    input: Arc<dyn ExecutionPlan>,
+    role: Role,
+    /// What both inputs of a join know: how many rows came from the left.
+    left_rows: Arc<AtomicUsize>,
+}
+
+impl Side {
+    fn counted(&self, rows: SendableRecordBatchStream) -> SendableRecordBatchStream {
+        let left_rows = self.left_rows.clone();
+        // A plan may be run again.
+        left_rows.store(0, Ordering::Relaxed);
+        let counted = rows.schema();
+        let rows = rows.inspect_ok(move |batch| {
+            left_rows.fetch_add(batch.num_rows(), Ordering::Relaxed);
+        });
+        Box::pin(RecordBatchStreamAdapter::new(counted, rows))
+    }
+
+    fn split(&self, rows: SendableRecordBatchStream) -> SendableRecordBatchStream {
+        let (schema, left_rows) = (rows.schema(), self.left_rows.clone());
+        let pieces = rows.map_ok(move |batch| {
+            let piece = (PAIRS_MAX / left_rows.load(Ordering::Relaxed).max(1)).max(1);
+            let starts = (0..batch.num_rows()).step_by(piece);
+            stream::iter(starts).then(move |start| {
+                let rows = batch.slice(start, piece.min(batch.num_rows() - start));
+                async move {
+                    tokio::task::yield_now().await;
+                    Ok(rows)
+                }
+            })
+        });
+        Box::pin(RecordBatchStreamAdapter::new(schema, pieces.try_flatten()))
+    }
+}
+
+impl DisplayAs for Side {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl ExecutionPlan for Side {
+    fn name(&self) -> &'static str {
+        match self.role {
+            Role::Counts => "Counted",
+            Role::Splits => "InPieces",
+        }
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        self.input.properties()
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn apply_expressions(
+        &self,
+        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        match (children.pop(), children.is_empty()) {
+            (Some(input), true) => Ok(Arc::new(Self { input, role: self.role, left_rows: self.left_rows.clone() })),
+            _ => Err(DataFusionError::Internal("this node has exactly one input".into())),
+        }
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let rows = self.input.execute(partition, context)?;
+        Ok(match self.role {
+            Role::Counts => self.counted(rows),
+            Role::Splits => self.split(rows),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use datafusion::physical_plan::{collect, displayable, execute_stream};
+    use datafusion::prelude::SessionContext;
+
+    use super::*;
+
+    async fn plan(sql: &str) -> (SessionContext, Arc<dyn ExecutionPlan>) {
+        let context = SessionContext::default();
+        let plan = context.sql(sql).await.unwrap().create_physical_plan().await.unwrap();
+        (context, plan)
+    }
+
+    /// Longer than anybody would wait: 10 000 million pairs, of which none fits.
+    const LONG: &str = "SELECT count(*) FROM generate_series(1, 100000) AS a(x) JOIN generate_series(1, 100000) AS b(y) ON a.x + b.y < 0";
+
+    #[tokio::test]
+    async fn a_join_that_finds_nothing_lets_others_run_and_can_be_stopped() {
+        let (context, plan) = plan(LONG).await;
+        let plan = insert(plan).unwrap();
+        let shown = displayable(plan.as_ref()).indent(false).to_string();
+        assert!(shown.contains("CooperativeExec\n") && shown.contains("InPieces"), "{shown}");
+        let mut rows = execute_stream(plan, context.task_ctx()).unwrap();
+        // This test has one thread: that the time is noticed at all means that the join let go of it.
+        let waited = tokio::time::timeout(Duration::from_millis(50), rows.next()).await;
+        assert!(waited.is_err(), "it did not take long: {waited:?}");
+    }
+
+    #[tokio::test]
+    async fn rows_are_the_same() {
+        for kind in ["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "LEFT SEMI JOIN", "LEFT ANTI JOIN"] {
+            let sql = format!(
+                "SELECT count(*) FROM generate_series(1, 3000) AS a(x) {kind} generate_series(0, 20000) AS b(y) ON a.x > b.y + 1"
+            );
+            let (context, plan) = plan(&sql).await;
+            let expected = collect(plan.clone(), context.task_ctx()).await.unwrap();
+            let pieces = insert(plan).unwrap();
+            assert!(displayable(pieces.as_ref()).indent(false).to_string().contains("InPieces"), "{kind}");
+            assert_eq!(collect(pieces, context.task_ctx()).await.unwrap(), expected, "{kind}");
+        }
+    }
+}
