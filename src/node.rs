@@ -135,6 +135,7 @@ impl Node {
                 user_sessions_max: usize::try_from(config.clients.user_sessions_max.get()).ok(),
                 result_bytes_max: config.clients.result_bytes_max,
                 idle_after: config.clients.idle_after,
+                keep_alive: config.clients.keep_alive,
             },
             admission: Queue::new(&config.admission, memory as u64, cores),
             users: users.clone(),

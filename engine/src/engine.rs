@@ -80,6 +80,8 @@ pub struct ClientLimits {
     pub idle_after: Option<Duration>,
     /// Bytes of the answer of one statement.
     pub result_bytes_max: Option<u64>,
+    /// How long an answer is silent before it says that it is alive.
+    pub keep_alive: Option<Duration>,
 }
 
 /// One process's engine. Sessions hold it; it lives as long as the last of them.
@@ -271,6 +273,11 @@ impl Engine {
     /// How long a session may do nothing before its door ends it.
     pub fn idle_after(&self) -> Option<Duration> {
         self.config.limits.idle_after
+    }
+
+    /// How long an answer may be silent before its door says that it is alive.
+    pub fn keep_alive(&self) -> Option<Duration> {
+        self.config.limits.keep_alive
     }
 
     /// Bytes of the answer of one statement.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arrow::datatypes::{DataType, SchemaRef};
+use arrow::ipc::CompressionType;
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{ScalarValue, TableReference};
@@ -72,6 +73,10 @@ pub struct Settings {
     pub backend: Wish,
     pub time_zone: Option<String>,
     pub statement_timeout: Option<Duration>,
+    /// How rows travel to a client of Flight SQL that reads compressed batches.
+    pub result_compression: Option<CompressionType>,
+    /// Over how many endpoints rows may come to a client of Flight SQL that reads all of them.
+    pub result_endpoints: usize,
 }
 
 /// One principal's connection; clones share it. Statements may run at the same time; settings apply to those that start later.
@@ -148,6 +153,8 @@ impl Session {
             backend: Wish::Auto,
             time_zone: None,
             statement_timeout: engine.statement_timeout(),
+            result_compression: None,
+            result_endpoints: 1,
         };
         Self {
             engine,

@@ -12,6 +12,9 @@ pub mod sqlstate;
 /// Errors as HTTP statuses.
 pub mod http_status;
 
+/// Names of types, as SQL reads them.
+mod type_names;
+
 /// TLS of the doors.
 pub mod tls;
 

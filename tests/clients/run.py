@@ -174,6 +174,38 @@ def check_ingest(connection):
     print("ok   ingest")
 
 
+def check_results(connection):
+    """Compressed, and over several endpoints: the same rows."""
+    with connection.cursor() as cursor:
+        for compression, endpoints in [("zstd", 4), ("lz4", 1), ("none", 1)]:
+            cursor.execute(f"SET huitong.result_compression = '{compression}'")
+            cursor.execute(f"SET huitong.result_endpoints = {endpoints}")
+            cursor.execute("SELECT value AS v, '汇通' AS name FROM generate_series(1, 300000) AS s(value)")
+            rows = cursor.fetch_arrow_table()
+            assert sorted(rows["v"].to_pylist()) == list(range(1, 300001)), (compression, endpoints)
+    print("ok   compressed results, several endpoints")
+
+
+def check_token(server):
+    """A token that another connection brought: no Handshake."""
+    import pyarrow.flight
+
+    with pyarrow.flight.FlightClient(f"grpc://{server.address}") as client:
+        _, bearer = client.authenticate_basic_token("admin", PASSWORD)
+    options = {"adbc.flight.sql.authorization_header": bearer.decode()}
+    with flightsql.connect(f"grpc://{server.address}", db_kwargs=options, autocommit=True) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 AS n")
+            assert cursor.fetchall() == [(1,)]
+    try:
+        options = {"adbc.flight.sql.authorization_header": "Bearer nobody"}
+        flightsql.connect(f"grpc://{server.address}", db_kwargs=options, autocommit=True).cursor().execute("SELECT 1")
+        raise AssertionError("a token of nobody was taken")
+    except flightsql.Error as error:
+        assert "HT0203" in str(error), error
+    print("ok   raw bearer token")
+
+
 def check_jdbc(server):
     source = pathlib.Path(__file__).parent / "jdbc" / "Check.java"
     java = ["java", "--add-opens=java.base/java.nio=ALL-UNNAMED", "-cp", os.environ["JDBC_DRIVER"], source]
@@ -216,6 +248,8 @@ def main():
             check_parameters(connection)
             check_options_and_cancel(connection)
             check_ingest(connection)
+            check_results(connection)
+            check_token(server)
             check_jdbc(server)
             with connection.cursor() as cursor:
                 cursor.execute("CREATE SCHEMA tpch")

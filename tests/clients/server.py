@@ -27,6 +27,8 @@ class Server:
         # JSON's texts and lists are TOML's too.
         lines = ["[storage]", f"root = {json.dumps(str(self.lake))}", f"allowed_paths = {json.dumps(self.allowed)}"]
         lines += ["[state]", f"path = {json.dumps(str(self.folder / 'data' / 'state.db'))}"]
+        # Every client sees batches without rows while a query computes.
+        lines += ["[clients]", 'keep_alive = "10ms"']
         config.write_text("\n".join(lines) + "\n")
         command = [HUITONG, "serve", "--config", config, "--listen", "127.0.0.1:0", "--ready-file", ready]
         command += ["--listen-postgres", "127.0.0.1:0", "--listen-http", "127.0.0.1:0"]

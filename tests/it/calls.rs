@@ -15,13 +15,13 @@ use tonic::{Code, Request, Status};
 use crate::work::{PASSWORD, Server, sql};
 
 /// A client with a token, and the raw protocol.
-struct Caller {
-    sql: FlightSqlServiceClient<Channel>,
-    raw: FlightServiceClient<Channel>,
+pub struct Caller {
+    pub sql: FlightSqlServiceClient<Channel>,
+    pub raw: FlightServiceClient<Channel>,
 }
 
 impl Caller {
-    async fn connect(address: &str, user: &str) -> Self {
+    pub async fn connect(address: &str, user: &str) -> Self {
         let channel = Endpoint::from_shared(format!("http://{address}")).expect("an address").connect().await;
         let channel = channel.expect("connected");
         let mut sql = FlightSqlServiceClient::new(channel.clone());
@@ -29,7 +29,7 @@ impl Caller {
         Self { sql, raw: FlightServiceClient::new(channel) }
     }
 
-    fn request<T>(&self, message: T) -> Request<T> {
+    pub fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         let token = self.sql.token().expect("signed in");
         request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().expect("a header"));
@@ -37,7 +37,7 @@ impl Caller {
     }
 
     /// The one result of an action.
-    async fn act(&mut self, name: &str, body: Vec<u8>) -> Result<Vec<u8>, Status> {
+    pub async fn act(&mut self, name: &str, body: Vec<u8>) -> Result<Vec<u8>, Status> {
         let request = self.request(Action::new(name, body));
         let results: Vec<_> = self.raw.do_action(request).await?.into_inner().try_collect().await?;
         assert_eq!(results.len(), 1, "{name}");

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::work::{Server, huitong, sql};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A debug build on a busy machine takes its time to a first file.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn open(folder: &Path) -> Server {
     let dir = folder.join("data");

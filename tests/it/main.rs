@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail loudly")]
 
+mod answers;
 mod calls;
 mod cancel;
 mod chaos;

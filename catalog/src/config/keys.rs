@@ -371,6 +371,14 @@ pub const KEYS: &[Key] = &[
         "单条语句的结果大小上限（HT0414）。默认不限。",
     ),
     key(
+        "clients",
+        "keep_alive",
+        COORDINATORS,
+        Default("\"10s\""),
+        "After how long a silence an answer over Flight SQL says that its query is alive, by a batch without rows: gateways on the way end calls that are silent. At least \"10ms\"; \"0s\": never.",
+        "Flight SQL 的结果静默多久后发送一个空批次表明查询仍在运行，避免途中的网关断开静默的连接。至少 \"10ms\"；\"0s\" 表示不发送。",
+    ),
+    key(
         "history",
         "keep",
         COORDINATORS,

@@ -181,6 +181,8 @@ pub struct Clients {
     pub idle_after: Option<Duration>,
     /// Of the answer of one statement; `None`: any.
     pub result_bytes_max: Option<u64>,
+    /// How long an answer is silent before it says that it is alive; `None`: for ever.
+    pub keep_alive: Option<Duration>,
 }
 
 /// The ways that statements come.
@@ -462,14 +464,21 @@ fn admission(document: &Document) -> Result<Admission> {
     })
 }
 
+/// A shorter silence would be mostly signs of life.
+const KEEP_ALIVE_MIN: Duration = Duration::from_millis(10);
+
 fn clients(document: &Document) -> Result<Clients> {
     let (count, time) = ("a whole number from 1 to 100000", "a duration such as \"12h\"");
     let idle = document.require("clients.idle_after", time, |value| parse_duration(value.as_text()?))?;
+    let alive = document.require("clients.keep_alive", "a duration such as \"10s\"", |value| {
+        parse_duration(value.as_text()?).filter(|alive| alive.is_zero() || *alive >= KEEP_ALIVE_MIN)
+    })?;
     Ok(Clients {
         user_sessions_max: document
             .require("clients.user_sessions_max", count, |value| number(value).and_then(NonZeroU32::new))?,
         idle_after: (!idle.is_zero()).then_some(idle),
         result_bytes_max: document.get("clients.result_bytes_max", "a size such as \"20GiB\"", size)?,
+        keep_alive: (!alive.is_zero()).then_some(alive),
     })
 }
 

@@ -26,15 +26,23 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 /// Pairs of rows that are compared at a stretch: some hundredths of a second.
-const PAIRS_MAX: usize = 8_000_000;
+const PAIRS: usize = 32_000_000;
+/// The same where pieces would become so small that the join compares in its slower way (four times as long for a pair): a second.
+const PAIRS_MAX: usize = 1_000_000_000;
+/// The join takes the faster way for pieces of at least this part of a batch.
+const FAST_PART: usize = 10;
 
 /// The same plan with joins that give way.
 pub fn insert(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    giving_way(plan, PAIRS)
+}
+
+fn giving_way(plan: Arc<dyn ExecutionPlan>, pairs: usize) -> Result<Arc<dyn ExecutionPlan>> {
     plan.transform_up(|node| {
         if !multiplies(&node) {
             return Ok(Transformed::no(node));
         }
-        let node = if is::<NestedLoopJoinExec>(&node) { in_pieces(node)? } else { node };
+        let node = if is::<NestedLoopJoinExec>(&node) { in_pieces(node, pairs)? } else { node };
         Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>))
     })
     .data()
@@ -52,11 +60,11 @@ fn multiplies(node: &Arc<dyn ExecutionPlan>) -> bool {
         || is::<UnnestExec>(node)
 }
 
-fn in_pieces(join: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+fn in_pieces(join: Arc<dyn ExecutionPlan>, pairs: usize) -> Result<Arc<dyn ExecutionPlan>> {
     let left_rows = Arc::<AtomicUsize>::default();
     let side = |(at, input): (usize, &Arc<dyn ExecutionPlan>)| -> Arc<dyn ExecutionPlan> {
         let role = if at == 0 { Role::Counts } else { Role::Splits };
-        Arc::new(Side { input: input.clone(), role, left_rows: left_rows.clone() })
+        Arc::new(Side { input: input.clone(), role, pairs, left_rows: left_rows.clone() })
     };
     let sides = join.children().into_iter().enumerate().map(side).collect();
     join.replace_children(sides, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
@@ -75,6 +83,8 @@ enum Role {
 struct Side {
     input: Arc<dyn ExecutionPlan>,
     role: Role,
+    /// Pairs of a piece.
+    pairs: usize,
     /// What both inputs of a join know: how many rows came from the left.
     left_rows: Arc<AtomicUsize>,
 }
@@ -91,10 +101,10 @@ impl Side {
         Box::pin(RecordBatchStreamAdapter::new(counted, rows))
     }
 
-    fn split(&self, rows: SendableRecordBatchStream) -> SendableRecordBatchStream {
-        let (schema, left_rows) = (rows.schema(), self.left_rows.clone());
+    fn split(&self, rows: SendableRecordBatchStream, batch_size: usize) -> SendableRecordBatchStream {
+        let (schema, left_rows, pairs) = (rows.schema(), self.left_rows.clone(), self.pairs);
         let pieces = rows.map_ok(move |batch| {
-            let piece = (PAIRS_MAX / left_rows.load(Ordering::Relaxed).max(1)).max(1);
+            let piece = piece(pairs, left_rows.load(Ordering::Relaxed), batch_size);
             let starts = (0..batch.num_rows()).step_by(piece);
             stream::iter(starts).then(move |start| {
                 let rows = batch.slice(start, piece.min(batch.num_rows() - start));
@@ -106,6 +116,13 @@ impl Side {
         });
         Box::pin(RecordBatchStreamAdapter::new(schema, pieces.try_flatten()))
     }
+}
+
+/// Rows of the right side that are compared with all of the left one at a stretch.
+fn piece(pairs: usize, left_rows: usize, batch_size: usize) -> usize {
+    let (left_rows, fast) = (left_rows.max(1), batch_size.div_ceil(FAST_PART));
+    let piece = pairs / left_rows;
+    if left_rows.saturating_mul(fast) <= PAIRS_MAX { piece.max(fast) } else { piece.max(1) }
 }
 
 impl DisplayAs for Side {
@@ -147,16 +164,17 @@ impl ExecutionPlan for Side {
 
     fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         match (children.pop(), children.is_empty()) {
-            (Some(input), true) => Ok(Arc::new(Self { input, role: self.role, left_rows: self.left_rows.clone() })),
+            (Some(input), true) => Ok(Arc::new(Self { input, left_rows: self.left_rows.clone(), ..*self })),
             _ => Err(DataFusionError::Internal("this node has exactly one input".into())),
         }
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let batch_size = context.session_config().batch_size();
         let rows = self.input.execute(partition, context)?;
         Ok(match self.role {
             Role::Counts => self.counted(rows),
-            Role::Splits => self.split(rows),
+            Role::Splits => self.split(rows, batch_size),
         })
     }
 }
@@ -166,41 +184,54 @@ mod tests {
     use std::time::Duration;
 
     use datafusion::physical_plan::{collect, displayable, execute_stream};
-    use datafusion::prelude::SessionContext;
+    use datafusion::prelude::{SessionConfig, SessionContext};
 
     use super::*;
 
+    /// Small batches, so that pieces of few rows are cut in the faster way.
     async fn plan(sql: &str) -> (SessionContext, Arc<dyn ExecutionPlan>) {
         let context = SessionContext::default();
+        let config = SessionConfig::new().with_batch_size(100).with_target_partitions(4);
+        *context.state_ref().write().config_mut() = config;
         let plan = context.sql(sql).await.unwrap().create_physical_plan().await.unwrap();
         (context, plan)
     }
 
-    /// Longer than anybody would wait: 10 000 million pairs, of which none fits.
-    const LONG: &str = "SELECT count(*) FROM generate_series(1, 100000) AS a(x) JOIN generate_series(1, 100000) AS b(y) ON a.x + b.y < 0";
+    fn shown(plan: &Arc<dyn ExecutionPlan>) -> String {
+        displayable(plan.as_ref()).indent(false).to_string()
+    }
 
     #[tokio::test]
     async fn a_join_that_finds_nothing_lets_others_run_and_can_be_stopped() {
-        let (context, plan) = plan(LONG).await;
-        let plan = insert(plan).unwrap();
-        let shown = displayable(plan.as_ref()).indent(false).to_string();
-        assert!(shown.contains("CooperativeExec\n") && shown.contains("InPieces"), "{shown}");
+        // Longer than anybody would wait: 10 000 million pairs, of which none fits.
+        let sql = "SELECT count(*) FROM generate_series(1, 100000) AS a(x) JOIN generate_series(1, 100000) AS b(y) ON a.x + b.y < 0";
+        let (context, plan) = plan(sql).await;
+        let plan = giving_way(plan, 1000).unwrap();
+        assert!(shown(&plan).contains("CooperativeExec\n") && shown(&plan).contains("InPieces"), "{}", shown(&plan));
         let mut rows = execute_stream(plan, context.task_ctx()).unwrap();
         // This test has one thread: that the time is noticed at all means that the join let go of it.
         let waited = tokio::time::timeout(Duration::from_millis(50), rows.next()).await;
         assert!(waited.is_err(), "it did not take long: {waited:?}");
     }
 
+    #[test]
+    fn pieces_are_short_but_not_slow() {
+        for (left_rows, expected) in [(0, PAIRS), (1000, 32_000), (1_000_000, 820), (10_000_000, 3), (usize::MAX, 1)] {
+            assert_eq!(piece(PAIRS, left_rows, 8192), expected, "{left_rows}");
+        }
+    }
+
     #[tokio::test]
     async fn rows_are_the_same() {
         for kind in ["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "LEFT SEMI JOIN", "LEFT ANTI JOIN"] {
             let sql = format!(
-                "SELECT count(*) FROM generate_series(1, 3000) AS a(x) {kind} generate_series(0, 20000) AS b(y) ON a.x > b.y + 1"
+                "SELECT count(*) FROM generate_series(1, 300) AS a(x) {kind} generate_series(0, 2000) AS b(y) ON a.x > b.y + 1"
             );
-            let (context, plan) = plan(&sql).await;
-            let expected = collect(plan.clone(), context.task_ctx()).await.unwrap();
-            let pieces = insert(plan).unwrap();
-            assert!(displayable(pieces.as_ref()).indent(false).to_string().contains("InPieces"), "{kind}");
+            let (context, whole) = plan(&sql).await;
+            let expected = collect(whole, context.task_ctx()).await.unwrap();
+            let (_, plan) = plan(&sql).await;
+            let pieces = giving_way(plan, 1000).unwrap();
+            assert!(shown(&pieces).contains("InPieces"), "{kind}");
             assert_eq!(collect(pieces, context.task_ctx()).await.unwrap(), expected, "{kind}");
         }
     }

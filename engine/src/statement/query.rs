@@ -58,6 +58,20 @@ impl Planned {
         self.schema.clone()
     }
 
+    /// Whether its rows have an order that it asks for.
+    pub fn is_ordered(&self) -> bool {
+        let mut plan = &self.plan;
+        loop {
+            plan = match plan {
+                LogicalPlan::Sort(_) => return true,
+                LogicalPlan::Projection(node) => &node.input,
+                LogicalPlan::Limit(node) => &node.input,
+                LogicalPlan::SubqueryAlias(node) => &node.input,
+                _ => return false,
+            }
+        }
+    }
+
     pub fn query_id(&self) -> &str {
         &self.context.id
     }

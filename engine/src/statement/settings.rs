@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use arrow::ipc::CompressionType;
 use datafusion::logical_expr::{LogicalPlanBuilder, lit};
 use datafusion::sql::sqlparser::ast::{ContextModifier, Expr, Ident, ObjectName, Set, Use, Value, ValueWithSpan};
 use huitong_catalog::{Code, Error, Result};
@@ -20,7 +21,12 @@ const SEARCH_PATH: &str = "search_path";
 const TIMEOUT: &str = "huitong.statement_timeout";
 const TIME_ZONE: &str = "timezone";
 const GROUP: &str = "huitong.group";
-const NAMES: [&str; 5] = [BACKEND, GROUP, SEARCH_PATH, TIMEOUT, TIME_ZONE];
+const COMPRESSION: &str = "huitong.result_compression";
+const ENDPOINTS: &str = "huitong.result_endpoints";
+const NAMES: [&str; 7] = [BACKEND, GROUP, COMPRESSION, ENDPOINTS, SEARCH_PATH, TIMEOUT, TIME_ZONE];
+
+/// Endpoints that one answer may have.
+const ENDPOINTS_MAX: usize = 64;
 
 /// Runs `SET name = value`.
 pub fn set(session: &Session, set: &Set) -> Result<Done> {
@@ -98,6 +104,15 @@ pub(crate) fn assign(session: &Session, name: &str, value: &str) -> Result<()> {
             }
             session.change_settings(|settings| settings.group = value.to_owned());
         }
+        COMPRESSION => {
+            let compression = compression(value)?;
+            session.change_settings(|settings| settings.result_compression = compression);
+        }
+        ENDPOINTS => {
+            let endpoints = value.parse().ok().filter(|number| (1..=ENDPOINTS_MAX).contains(number));
+            let endpoints = endpoints.ok_or_else(|| bad(ENDPOINTS, value, &format!("1 to {ENDPOINTS_MAX}")))?;
+            session.change_settings(|settings| settings.result_endpoints = endpoints);
+        }
         SEARCH_PATH | "schema" => {
             let schema = existing_schema(session, value)?;
             session.change_settings(|settings| settings.schema = schema);
@@ -129,9 +144,25 @@ fn current(settings: &Settings, name: &str) -> String {
         }
         .to_owned(),
         GROUP => settings.group.clone(),
+        COMPRESSION => match settings.result_compression {
+            Some(CompressionType::ZSTD) => "zstd",
+            Some(_) => "lz4",
+            None => "none",
+        }
+        .to_owned(),
+        ENDPOINTS => settings.result_endpoints.to_string(),
         SEARCH_PATH => settings.schema.clone(),
         TIMEOUT => settings.statement_timeout.map_or("0".to_owned(), |limit| format!("{}ms", limit.as_millis())),
         _ => settings.time_zone.clone().unwrap_or_else(|| DEFAULT_ZONE.to_owned()),
+    }
+}
+
+fn compression(value: &str) -> Result<Option<CompressionType>> {
+    match value.to_lowercase().as_str() {
+        "none" => Ok(None),
+        "lz4" => Ok(Some(CompressionType::LZ4_FRAME)),
+        "zstd" => Ok(Some(CompressionType::ZSTD)),
+        _ => Err(bad(COMPRESSION, value, "none, lz4, zstd")),
     }
 }
 

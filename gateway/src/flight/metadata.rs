@@ -8,7 +8,7 @@ use huitong_engine::namespace::table_type;
 use huitong_engine::planning::CATALOG;
 use huitong_engine::{Session, system};
 
-use super::clients::safe_schema;
+use super::columns;
 
 const TABLE: &str = "TABLE";
 const VIEW: &str = "VIEW";
@@ -48,7 +48,10 @@ pub async fn tables(session: &Session, command: CommandGetTables) -> Result<Reco
     let mut builder = command.into_builder();
     for (schema, table, kind) in all_tables(session).into_iter().filter(|(s, t, k)| filter.keeps(s, t, k)) {
         let columns = match with_schema {
-            true => session.table_schema(&schema, &table).await.map(|schema| safe_schema(&schema)),
+            true => session
+                .table_schema(&schema, &table)
+                .await
+                .map(|found| columns::described(&schema, &table, &found, kind != TABLE)),
             false => Ok(std::sync::Arc::new(arrow::datatypes::Schema::empty())),
         };
         let columns = columns.unwrap_or_else(|error| {

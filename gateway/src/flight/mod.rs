@@ -6,6 +6,9 @@ mod actions;
 /// Column types and batches that every client reads.
 pub(crate) mod clients;
 
+/// What drivers want to know of columns.
+mod columns;
+
 /// The whole protocol, for the listener.
 mod door;
 
@@ -15,11 +18,17 @@ mod handles;
 /// A query for each of several rows of values.
 mod each;
 
+/// One answer over several endpoints.
+mod endpoints;
+
 /// Bulk loads.
 mod ingest;
 
 /// Answers about keys.
 mod keys;
+
+/// Signs of life while rows are long in coming.
+mod life;
 
 /// Messages that arrow-flight lacks.
 mod messages;
@@ -50,3 +59,6 @@ mod server;
 
 pub use actions::PROGRESS;
 pub use server::serve;
+
+/// The types that columns can have.
+mod xdbc_types;

@@ -78,7 +78,7 @@ impl Statements {
         let rows = statements::started(session, planned).await?;
         let waiting = Waiting::Started(schema.clone(), rows);
         let handle = self.tickets.put(&session.principal().name, waiting)?;
-        info(&schema, handle, id)
+        info(&schema, vec![handle], id)
     }
 
     async fn next(&self, session: &Session, handle: &[u8], wait: Duration) -> Result<PollInfo> {
@@ -96,8 +96,7 @@ impl Statements {
         }
         let progress = session.progress(&poll.query_id).await.map(|progress| progress.fraction);
         let descriptor = FlightDescriptor::new_cmd([PREFIX, handle].concat());
-        let mut info = info(&poll.schema, String::new(), poll.query_id.clone())?;
-        info.endpoint.clear();
+        let info = info(&poll.schema, Vec::new(), poll.query_id.clone())?;
         let info = Some(answering(info, descriptor.clone()));
         Ok(PollInfo { info, flight_descriptor: Some(descriptor), progress, expiration_time: None })
     }

@@ -9,9 +9,9 @@ use arrow_flight::sql::{
     ActionCancelQueryRequest, ActionCancelQueryResult, ActionClosePreparedStatementRequest,
     ActionCreatePreparedStatementRequest, ActionCreatePreparedStatementResult, CommandGetCatalogs,
     CommandGetCrossReference, CommandGetDbSchemas, CommandGetExportedKeys, CommandGetImportedKeys,
-    CommandGetPrimaryKeys, CommandGetSqlInfo, CommandGetTableTypes, CommandGetTables, CommandPreparedStatementQuery,
-    CommandPreparedStatementUpdate, CommandStatementIngest, CommandStatementQuery, CommandStatementUpdate,
-    DoPutPreparedStatementResult, SqlInfo, TicketStatementQuery,
+    CommandGetPrimaryKeys, CommandGetSqlInfo, CommandGetTableTypes, CommandGetTables, CommandGetXdbcTypeInfo,
+    CommandPreparedStatementQuery, CommandPreparedStatementUpdate, CommandStatementIngest, CommandStatementQuery,
+    CommandStatementUpdate, DoPutPreparedStatementResult, SqlInfo, TicketStatementQuery,
 };
 use arrow_flight::{Action, FlightDescriptor, HandshakeRequest, HandshakeResponse, Ticket};
 use futures::{Stream, StreamExt, stream};
@@ -25,7 +25,7 @@ use super::keys::{foreign_keys_schema, primary_keys_schema};
 use super::prepared::{Rows, values};
 use super::results::{DoGet, Info, empty, info_of, one};
 use super::statements::{Statements, answering};
-use super::{actions, ingest, keys, metadata, sql_info};
+use super::{actions, ingest, keys, metadata, sql_info, xdbc_types};
 use crate::auth;
 use crate::sessions::Sessions;
 use crate::status;
@@ -135,7 +135,7 @@ impl FlightSqlService for FlightSql {
 
     async fn do_get_statement(&self, ticket: TicketStatementQuery, request: Request<Ticket>) -> DoGet {
         let session = self.session(&request).await?;
-        self.statements.fetch(&session, &ticket.statement_handle).await
+        self.statements.fetch(session, &ticket.statement_handle)
     }
 
     async fn do_action_create_prepared_statement(
@@ -341,6 +341,21 @@ impl FlightSqlService for FlightSql {
     async fn do_get_cross_reference(&self, _query: CommandGetCrossReference, request: Request<Ticket>) -> DoGet {
         self.session(&request).await?;
         empty(foreign_keys_schema())
+    }
+
+    async fn get_flight_info_xdbc_type_info(
+        &self,
+        query: CommandGetXdbcTypeInfo,
+        request: Request<FlightDescriptor>,
+    ) -> Info {
+        self.session(&request).await?;
+        let schema = xdbc_types::all()?.schema();
+        info_of(&query, &schema, request)
+    }
+
+    async fn do_get_xdbc_type_info(&self, query: CommandGetXdbcTypeInfo, request: Request<Ticket>) -> DoGet {
+        self.session(&request).await?;
+        one(xdbc_types::all()?.record_batch(query.data_type).map_err(|e| Status::internal(e.to_string()))?)
     }
 
     async fn register_sql_info(&self, _id: i32, _result: &SqlInfo) {}

@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::datatypes::{Schema, SchemaRef};
-use arrow_flight::error::FlightError;
 use arrow_flight::sql::{ActionCreatePreparedStatementResult, ProstMessageExt, TicketStatementQuery};
 use arrow_flight::{FlightDescriptor, FlightInfo, Ticket};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::future::BoxFuture;
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, stream};
 use huitong_catalog::Result;
 use huitong_engine::error::of_datafusion;
 use huitong_engine::statement::query::Planned;
@@ -19,8 +18,9 @@ use prost::Message;
 use prost::bytes::Bytes;
 use tonic::Status;
 
-use super::clients::{fit, safe_schema};
+use super::clients::safe_schema;
 use super::each;
+use super::endpoints::Shared;
 use super::handles::Handles;
 use super::poll::Poll;
 use super::prepared::{Rows, Statement, parameter_schema};
@@ -39,6 +39,8 @@ pub enum Waiting {
     Planned(Box<Planned>),
     /// Rows that are coming already, with the schema that was announced.
     Started(SchemaRef, SendableRecordBatchStream),
+    /// One of several endpoints of an answer.
+    Part(SchemaRef, Arc<Shared>),
 }
 
 /// All of them.
@@ -59,20 +61,22 @@ impl Statements {
 
     /// Plans a query or runs a command, and tells where the answer is.
     pub async fn execute(&self, session: &Arc<Session>, sql: &str, rows: &Arc<Rows>) -> Result<FlightInfo> {
-        match begin(session, sql, rows).await? {
-            Begun::Query(planned) => {
-                let (id, schema) = (planned.query_id().to_owned(), safe_schema(&planned.schema()));
-                let waiting = match rows.len() {
-                    0 | 1 => Waiting::Planned(planned),
-                    _ => {
-                        Waiting::Started(schema.clone(), each::run(session, planned, sql, rows.clone(), schema.clone()))
-                    }
-                };
-                let handle = self.tickets.put(&session.principal().name, waiting)?;
-                info(&schema, handle, id)
-            }
-            Begun::Done(done) => done_info(&done),
-        }
+        let planned = match begin(session, sql, rows).await? {
+            Begun::Done(done) => return done_info(&done),
+            Begun::Query(planned) => planned,
+        };
+        let (id, schema) = (planned.query_id().to_owned(), safe_schema(&planned.schema()));
+        let endpoints = session.settings().result_endpoints;
+        let waiting = if rows.len() > 1 {
+            vec![Waiting::Started(schema.clone(), each::run(session, planned, sql, rows.clone(), schema.clone()))]
+        } else if endpoints > 1 && !planned.is_ordered() {
+            let shared = Shared::new(planned);
+            (0..endpoints).map(|_| Waiting::Part(schema.clone(), shared.clone())).collect()
+        } else {
+            vec![Waiting::Planned(planned)]
+        };
+        let handles = waiting.into_iter().map(|waiting| self.tickets.put(&session.principal().name, waiting));
+        info(&schema, handles.collect::<Result<_>>()?, id)
     }
 
     /// Runs a statement for its effect; answers with the rows written. A command that writes none answers 0: at -1,
@@ -89,25 +93,22 @@ impl Statements {
         }
     }
 
-    /// The rows behind a ticket, which is used up.
-    pub async fn fetch(&self, session: &Session, handle: &[u8]) -> DoGet {
+    /// The rows behind a ticket, which is used up. The query starts within the answer, which can so say that it is alive.
+    pub fn fetch(&self, session: Arc<Session>, handle: &[u8]) -> DoGet {
         if handle == DONE.as_bytes() {
             return results::empty(Arc::new(Schema::empty()));
         }
         let waiting = self.tickets.take(&session.principal().name, handle).map_err(status::of)?;
-        let (schema, rows) = match waiting {
-            Waiting::Started(schema, rows) => (schema, rows),
+        let (schema, batches) = match waiting {
+            Waiting::Started(schema, rows) => (schema, rows.map_err(of_datafusion).boxed()),
+            Waiting::Part(schema, shared) => (schema, shared.part(session.clone())),
             Waiting::Planned(planned) => {
-                let schema = safe_schema(&planned.schema());
-                (schema, started(session, planned).await.map_err(status::of)?)
+                let (schema, starting) = (safe_schema(&planned.schema()), session.clone());
+                let rows = async move { Ok(started(&starting, planned).await?.map_err(of_datafusion)) };
+                (schema, stream::once(rows).try_flatten().boxed())
             }
         };
-        let to = schema.clone();
-        let batches = rows.map(move |batch| match batch {
-            Ok(batch) => fit(&batch, &to).map_err(FlightError::Arrow),
-            Err(error) => Err(FlightError::Tonic(Box::new(status::of(of_datafusion(error))))),
-        });
-        results::answer(schema, batches.boxed())
+        results::rows(&session, schema, batches)
     }
 
     /// Keeps a statement for later, and tells its columns and parameters.
@@ -170,16 +171,17 @@ pub fn described<'a>(session: &'a Session, sql: &'a str) -> BoxFuture<'a, Result
 }
 
 /// Where the rows of a query are.
-pub fn info(schema: &Schema, handle: String, query_id: String) -> Result<FlightInfo> {
-    let ticket = TicketStatementQuery { statement_handle: handle.into_bytes().into() };
-    let mut info = results::flight_info(schema, Ticket::new(ticket.as_any().encode_to_vec()))?;
+pub fn info(schema: &Schema, handles: Vec<String>, query_id: String) -> Result<FlightInfo> {
+    let ticket = |handle: String| TicketStatementQuery { statement_handle: handle.into_bytes().into() };
+    let tickets = handles.into_iter().map(|handle| Ticket::new(ticket(handle).as_any().encode_to_vec())).collect();
+    let mut info = results::flight_info(schema, tickets)?;
     info.app_metadata = query_id.into_bytes().into();
     Ok(info)
 }
 
 /// The answer of a command, which has no rows.
 pub fn done_info(done: &Done) -> Result<FlightInfo> {
-    let mut info = info(&Schema::empty(), DONE.to_owned(), String::new())?;
+    let mut info = info(&Schema::empty(), vec![DONE.to_owned()], String::new())?;
     info.total_records = written(done).unwrap_or(-1);
     Ok(info)
 }

@@ -35,6 +35,7 @@ fn serve_needs_only_a_root() {
             user_sessions_max: NonZeroU32::new(1000).unwrap(),
             idle_after: Some(Duration::from_secs(12 * 3600)),
             result_bytes_max: None,
+            keep_alive: Some(Duration::from_secs(10)),
         },
         history_keep: Some(Duration::from_secs(180 * 24 * 3600)),
         log_level: "info".to_owned(),

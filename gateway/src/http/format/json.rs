@@ -7,8 +7,8 @@ use arrow::datatypes::{Schema, SchemaRef};
 use huitong_catalog::Result;
 use serde_json::{Value, json};
 
-use super::types;
 use super::values::Values;
+use crate::type_names;
 
 /// `{"query_id": …, "columns": […], "rows": [[…], …], "row_count": …}`.
 pub struct Document {
@@ -25,7 +25,7 @@ impl Document {
     }
 
     pub fn begin(&self, out: &mut Vec<u8>) {
-        let column = |field: &arrow::datatypes::FieldRef| json!({ "name": field.name(), "type": types::name(field.data_type()) });
+        let column = |field: &arrow::datatypes::FieldRef| json!({ "name": field.name(), "type": type_names::name(field.data_type()) });
         let columns: Vec<_> = self.schema.fields().iter().map(column).collect();
         // The members in this order, and the rows last.
         let head = format!("{{\"query_id\":{},\"columns\":{},\"rows\":[", json!(self.id), json!(columns));

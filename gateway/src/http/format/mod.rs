@@ -3,7 +3,6 @@
 mod arrow_stream;
 mod csv;
 mod json;
-mod types;
 mod values;
 
 use arrow::array::RecordBatch;

@@ -190,7 +190,7 @@ fn arrow_streams_are_read_back() {
 fn types_have_the_names_that_sql_reads() {
     let item = Arc::new(Field::new("item", DataType::Decimal128(9, 2), true));
     let fields = vec![Field::new("a", DataType::Utf8View, true), Field::new("b", DataType::List(item), true)];
-    assert_eq!(types::name(&DataType::Struct(fields.into())), "STRUCT<a TEXT, b DECIMAL(9,2)[]>");
+    assert_eq!(crate::type_names::name(&DataType::Struct(fields.into())), "STRUCT<a TEXT, b DECIMAL(9,2)[]>");
     let zoned = DataType::Timestamp(arrow::datatypes::TimeUnit::Millisecond, Some("UTC".into()));
-    assert_eq!(types::name(&zoned), "TIMESTAMP(3) WITH TIME ZONE");
+    assert_eq!(crate::type_names::name(&zoned), "TIMESTAMP(3) WITH TIME ZONE");
 }

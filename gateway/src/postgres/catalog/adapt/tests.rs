@@ -81,7 +81,7 @@ fn the_words_of_the_catalogue_are_spelled_out() {
         ),
         (
             "SELECT CASE WHEN a IN (SELECT s[i] FROM generate_series(1, 2) AS i, string_to_array('x', ',') s) THEN 1 END AS x FROM t",
-            "SELECT CASE WHEN array_has((SELECT array_agg(s[i]) FROM generate_series(1, 2) AS i (i), (SELECT string_to_array('x', ',') AS s) AS s), a) THEN 1 END AS x FROM t",
+            "SELECT CASE WHEN array_has((SELECT array_agg(s[i]) FROM generate_series(1, 2) AS i (i), (SELECT string_to_array('x', ',') AS s) s), a) THEN 1 END AS x FROM t",
         ),
         // It is the same in every statement that reads.
         ("EXPLAIN SELECT 1::oid AS a", "EXPLAIN SELECT 1::INT AS a"),
