@@ -57,7 +57,7 @@ impl Standing {
         let is_over = move |changes: &Changes| changes.last.get(&*name).is_some_and(|last| *last > since);
         if self.changes.clone().wait_for(is_over).await.is_err() {
             // There are no users any more: the process ends.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
