@@ -1,10 +1,13 @@
 //! One SQL corpus, many doors: every file of `tests/sql` runs in process on a data directory, over Flight SQL on a server
-//! with embedded executors under each back end, over HTTP, and on a cluster of separate processes. Answers are those in the
+//! with embedded executors under each back end, over HTTP and PostgreSQL's protocol, and on a cluster of separate processes. Answers are those in the
 //! files, so they are equal.
+
+/// The door of PostgreSQL.
+mod postgres;
 
 use std::path::{Path, PathBuf};
 
-use sqllogictest::{DBOutput, DefaultColumnType, Runner};
+use sqllogictest::{DB, DBOutput, DefaultColumnType, Runner};
 
 use crate::cluster::Cluster;
 use crate::http;
@@ -51,7 +54,7 @@ fn over_http(client: &http::Client, backend: &str, statement: &str) -> Result<St
 }
 
 #[derive(Debug)]
-struct Failed(String);
+pub struct Failed(String);
 
 impl std::fmt::Display for Failed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -61,7 +64,7 @@ impl std::fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-impl sqllogictest::DB for Cli {
+impl DB for Cli {
     type Error = Failed;
     type ColumnType = DefaultColumnType;
 
@@ -128,15 +131,21 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Runs every file against one door; each file cleans up after itself, so the next door starts alike.
 fn run_all(place: &Place, backend: &'static str) {
+    let label = matches!(place, Place::Http(_)).then_some("http");
+    run_files(label, backend, || Ok(Cli { place: place.clone(), backend }));
+}
+
+fn run_files<D: DB<Error = Failed> + Send>(
+    label: Option<&str>,
+    backend: &str,
+    connect: impl Fn() -> Result<D, Failed>,
+) {
     let mut found = Vec::new();
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sql"), &mut found);
     assert!(!found.is_empty(), "the corpus is empty");
     for file in found {
-        let connect = || async { Ok::<_, Failed>(Cli { place: place.clone(), backend }) };
-        let mut runner = Runner::new(connect);
-        if matches!(place, Place::Http(_)) {
-            runner.add_label("http");
-        }
+        let mut runner = Runner::new(|| std::future::ready(connect()));
+        label.iter().for_each(|label| runner.add_label(label));
         if let Err(error) = runner.run_file(&file) {
             panic!("{} on {backend}: {}", file.display(), error.display(false));
         }
@@ -163,6 +172,17 @@ fn the_corpus_holds_over_http() {
     let place = Place::Http(http::Client::new(&server.address("http")));
     for backend in ["auto", "staged"] {
         run_all(&place, backend);
+    }
+    assert!(server.stop(), "the server did not stop well");
+}
+
+#[test]
+fn the_corpus_holds_over_postgres() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = crate::postgres::serve(folder.path());
+    let address = server.address("postgres");
+    for backend in ["auto", "staged"] {
+        run_files(Some("postgres"), backend, || postgres::Door::open(&address, backend));
     }
     assert!(server.stop(), "the server did not stop well");
 }

@@ -13,7 +13,7 @@ use crate::work::{PASSWORD, Server, run, sql};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn serve(folder: &Path) -> Server {
+pub fn serve(folder: &Path) -> Server {
     let dir = folder.join("data");
     let arguments = ["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"];
     Server::start(&[&arguments[..], &["--listen-postgres", "127.0.0.1:0"]].concat(), folder)
