@@ -21,6 +21,9 @@ pub mod tls;
 /// From credentials to a session.
 mod auth;
 
+/// A socket whose other side may stand still.
+mod patient;
+
 /// Sessions by token, bounded and expiring.
 mod sessions;
 

@@ -7,6 +7,7 @@ import decimal
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -102,6 +103,23 @@ def check_psycopg(server):
                     assert "given up" in str(error)
             assert cursor.execute("SELECT count(*) FROM copied").fetchone() == (6,)
             cursor.execute("DROP TABLE copied")
+            # Lists and structures come back as they were written.
+            made = "SELECT 1 AS n, [1, NULL, -3] AS a, ['x', 'b,\"c', NULL] AS t, [[1], [2, NULL]] AS d, named_struct('k', 1, 'l', ['甲']) AS s"
+            cursor.execute(f"CREATE TABLE nested AS {made}")
+            for layout in ["", "(FORMAT csv, HEADER)"]:
+                with cursor.copy(f"COPY nested TO STDOUT {layout}") as copy:
+                    written = b"".join(copy)
+                with cursor.copy(f"COPY nested FROM STDIN {layout}") as copy:
+                    copy.write(written)
+            rows = cursor.execute("SELECT * FROM nested").fetchall()
+            assert rows == [(1, [1, None, -3], ["x", 'b,"c', None], [[1], [2, None]], {"k": 1, "l": ["甲"]})] * 4, rows
+            try:
+                with cursor.copy("COPY nested (n, a) FROM STDIN") as copy:
+                    copy.write("1\t{1}\n2\t{1,x}\n")
+                raise AssertionError("a list that is none")
+            except psycopg.errors.BadCopyFileFormat as error:
+                assert "line 2" in str(error) and "`a`" in str(error), error
+            cursor.execute("DROP TABLE nested")
         threading.Timer(1, connection.cancel_safe).start()
         begun = time.monotonic()
         try:
@@ -136,7 +154,28 @@ def check_asyncpg(server):
         rows = await connection.fetch("SELECT * FROM apg WHERE n = $1 AND t <= $2", 1, moment)
         assert [tuple(row) for row in rows] == [(1, None, decimal.Decimal("-0.005"), moment)], rows
         assert await connection.fetchval("SELECT count(*) FROM apg WHERE name = ANY($1::TEXT[])", ["a", None]) == 0
-        assert await connection.fetchval("SELECT $1::TEXT[]", ["a", None]) == ["a", None]
+        # Of other types than this one asyncpg asks the catalogue for what their items are.
+        for kind, value in [
+            ("TEXT", ["a", None]), ("INT", [1, None, -3]), ("BIGINT", [2**40]), ("SMALLINT", []), ("DOUBLE", [0.5, None]),
+            ("BOOLEAN", [True, None]), ("DATE", [datetime.date(2024, 2, 29)]), ("TIMESTAMP", [moment]),
+            ("DECIMAL(12, 3)", [decimal.Decimal("1.500"), None]), ("BYTEA", [b"\0\xff"]),
+        ]:  # fmt: skip
+            found = await connection.fetchval(f"SELECT $1::{kind}[]", value)
+            assert found == value, (kind, found)
+        assert await connection.fetchval("SELECT count(*) FROM apg WHERE n = ANY($1)", [1, 5]) == 1
+        assert await connection.fetchval("SELECT count(*) FROM apg WHERE n = ANY($1::BIGINT[]) AND t = ANY($2::TIMESTAMP[])", [1], [moment]) == 1
+        assert await connection.fetchval("SELECT array_agg(n) FROM apg") == [1]
+        try:
+            await connection.fetch("SELECT * FROM nothing")
+            raise AssertionError("an unknown table")
+        except asyncpg.UndefinedTableError as error:
+            assert "HT0102" in str(error), error
+        async with connection.transaction(readonly=True):
+            try:
+                await connection.execute("INSERT INTO apg VALUES (2, NULL, NULL, NULL)")
+                raise AssertionError("a change where nothing may be changed")
+            except asyncpg.ReadOnlySQLTransactionError:
+                pass
         async with connection.transaction():
             total = 0
             async for row in connection.cursor("SELECT value FROM generate_series(1, 1000) AS s(value)", prefetch=50):
@@ -202,6 +241,15 @@ def check_psql(server):
         assert line in out, (line, out)
     code, out, err = psql("-c", "SELECT 1,\n  nmae FROM 表")
     assert code == 1 and "HT0103" in err and "LINE 2:   nmae FROM 表" in err, err
+    code, out, err = psql("-A", script="\\copy 表 FROM STDIN (FORMAT csv)\n5,\"x,y\",1.5\n\\.\n\\copy (SELECT * FROM 表 ORDER BY n) TO STDOUT (FORMAT csv, HEADER)\n")
+    assert code == 0 and out == 'COPY 1\nn,name,x\n1,a|b,2.000\n2,,3.000\n5,"x,y",1.500\n', (out, err)
+    # Ctrl-C ends the statement.
+    command = ["psql", "-X", "-c", wire.LONG]
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(2)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert running.returncode != 0 and "HT0404" in err, (out, err)
     code, out, err = psql("-c", "DROP VIEW v; DROP TABLE 表")
     assert code == 0, err
     print("ok   psql")
@@ -383,10 +431,76 @@ def check_jdbc(server):
     subprocess.run(["java", "-cp", os.environ["PGJDBC"], HERE / "postgres" / "Check.java", server.postgres, PASSWORD], env=ENVIRONMENT, check=True)
 
 
+def check_names(server):
+    """Which tables are opened to answer for the columns of one, and what a path of several schemas is told."""
+    client = wire.Client(server.postgres, "admin", PASSWORD)
+    client.ask(wire.query("CREATE SCHEMA many"))
+    client.ask(wire.query("; ".join(f"CREATE TABLE many.t{at} (n INT, s TEXT)" for at in range(300))))
+    by_name = "SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON a.attrelid = c.oid {} WHERE c.relname = 't7' AND a.attnum > 0"
+    of_schema = "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'many'"
+    outer = "SELECT a.attname FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 WHERE c.relname IN ('t7')"
+    whole = "SELECT count(*) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON a.attrelid = c.oid WHERE c.relname LIKE 't_'"
+    client.ask(wire.query(whole))
+    begun = time.monotonic()
+    assert client.ask(wire.query(whole))[1] == ("20",)
+    all_of_them = time.monotonic() - begun
+    for sql in [by_name.format(""), by_name.format(of_schema), outer, "SELECT attname FROM pg_attribute WHERE attrelid = 'many.t7'::regclass AND attnum > 0"]:
+        begun = time.monotonic()
+        assert sorted(client.ask(wire.query(sql))[1:-2]) == [("n",), ("s",)], sql
+        took = time.monotonic() - begun
+        print(f"     columns of one table of 300: {took * 1000:.0f} ms, of ten: {all_of_them * 1000:.0f} ms")
+    assert client.ask(wire.query("SET search_path = many, public"))[0] == "E22023"
+    client.send(wire.query("SET search_path = many, public"))
+    told = wire.fields(client.next()[1])
+    assert "HT0108" in told["M"] and "one schema" in told["H"], told
+    client.until_ready()
+    assert client.ask(wire.query("SET search_path = '$user', many, pg_catalog"), wire.query("SELECT count(*) FROM t7"))[0] == "SET"
+    client.until_ready()
+    client.ask(wire.query("RESET search_path; DROP TABLE " + ", ".join(f"many.t{at}" for at in range(300)) + "; DROP SCHEMA many"))
+    client.close()
+    print("ok   names")
+
+
+def check_activity(server):
+    """What Superset does to end a statement: it asks for the number of its connection, and ends it from another one."""
+    client, victim = (wire.Client(server.postgres, "admin", PASSWORD, application_name=name) for name in ("one", "two"))
+    number = victim.ask(wire.query("SELECT pg_backend_pid()"))[1][0]
+    assert int(number) == victim.key[0]
+    seen = f"SELECT usename, application_name, state FROM pg_stat_activity WHERE pid = '{number}'"
+    assert client.ask(wire.query(seen))[1] == ("admin", "two", "idle")
+    victim.send(wire.query(wire.LONG))
+    time.sleep(1)
+    assert client.ask(wire.query(seen))[1] == ("admin", "two", "active")
+    assert client.ask(wire.query(f"SELECT pg_cancel_backend({number})"))[1] == ("t",)
+    assert victim.until_ready() == ["E57014", "ZI"]
+    # Others neither see it nor end it.
+    client.ask(wire.query("CREATE USER visitor PASSWORD 'visitor-password-1'"))
+    client.ask(wire.query("ALTER USER visitor PASSWORD 'visitor-password-1'"))
+    visitor = wire.Client(server.postgres, "visitor", "visitor-password-1")
+    assert visitor.ask(wire.query(seen))[1:] == ["SELECT 0", "ZI"]
+    assert visitor.ask(wire.query(f"SELECT pg_terminate_backend({number}), pg_cancel_backend({number})"))[1] == ("f", "f")
+    assert client.ask(wire.query("SELECT usename FROM pg_stat_activity WHERE usename = 'visitor'"))[1] == ("visitor",)
+    for busy in (True, False):
+        victim = wire.Client(server.postgres, "admin", PASSWORD)
+        if busy:
+            victim.send(wire.query(wire.LONG))
+            time.sleep(1)
+        ends = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid='{victim.key[0]}'"
+        assert client.ask(wire.query(ends))[1] == ("t",)
+        kind, body = victim.next()
+        assert kind == "E" and wire.fields(body)["C"] == "57P01", body
+    visitor.close()
+    client.ask(wire.query("DROP USER visitor"))
+    client.close()
+    print("ok   pg_stat_activity")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
         check_wire(server)
         check_queries(server)
+        check_names(server)
+        check_activity(server)
         check_psycopg(server)
         check_asyncpg(server)
         check_sqlalchemy(server)

@@ -6,8 +6,8 @@ use datafusion::catalog::information_schema::INFORMATION_SCHEMA;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::{MemTable, source_as_provider};
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::expr_rewriter::unnormalize_cols;
+use datafusion::logical_expr::{LogicalPlan, TableType};
 use huitong_catalog::{Code, Error, Result};
 
 use crate::error::of_datafusion;
@@ -122,6 +122,7 @@ fn reads_lists_only(plan: &LogicalPlan) -> Result<bool> {
         if let LogicalPlan::TableScan(table) = node {
             // Rows in memory are such a list too: that of a door.
             let is_list = matches!(table.table_name.schema(), Some(system::SCHEMA | INFORMATION_SCHEMA))
+                || table.source.table_type() == TableType::Temporary
                 || source_as_provider(&table.source).is_ok_and(|table| (table.as_ref() as &dyn Any).is::<MemTable>());
             lists |= is_list;
             others |= !is_list;

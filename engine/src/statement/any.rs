@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement};
 use datafusion::sql::sqlparser::ast::{
-    Array, BinaryOperator, DataType as SqlType, Expr, Value, VisitMut, visit_expressions_mut,
+    Array, BinaryOperator, DataType as SqlType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator,
+    Value, VisitMut, visit_expressions_mut,
 };
 use huitong_catalog::{Code, Error, Result};
 
@@ -80,7 +81,27 @@ fn list_of(expression: &Expr) -> Option<&[Expr]> {
         Expr::Nested(inner) => list_of(inner),
         // Values are compared with what they stand beside, as constants are.
         Expr::Cast { expr, data_type: SqlType::Array(_), .. } => list_of(expr),
+        // Whole numbers that were bound.
+        Expr::Function(function) if function.name.to_string() == "arrow_cast" => match &function.args {
+            FunctionArguments::List(list) => match list.args.as_slice() {
+                [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Array(array))), _]
+                    if array.elem.iter().all(is_number) =>
+                {
+                    Some(&array.elem)
+                }
+                _ => None,
+            },
+            _ => None,
+        },
         _ => None,
+    }
+}
+
+fn is_number(expression: &Expr) -> bool {
+    match expression {
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => is_number(expr),
+        Expr::Value(value) => matches!(value.value, Value::Number(..) | Value::Null),
+        _ => false,
     }
 }
 
@@ -189,6 +210,11 @@ mod tests {
             ("SELECT '{1,NULL}'::INT[]", "SELECT ARRAY['1', NULL]::INT[]"),
             ("SELECT 1 WHERE a > ANY ('{1}')", "SELECT 1 WHERE a > ANY(ARRAY['1'])"),
             ("SELECT 1 WHERE a = ANY (b)", "SELECT 1 WHERE a = ANY(b)"),
+            ("SELECT 1 WHERE a = ANY (arrow_cast(ARRAY[1, -2], 'List(Int32)'))", "SELECT 1 WHERE a IN (1, -2)"),
+            (
+                "SELECT 1 WHERE a = ANY (arrow_cast(ARRAY['1'], 'List(Int32)'))",
+                "SELECT 1 WHERE a = ANY(arrow_cast(ARRAY['1'], 'List(Int32)'))",
+            ),
         ] {
             let mut parsed = crate::statement::parse(sql).unwrap();
             spell(&mut parsed.statement).unwrap();

@@ -13,8 +13,8 @@ use datafusion::common::ScalarValue;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement};
 use datafusion::sql::sqlparser::ast::{
     Array, ArrayElemTypeDef, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, LimitClause, ObjectName, Parens, Query, SetExpr, Statement as Sql, TimezoneInfo, Value,
-    Visit, VisitMut, Visitor, visit_expressions_mut,
+    FunctionArguments, Ident, LimitClause, ObjectName, Parens, Query, SetExpr, Statement as Sql, TimezoneInfo,
+    UnaryOperator, Value, Visit, VisitMut, Visitor, visit_expressions_mut,
 };
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Place, Result};
@@ -171,6 +171,11 @@ fn kind_of(name: &SqlType) -> Option<DataType> {
             item => list_of(kind_of(item)?),
         },
         SqlType::Boolean | SqlType::Bool => DataType::Boolean,
+        SqlType::TinyInt(_) => DataType::Int8,
+        SqlType::TinyIntUnsigned(_) => DataType::UInt8,
+        SqlType::SmallIntUnsigned(_) => DataType::UInt16,
+        SqlType::IntUnsigned(_) | SqlType::IntegerUnsigned(_) => DataType::UInt32,
+        SqlType::BigIntUnsigned(_) => DataType::UInt64,
         SqlType::SmallInt(_) | SqlType::Int2(_) => DataType::Int16,
         SqlType::Int(_) | SqlType::Integer(_) | SqlType::Int4(_) => DataType::Int32,
         SqlType::BigInt(_) | SqlType::Int8(_) => DataType::Int64,
@@ -236,9 +241,15 @@ fn literal(value: &ScalarValue) -> Result<Expr> {
         ScalarValue::Dictionary(_, value) => literal(value),
         ScalarValue::List(list) if list.is_valid(0) => {
             let items = list.value(0);
-            let item = |at: usize| literal(&ScalarValue::try_from_array(&items, at).map_err(of_datafusion)?);
+            let is_whole = is_whole(items.data_type());
+            let item = |at: usize| match ScalarValue::try_from_array(&items, at).map_err(of_datafusion)? {
+                item if is_whole => Ok(whole(&item)),
+                item => literal(&item),
+            };
             let elem = (0..items.len()).map(item).collect::<Result<_>>()?;
-            Ok(Expr::Array(Array { elem, named: true }))
+            let list = Expr::Array(Array { elem, named: true });
+            // One cast of all, since to plan one for each takes ten times as long.
+            Ok(if is_whole { arrow_cast(list, &value.data_type()) } else { list })
         }
         ScalarValue::List(_) => cast(value),
         value if value.data_type().is_nested() => {
@@ -246,6 +257,22 @@ fn literal(value: &ScalarValue) -> Result<Expr> {
             Err(Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("load such values with a bulk load"))
         }
         value => cast(value),
+    }
+}
+
+/// Whole numbers that SQL writes as such.
+fn is_whole(kind: &DataType) -> bool {
+    kind.is_integer() && kind != &DataType::UInt64
+}
+
+fn whole(value: &ScalarValue) -> Expr {
+    let number = |digits: &str| Expr::value(Value::Number(digits.to_owned(), false));
+    match value.to_string() {
+        _ if value.is_null() => Expr::value(Value::Null),
+        text => match text.strip_prefix('-') {
+            Some(digits) => Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(number(digits)) },
+            None => number(&text),
+        },
     }
 }
 

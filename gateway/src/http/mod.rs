@@ -36,9 +36,6 @@ mod routes;
 /// Whether the process can answer statements.
 mod health;
 
-/// A socket whose other side may stand still.
-mod patient;
-
 /// One connection.
 mod connection;
 

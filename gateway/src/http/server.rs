@@ -15,9 +15,9 @@ use tokio::task::JoinSet;
 
 use super::caller::Peer;
 use super::connection::{self, HEAD_TIME_MAX};
-use super::patient::Patient;
 use super::routes;
 use super::statements::Statements;
+use crate::patient::{Patient, STALLED_MAX};
 use crate::postgres::prepare;
 use crate::tls::DoorTls;
 
@@ -25,8 +25,6 @@ use crate::tls::DoorTls;
 const CONNECTIONS_MAX: usize = 10_000;
 /// How long a client may take to agree on TLS.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
-/// How long a client may take nothing of an answer.
-const STALLED_MAX: Duration = Duration::from_secs(300);
 /// What one connection too many is told.
 const REFUSED: &str = concat!(
     r#"{"error":{"code":"HT0407","message":"too many connections are open","#,

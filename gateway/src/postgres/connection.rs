@@ -11,10 +11,9 @@ use futures::FutureExt;
 use huitong_catalog::identity::Standing;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::{Client as Caller, Door, Engine, Session};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::answer::texts;
-use super::cancels::{Cancels, Key};
 use super::catalog::PgCatalog;
 use super::command::Command;
 use super::encode::Zone;
@@ -22,6 +21,7 @@ use super::extended::{self, Portal, Statement};
 use super::input::{Broken, Input, MESSAGE_BYTES_MAX, Message};
 use super::output::{Output, text};
 use super::problem::{Problem, Severity, Stop, cancelled, put};
+use super::processes::{Key, Process, Processes};
 use super::server::farewell;
 use super::startup::{self, Halves, Wanted};
 use super::transaction::Transaction;
@@ -56,7 +56,7 @@ pub struct Client {
 /// Ends work when the client asks for it or is gone.
 pub struct Watch<'a> {
     pub input: &'a mut Input,
-    pub cancel: &'a Notify,
+    pub process: &'a Process,
     pub standing: &'a Standing,
 }
 
@@ -65,7 +65,8 @@ impl Watch<'_> {
     pub async fn during<T>(&mut self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
         tokio::select! {
             biased;
-            () = self.cancel.notified() => Err(cancelled().into()),
+            () = self.process.cancel.notified() => Err(cancelled().into()),
+            () = self.process.end.cancelled() => Err(Broken::Ended.into()),
             done = work => done,
         }
     }
@@ -74,7 +75,8 @@ impl Watch<'_> {
     pub async fn reading<T>(&mut self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
         tokio::select! {
             biased;
-            () = self.cancel.notified() => Err(cancelled().into()),
+            () = self.process.cancel.notified() => Err(cancelled().into()),
+            () = self.process.end.cancelled() => Err(Broken::Ended.into()),
             () = self.input.gone() => Err(Broken::Gone.into()),
             () = self.standing.ended() => Err(Broken::Dismissed.into()),
             done = work => done,
@@ -84,16 +86,21 @@ impl Watch<'_> {
 
 impl Connection {
     /// Finds out who the client is; none if it came to nothing, which the client was told.
-    pub async fn sign_in(engine: &Arc<Engine>, cancels: &Cancels, wanted: Wanted, address: SocketAddr) -> Option<Self> {
+    pub async fn sign_in(
+        engine: &Arc<Engine>,
+        processes: &Processes,
+        wanted: Wanted,
+        address: SocketAddr,
+    ) -> Option<Self> {
         let Wanted { mut input, mut output, parameters } = wanted;
         let signed_in = async {
             let user = startup::user(&parameters)?;
             let standing = engine.users().standing();
             let principal = scram::sign_in(&mut input, &mut output, engine.users(), user).await?;
             let standing = standing.of(&principal.name);
-            let key = cancels.enter()?;
             let session = engine.connect(principal, Door::Postgres, Caller::new(None, Some(address.to_string())))?;
-            Ok::<_, Stop>((Client::new(session, startup::settings(&parameters)?, key.process)?, key, standing))
+            let key = processes.enter(session)?;
+            Ok::<_, Stop>((Client::new(startup::settings(&parameters)?, &key.process, processes)?, key, standing))
         };
         match signed_in.await {
             Ok((client, key, standing)) => {
@@ -111,7 +118,7 @@ impl Connection {
 
     fn greet(&mut self) {
         self.report();
-        let (process, secret) = (self.key.process, self.key.secret);
+        let (process, secret) = (self.key.process.number, self.key.process.secret);
         self.output.put(b'K', |body| {
             body.put_i32(process);
             body.put_i32(secret);
@@ -133,6 +140,7 @@ impl Connection {
                 message = self.input.message(MESSAGE_BYTES_MAX) => message,
                 () = idle(idle_after) => break Problem::new("57P05", idle_too_long()).into(),
                 () = self.standing.ended() => break Broken::Dismissed.into(),
+                () = self.key.process.end.cancelled() => break Broken::Ended.into(),
                 _ = stopped.wait_for(|stopped| *stopped) => break Problem::new("57P01", shut_down()).into(),
             };
             match message {
@@ -157,10 +165,11 @@ impl Connection {
     async fn answer(&mut self, message: Message) -> Result<(), Broken> {
         if std::mem::take(&mut self.idle) {
             // Somebody asked for the end of a statement that was over.
-            self.key.cancel.notified().now_or_never();
+            self.key.process.cancel.notified().now_or_never();
         }
-        let (cancel, standing) = (&*self.key.cancel, &self.standing);
-        let mut watch = Watch { input: &mut self.input, cancel, standing };
+        self.key.process.set_busy(true);
+        let (process, standing) = (&*self.key.process, &self.standing);
+        let mut watch = Watch { input: &mut self.input, process, standing };
         match message {
             Message::Sync => {
                 self.skipping = false;
@@ -205,6 +214,7 @@ impl Connection {
     fn ready(&mut self) {
         self.report();
         self.idle = true;
+        self.key.process.set_busy(false);
         let status = self.client.transaction.status();
         self.output.put(b'Z', |body| body.put_u8(status));
     }
@@ -222,14 +232,15 @@ impl Connection {
 }
 
 /// Completes when a client has said nothing for too long.
-async fn idle(after: Option<Duration>) {
+pub async fn idle(after: Option<Duration>) {
     match after {
         Some(after) => tokio::time::sleep(after).await,
         None => std::future::pending().await,
     }
 }
 
-fn idle_too_long() -> Error {
+/// What a client is told then.
+pub fn idle_too_long() -> Error {
     Error::new(Code::TIMEOUT, "the connection did nothing for longer than it may")
         .with_hint("connect again; `clients.idle_after` says how long it may be")
 }
@@ -255,12 +266,14 @@ pub enum Outcome {
 }
 
 impl Client {
-    fn new(session: Session, settings: Vec<(String, String)>, process: i32) -> Result<Self> {
+    fn new(settings: Vec<(String, String)>, process: &Process, processes: &Processes) -> Result<Self> {
+        let session = process.session.clone();
         let mut variables = Variables::new(session.clone());
         settings.iter().try_for_each(|(name, value)| variables.set(name, value))?;
         variables.begin();
         let variables = Arc::new(variables);
-        let session = session.clone().with_extras(Arc::new(PgCatalog::new(session, variables.clone(), process)));
+        let catalog = PgCatalog::new(session.clone(), variables.clone(), process.number, processes.clone());
+        let session = session.with_extras(Arc::new(catalog));
         let transaction = Transaction::default();
         Ok(Self { session, variables, transaction, statements: HashMap::new(), portals: HashMap::new() })
     }

@@ -209,7 +209,7 @@ async fn bind(client: &mut Client, watch: &mut Watch<'_>, output: &mut Output, b
 }
 
 /// The zone of moments that are written without one.
-fn session_zone(client: &Client) -> String {
+pub fn session_zone(client: &Client) -> String {
     client.session.settings().time_zone.unwrap_or_else(|| "UTC".to_owned())
 }
 
@@ -238,7 +238,7 @@ fn types_of(statement: &Statement, count: usize) -> Vec<u32> {
     let found = statement.described.as_ref().map(|described| described.parameters.as_slice()).unwrap_or_default();
     let one = |at: usize| match statement.types.get(at) {
         Some(oid) if *oid != 0 => *oid,
-        _ => found.get(at).map_or(0, |told| Shape::of(told).oid()),
+        _ => found.get(at).map_or(0, types::of_parameter),
     };
     (0..count.max(found.len())).map(one).collect()
 }

@@ -24,6 +24,8 @@ pub enum Broken {
     Protocol(String),
     /// What its sign-in granted does not hold any more.
     Dismissed,
+    /// Somebody who may has ended it.
+    Ended,
 }
 
 impl From<std::io::Error> for Broken {

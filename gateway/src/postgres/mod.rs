@@ -31,7 +31,7 @@ mod command;
 mod transaction;
 
 /// Who may stop which statement.
-mod cancels;
+mod processes;
 
 /// TLS, and who connects to what.
 mod startup;

@@ -83,7 +83,21 @@ pub fn text(buffer: &mut BytesMut, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{duplex, split};
+
     use super::*;
+    use crate::patient::Patient;
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_is_gone() {
+        let (ours, _theirs) = duplex(1024);
+        let socket: Socket = Box::new(Patient::new(ours, Duration::from_millis(50)));
+        let mut output = Output::new(split(socket).1);
+        output.put(b'D', |body| body.put_bytes(0, 4096));
+        assert!(matches!(output.send().await, Err(Broken::Gone)));
+    }
 
     #[test]
     fn lengths_count_themselves() {

@@ -243,12 +243,34 @@ pub fn bytes_of_text(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Items of all lists that are bound at a time: each becomes a part of the statement.
+const ITEMS_MAX: usize = 65_535;
+
+/// Refuses lists that are too long.
+fn check_items(values: &[ScalarValue]) -> Read<()> {
+    let items = |value: &ScalarValue| match value {
+        ScalarValue::List(list) => list.values().len(),
+        _ => 0,
+    };
+    let count: usize = values.iter().map(items).sum();
+    if count <= ITEMS_MAX {
+        return Ok(());
+    }
+    let text = format!("the lists that are bound have {count} items, and {ITEMS_MAX} are allowed");
+    let error = Error::new(Code::SYNTAX, text).with_hint("copy them into a table, and join it");
+    Err(Problem::new("54000", error))
+}
+
 /// The formats of parameters and the types that they are sent as.
 pub fn all(types: &[u32], formats: &[i16], values: Vec<Option<Bytes>>, zone: &str) -> Read<Vec<ScalarValue>> {
     let formats: Result<Vec<Format>> = Format::all(formats, values.len());
     let formats = formats.map_err(|error| Problem::new("08P01", error))?;
     let each = values.into_iter().zip(formats).enumerate();
-    each.map(|(at, (value, format))| read(at + 1, types.get(at).copied().unwrap_or(0), format, value, zone)).collect()
+    let values = each
+        .map(|(at, (value, format))| read(at + 1, types.get(at).copied().unwrap_or(0), format, value, zone))
+        .collect::<Read<Vec<_>>>()?;
+    check_items(&values)?;
+    Ok(values)
 }
 
 #[cfg(test)]

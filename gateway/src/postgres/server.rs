@@ -12,12 +12,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::cancels::Cancels;
 use super::catalog;
 use super::connection::Connection;
 use super::input::Broken;
 use super::problem::{Problem, Severity, Stop, put};
+use super::processes::Processes;
 use super::startup::{self, Halves, Opened};
+use crate::patient::{Patient, STALLED_MAX};
 use crate::tls::DoorTls;
 
 /// Connections at a time, of clients that have signed in.
@@ -42,7 +43,7 @@ pub async fn serve(
     let (stopping, stopped) = watch::channel(false);
     catalog::started();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let door = Door { engine, tls, cancels: Cancels::default(), places, stopped };
+    let door = Door { engine, tls, processes: Processes::default(), places, stopped };
     let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
     let mut connections = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
@@ -79,7 +80,7 @@ pub async fn serve(
 struct Door {
     engine: Arc<Engine>,
     tls: Option<DoorTls>,
-    cancels: Cancels,
+    processes: Processes,
     places: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
 }
@@ -105,12 +106,13 @@ impl Door {
 
     /// None if the connection was for something else, or came to nothing.
     async fn open(&self, socket: TcpStream, address: SocketAddr) -> Option<Connection> {
+        let socket = Patient::new(socket, STALLED_MAX);
         match startup::open(Box::new(socket), self.tls.as_ref().map(DoorTls::acceptor).as_ref()).await {
             Ok(Opened::Cancel { process, secret }) => {
-                self.cancels.cancel(process, secret);
+                self.processes.cancel(process, secret);
                 None
             }
-            Ok(Opened::Client(wanted)) => Connection::sign_in(&self.engine, &self.cancels, *wanted, address).await,
+            Ok(Opened::Client(wanted)) => Connection::sign_in(&self.engine, &self.processes, *wanted, address).await,
             Err((halves, stop)) => {
                 if let Some(halves) = halves {
                     farewell(*halves, stop).await;
@@ -137,6 +139,10 @@ pub async fn farewell(mut halves: Halves, stop: Stop) {
     let problem = match stop {
         Stop::Broken(Broken::Gone) => return,
         Stop::Broken(Broken::Protocol(what)) => Problem::new("08P01", Error::new(Code::SYNTAX, what)),
+        Stop::Broken(Broken::Ended) => {
+            let error = Error::new(Code::CANCELLED, "the connection was ended by pg_terminate_backend");
+            Problem::new("57P01", error.with_hint("connect again"))
+        }
         Stop::Broken(Broken::Dismissed) => {
             let text = "the user of this connection was changed or removed since it signed in";
             Problem::new("57P01", Error::new(Code::NOT_SIGNED_IN, text).with_hint("sign in again"))

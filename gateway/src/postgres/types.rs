@@ -125,6 +125,15 @@ pub fn item_of(list_oid: u32) -> Option<PgType> {
     ALL.iter().find(|told| told.list_oid == list_oid).copied()
 }
 
+/// What a client is told of a parameter that the engine has found to be of a type. Lists of numbers without a sign are those of numbers
+/// of things: asyncpg knows this one before it can ask for others.
+pub fn of_parameter(told: &DataType) -> u32 {
+    match told {
+        DataType::List(item) if item.data_type() == &DataType::UInt32 => OID.list_oid,
+        other => Shape::of(other).oid(),
+    }
+}
+
 /// What a parameter of a type is in SQL; none where the client leaves it open, or sends a type that has no like here.
 pub fn of_oid(oid: u32) -> Option<DataType> {
     if let Some(item) = item_of(oid) {

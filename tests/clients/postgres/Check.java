@@ -1,3 +1,5 @@
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -10,6 +12,8 @@ import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
 
 /** pgJDBC: types, prepared statements, batches, parts of a result, metadata, cancel, errors. Usage: Check HOST:PORT PASSWORD */
 public class Check {
@@ -21,6 +25,8 @@ public class Check {
         try (Connection connection = DriverManager.getConnection(url, properties)) {
             types(connection);
             prepared(connection);
+            lists(connection);
+            copies(connection);
             parts(connection);
             metadata(connection);
             transactions(connection);
@@ -81,6 +87,36 @@ public class Check {
         try (PreparedStatement statement = connection.prepareStatement("UPDATE pgjdbc.t SET x = 2 WHERE n > ?")) {
             statement.setInt(1, 10);
             check(statement.executeUpdate() == 2, "two rows changed");
+        }
+    }
+
+    private static void lists(Connection connection) throws SQLException {
+        String sql = "SELECT count(*) FROM pgjdbc.t WHERE n = ANY (?) AND name = ANY (?)";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int n = 0; n < 7; n++) {
+                statement.setArray(1, connection.createArrayOf("int4", new Integer[] {1, 2, 3, null}));
+                statement.setArray(2, connection.createArrayOf("text", new String[] {"名1", "名3", "a,\"b\""}));
+                try (ResultSet rows = statement.executeQuery()) {
+                    check(rows.next() && rows.getLong(1) == 2, "lists as parameters");
+                }
+            }
+        }
+        connection.setSchema("pgjdbc");
+        try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery("SELECT count(*) FROM t")) {
+            check(rows.next() && rows.getLong(1) == 12 && connection.getSchema().equals("pgjdbc"), "a schema of its own");
+        }
+        connection.setSchema("public");
+    }
+
+    private static void copies(Connection connection) throws Exception {
+        CopyManager copies = connection.unwrap(PGConnection.class).getCopyAPI();
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate("CREATE TABLE pgjdbc.copied (n INT, a TEXT)");
+            check(copies.copyIn("COPY pgjdbc.copied FROM STDIN (FORMAT csv)", new StringReader("1,甲\n2,\n")) == 2, "copied in");
+            StringWriter written = new StringWriter();
+            check(copies.copyOut("COPY pgjdbc.copied TO STDOUT (FORMAT csv)", written) == 2, "copied out");
+            check(written.toString().equals("1,甲\n2,\n"), "as it was: " + written);
+            statement.executeUpdate("DROP TABLE pgjdbc.copied");
         }
     }
 

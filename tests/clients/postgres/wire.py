@@ -39,6 +39,9 @@ def query(sql):
     return message(b"Q", text(sql))
 
 
+# It runs for hours, and answers one row.
+LONG = "SELECT count(*) FROM generate_series(1, 100000000) AS a(v) JOIN generate_series(1, 100000) AS b(v) ON a.v % 7 < b.v"
+
 SYNC, FLUSH, TERMINATE = message(b"S"), message(b"H"), message(b"X")
 
 
@@ -96,9 +99,14 @@ class Client:
         """What comes until the server is ready: kinds, with the state of errors, the values of rows and the tags of completions."""
         told = []
         while True:
-            kind, body = self.next()
+            try:
+                kind, body = self.next()
+            except EOFError:
+                raise EOFError(told) from None
             if kind == "Z":
                 return told + ["Z" + body.decode()]
+            if kind == "K":
+                self.key = struct.unpack("!ii", body)
             told += [shown(kind, body)] if kind not in "SKN" else []
 
     def ask(self, *messages):

@@ -42,7 +42,7 @@ fn values_keep_their_types() {
     }
     let list =
         ScalarValue::List(ScalarValue::new_list(&[1_i64.into(), ScalarValue::Int64(None)], &DataType::Int64, true));
-    assert_eq!(bound("SELECT $1", &[list]), "SELECT ARRAY[1, arrow_cast(NULL, 'Int64')]");
+    assert_eq!(bound("SELECT $1", &[list]), "SELECT arrow_cast(ARRAY[1, NULL], 'List(Int64)')");
     let none = ScalarValue::try_from(&list_of(DataType::Utf8)).unwrap();
     assert_eq!(bound("SELECT $1", &[none]), "SELECT arrow_cast(NULL, 'List(Utf8)')");
     let structure =

@@ -1,20 +1,20 @@
 //! `pg_attribute`: the columns of tables. A table has to be opened to know its columns, so only those that a statement asks for are.
 
+/// Which tables are opened.
+mod opening;
+
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session as Planning, TableProvider};
-use datafusion::common::ScalarValue;
-use datafusion::datasource::MemTable;
 use datafusion::error::Result as DfResult;
-use datafusion::logical_expr::{Expr, Operator, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, stream};
 use huitong_catalog::Result;
 use huitong_engine::Session;
-use huitong_engine::error::into_datafusion;
 
 use super::lists::{List, Same};
 use super::oids::{self, Relation};
@@ -22,6 +22,7 @@ use super::{SCHEMA, columns_of};
 use crate::flight::clients::safe_schema;
 use crate::postgres::types::{Shape, modifier};
 use crate::postgres::variables::Variables;
+use opening::Opening;
 
 /// Tables that are opened at a time.
 const OPENED_MAX: usize = 16;
@@ -32,20 +33,30 @@ pub const NAME: &str = "pg_attribute";
 /// The list.
 #[derive(Debug)]
 pub struct Attributes {
+    tables: Arc<Tables>,
+    schema: SchemaRef,
+}
+
+/// The tables whose columns are listed.
+#[derive(Debug)]
+struct Tables {
     session: Session,
     variables: Arc<Variables>,
-    schema: SchemaRef,
 }
 
 impl Attributes {
     pub fn new(session: Session, variables: Arc<Variables>) -> Self {
-        Self { session, variables, schema: schema() }
+        Self { tables: Arc::new(Tables { session, variables }), schema: schema() }
+    }
+}
+
+impl Tables {
+    fn all(&self) -> Vec<Relation> {
+        oids::relations(&self.session)
     }
 
-    /// Columns of the tables with these numbers, or of all. A table that cannot be opened is left out, with a line in the log.
-    async fn columns(&self, wanted: Option<&[i32]>) -> Vec<(u32, usize, Field)> {
-        let is_wanted = |oid: u32| wanted.is_none_or(|wanted| wanted.iter().any(|one| u32::try_from(*one) == Ok(oid)));
-        let relations = oids::relations(&self.session).into_iter().filter(|relation| is_wanted(relation.oid));
+    /// The rows of these tables. One that cannot be opened is left out, with a line in the log.
+    async fn columns(&self, relations: Vec<Relation>) -> Result<RecordBatch> {
         let opened = stream::iter(relations).map(|relation| async move {
             let fields = self.fields(&relation).await.unwrap_or_else(|error| {
                 let Relation { schema, name, .. } = &relation;
@@ -54,7 +65,7 @@ impl Attributes {
             });
             fields.into_iter().enumerate().map(move |(at, field)| (relation.oid, at + 1, field)).collect::<Vec<_>>()
         });
-        opened.buffered(OPENED_MAX).collect::<Vec<_>>().await.concat()
+        rows(&opened.buffered(OPENED_MAX).collect::<Vec<_>>().await.concat())
     }
 
     async fn fields(&self, relation: &Relation) -> Result<Vec<Field>> {
@@ -75,50 +86,19 @@ impl TableProvider for Attributes {
         self.schema.clone()
     }
 
+    /// Made by this process, so that no other is asked for it.
     fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DfResult<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+        TableType::Temporary
     }
 
     async fn scan(
         &self,
-        state: &dyn Planning,
+        _state: &dyn Planning,
         projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
+        _filters: &[Expr],
+        _limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
-        let wanted: Option<Vec<i32>> = filters.iter().find_map(numbers);
-        let rows = rows(&self.columns(wanted.as_deref()).await).map_err(into_datafusion)?;
-        MemTable::try_new(rows.schema(), vec![vec![rows]])?.scan(state, projection, &[], limit).await
-    }
-}
-
-/// The numbers that a filter allows for `attrelid`; none if it allows others too.
-fn numbers(filter: &Expr) -> Option<Vec<i32>> {
-    let is_number = |expr: &Expr| matches!(expr, Expr::Column(column) if column.name == "attrelid");
-    match filter {
-        Expr::BinaryExpr(binary) if binary.op == Operator::Eq => {
-            let (column, value) = match is_number(&binary.left) {
-                true => (&binary.left, &binary.right),
-                false => (&binary.right, &binary.left),
-            };
-            is_number(column).then(|| number(value).map(|number| vec![number])).flatten()
-        }
-        Expr::InList(list) if !list.negated && is_number(&list.expr) => list.list.iter().map(number).collect(),
-        _ => None,
-    }
-}
-
-fn number(expr: &Expr) -> Option<i32> {
-    match expr {
-        Expr::Literal(value, _) => match value.cast_to(&DataType::Int32).ok()? {
-            ScalarValue::Int32(number) => number,
-            _ => None,
-        },
-        _ => None,
+        Ok(Arc::new(Opening::new(self.tables.clone(), &self.schema, projection)?))
     }
 }
 
@@ -149,20 +129,4 @@ fn rows(columns: &[(u32, usize, Field)]) -> Result<RecordBatch> {
         .same(&[("attinhcount", Number(0)), ("attcollation", Number(0)), ("attacl", NoList)])
         .same(&[("attoptions", NoList), ("attfdwoptions", NoList), ("attmissingval", NoList)])
         .build()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use datafusion::logical_expr::{col, lit};
-
-    #[test]
-    fn only_what_is_asked_for_is_opened() {
-        assert_eq!(numbers(&col("attrelid").eq(lit(5_i64))), Some(vec![5]));
-        assert_eq!(numbers(&lit("7").eq(col("attrelid"))), Some(vec![7]));
-        assert_eq!(numbers(&col("attrelid").in_list(vec![lit(1), lit(2)], false)), Some(vec![1, 2]));
-        assert_eq!(numbers(&col("attrelid").in_list(vec![lit(1)], true)), None);
-        assert_eq!(numbers(&col("attnum").eq(lit(5))), None);
-        assert_eq!(numbers(&col("attrelid").eq(col("attnum"))), None);
-    }
 }

@@ -103,12 +103,6 @@ const LISTS: &[(&str, Columns, Columns, Columns)] = &[
     ("pg_sequence", &["seqrelid", "seqtypid", "seqstart", "seqincrement"], &[], &["seqcycle"]),
     ("pg_sequences", &[], &["schemaname", "sequencename", "sequenceowner"], &["cycle"]),
     ("pg_shdescription", &["objoid", "classoid"], &["description"], &[]),
-    (
-        "pg_stat_activity",
-        &["datid", "pid", "usesysid"],
-        &["datname", "usename", "application_name", "state", "query"],
-        &[],
-    ),
     ("pg_stat_gssapi", &["pid"], &["principal"], &["gss_authenticated", "encrypted"]),
     ("pg_stat_ssl", &["pid", "bits"], &["version", "cipher"], &["ssl"]),
     ("pg_stat_user_tables", &["relid", "seq_scan", "n_live_tup", "n_dead_tup"], &["schemaname", "relname"], &[]),

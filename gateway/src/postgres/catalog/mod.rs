@@ -12,6 +12,9 @@ mod lists;
 /// Columns of tables.
 mod attributes;
 
+/// Connections.
+mod activity;
+
 /// Functions of types.
 mod procedures;
 
@@ -42,6 +45,7 @@ use huitong_engine::Session;
 use huitong_engine::error::into_datafusion;
 use huitong_engine::extras::Extras;
 
+use super::processes::Processes;
 use super::variables::Variables;
 use adapt::Known;
 pub use functions::started;
@@ -61,9 +65,9 @@ pub struct PgCatalog {
 
 impl PgCatalog {
     /// `process` is the number that the client was given for its connection.
-    pub fn new(session: Session, variables: Arc<Variables>, process: i32) -> Self {
-        let functions = functions::all(&session, &variables, process);
-        Self { schema: Arc::new(Lists { session, variables }), functions }
+    pub fn new(session: Session, variables: Arc<Variables>, process: i32, processes: Processes) -> Self {
+        let functions = functions::all(&session, &variables, process, &processes);
+        Self { schema: Arc::new(Lists { session, variables, processes }), functions }
     }
 }
 
@@ -115,26 +119,35 @@ impl Known for Names<'_> {
 struct Lists {
     session: Session,
     variables: Arc<Variables>,
+    processes: Processes,
 }
 
 #[async_trait]
 impl SchemaProvider for Lists {
     fn table_names(&self) -> Vec<String> {
-        lists::NAMES.iter().copied().chain([attributes::NAME]).chain(empty::names()).map(str::to_owned).collect()
+        lists::NAMES
+            .iter()
+            .copied()
+            .chain([attributes::NAME, activity::NAME])
+            .chain(empty::names())
+            .map(str::to_owned)
+            .collect()
     }
 
     async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>, DataFusionError> {
         if name == attributes::NAME {
             return Ok(Some(Arc::new(attributes::Attributes::new(self.session.clone(), self.variables.clone()))));
         }
-        let Some(rows) = rows_of(name, &self.session, &self.variables).map_err(into_datafusion)? else {
-            return Ok(None);
+        let rows = match name {
+            activity::NAME => activity::list(&self.session, &self.processes).map(Some),
+            _ => rows_of(name, &self.session, &self.variables),
         };
+        let Some(rows) = rows.map_err(into_datafusion)? else { return Ok(None) };
         Ok(Some(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?)))
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        name == attributes::NAME || lists::NAMES.contains(&name) || empty::is_empty(name)
+        [attributes::NAME, activity::NAME].contains(&name) || lists::NAMES.contains(&name) || empty::is_empty(name)
     }
 }
 
@@ -148,8 +161,10 @@ fn rows_of(name: &str, session: &Session, variables: &Variables) -> Result<Optio
 
 /// The columns of a list.
 fn columns_of(name: &str, session: &Session, variables: &Variables) -> Result<SchemaRef> {
-    if name == attributes::NAME {
-        return Ok(attributes::schema());
+    match name {
+        attributes::NAME => return Ok(attributes::schema()),
+        activity::NAME => return activity::schema(),
+        _ => {}
     }
     let rows = rows_of(name, session, variables)?;
     rows.map(|rows| rows.schema()).ok_or_else(|| session.names().unknown_table(name))

@@ -7,7 +7,7 @@ use datafusion::logical_expr::TableType;
 use huitong_engine::namespace::table_type;
 use huitong_engine::{Session, system};
 
-use super::{SCHEMA, attributes, empty, lists};
+use super::{SCHEMA, activity, attributes, empty, lists};
 
 /// Numbers below are PostgreSQL's own.
 const FIRST: u32 = 16_384;
@@ -105,7 +105,7 @@ fn lists() -> impl Iterator<Item = (&'static str, char)> {
         "pg_user_mappings",
         "pg_views",
     ];
-    let names = lists::NAMES.into_iter().chain([attributes::NAME]).chain(empty::names());
+    let names = lists::NAMES.into_iter().chain([attributes::NAME, activity::NAME]).chain(empty::names());
     let own = names.filter(|name| name.starts_with("pg_"));
     own.map(|name| (name, if VIEWS.contains(&name) { 'v' } else { 'r' }))
 }

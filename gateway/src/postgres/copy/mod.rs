@@ -9,6 +9,9 @@ mod write;
 /// Lines as they are read.
 mod read;
 
+/// Texts as values.
+mod values;
+
 use std::sync::Arc;
 
 use arrow::datatypes::{Field, Schema, SchemaRef};
@@ -22,8 +25,9 @@ use huitong_engine::statement::{Ingest, IngestMode, Prepared};
 use tokio::sync::mpsc;
 
 use super::answer::complete;
-use super::connection::{Client, Watch};
+use super::connection::{Client, Watch, idle, idle_too_long};
 use super::encode::{Encoder, Format};
+use super::extended::session_zone;
 use super::input::{Broken, MESSAGE_BYTES_MAX, Message};
 use super::output::Output;
 use super::problem::{Stop, cancelled};
@@ -120,12 +124,19 @@ async fn load(
     });
     let rows = Box::pin(RecordBatchStreamAdapter::new(schema.clone(), rows));
     let mut written = std::pin::pin!(session.ingest(Ingest { table: name, mode: IngestMode::Append, rows }));
-    let cancel = watch.cancel.notified();
+    let (cancel, end) = (watch.process.cancel.notified(), watch.process.end.cancelled());
+    let dismissed = watch.standing.ended();
     let input = &mut *watch.input;
+    let idle_after = session.engine().idle_after();
+    let zone = session_zone(client);
     let reading = async move {
-        let mut reader = Reader::new(schema, layout);
+        let mut reader = Reader::new(schema, layout, zone);
         loop {
-            let data = match input.message(MESSAGE_BYTES_MAX).await? {
+            let message = tokio::select! {
+                message = input.message(MESSAGE_BYTES_MAX) => message?,
+                () = idle(idle_after) => return Err(idle_too_long().into()),
+            };
+            let data = match message {
                 Message::CopyData(data) => data,
                 Message::CopyDone => {
                     for batch in reader.end()? {
@@ -153,6 +164,8 @@ async fn load(
     tokio::select! {
         biased;
         () = cancel => Err(cancelled().into()),
+        () = end => Err(Broken::Ended.into()),
+        () = dismissed => Err(Broken::Dismissed.into()),
         read = reading => {
             read?;
             Ok(written.await?)

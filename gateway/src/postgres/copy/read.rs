@@ -1,14 +1,12 @@
 //! Lines as they are read: records of fields, in batches with the table's types.
 
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, BinaryBuilder, RecordBatch, StringArray};
-use arrow::compute::{CastOptions, cast, cast_with_options};
-use arrow::datatypes::{DataType, FieldRef, SchemaRef};
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::datatypes::{FieldRef, SchemaRef};
 use bytes::{Buf, BytesMut};
 use huitong_catalog::{Code, Error, Result};
 
 use super::Layout;
+use super::values::typed;
 
 const BATCH_ROWS: usize = 8192;
 /// Wide rows fill a batch before it has that many.
@@ -31,6 +29,8 @@ struct Looked {
 pub struct Reader {
     schema: SchemaRef,
     layout: Layout,
+    /// Of moments that are written without a zone.
+    zone: String,
     pending: BytesMut,
     /// How far what is pending was looked through.
     looked: Looked,
@@ -44,9 +44,9 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(schema: SchemaRef, layout: Layout) -> Self {
+    pub fn new(schema: SchemaRef, layout: Layout, zone: String) -> Self {
         let (pending, looked) = (BytesMut::new(), Looked::default());
-        Self { schema, layout, pending, looked, records: Vec::new(), bytes: 0, line: 0, ended: false }
+        Self { schema, layout, zone, pending, looked, records: Vec::new(), bytes: 0, line: 0, ended: false }
     }
 
     /// Takes a piece, which may begin and end anywhere; answers the batches that are full with it.
@@ -218,11 +218,12 @@ impl Reader {
 
     fn column(&self, field: &FieldRef, at: usize, records: &[Record]) -> Result<ArrayRef> {
         let texts: StringArray = records.iter().map(|record| record[at].as_deref()).collect();
-        let typed = typed(&(Arc::new(texts) as ArrayRef), field.data_type());
-        typed.map_err(|error| {
+        typed(&texts, field.data_type(), &self.zone).map_err(|error| {
             let first = self.line + 1 - records.len() as u64;
-            let one = |record: &Record| -> ArrayRef { Arc::new(StringArray::from(vec![record[at].as_deref()])) };
-            let found = records.iter().position(|record| self::typed(&one(record), field.data_type()).is_err());
+            let is_wrong = |record: &Record| {
+                typed(&StringArray::from(vec![record[at].as_deref()]), field.data_type(), &self.zone).is_err()
+            };
+            let found = records.iter().position(is_wrong);
             let line = first + found.unwrap_or_default() as u64;
             let value = found.and_then(|found| records[found][at].as_deref()).unwrap_or_default();
             Error::new(
@@ -239,31 +240,13 @@ impl Reader {
     }
 }
 
-/// Texts as values of a type.
-fn typed(texts: &ArrayRef, told: &DataType) -> std::result::Result<ArrayRef, arrow::error::ArrowError> {
-    match told {
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
-            let mut bytes = BinaryBuilder::new();
-            for text in arrow::array::cast::AsArray::as_string::<i32>(texts) {
-                match text {
-                    None => bytes.append_null(),
-                    Some(text) => bytes.append_value(
-                        crate::postgres::parameters::bytes_of_text(text)
-                            .ok_or_else(|| arrow::error::ArrowError::ParseError("no bytes".to_owned()))?,
-                    ),
-                }
-            }
-            cast(&(Arc::new(bytes.finish()) as ArrayRef), told)
-        }
-        told => cast_with_options(texts, told, &CastOptions { safe: false, ..CastOptions::default() }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use arrow::array::cast::AsArray;
-    use arrow::datatypes::{Field, Int32Type, Schema};
+    use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 
     fn reader(csv: bool, header: bool) -> Reader {
         let schema = Schema::new(vec![Field::new("n", DataType::Int32, true), Field::new("s", DataType::Utf8, true)]);
@@ -275,7 +258,7 @@ mod tests {
             quote: b'"',
             escape: b'"',
         };
-        Reader::new(Arc::new(schema), layout)
+        Reader::new(Arc::new(schema), layout, "UTC".to_owned())
     }
 
     /// Fed byte by byte: pieces may end anywhere.

@@ -67,8 +67,13 @@ fn list(expr: &Expr, item: &mut DataType) -> Option<Expr> {
     let name = name(item)?;
     let of_catalogue = ["name", "char", "oid", "xid", "regtype", "regclass", "regproc"].contains(&name.as_str());
     match of_catalogue {
-        true if is_text(expr) && !is_parameter(expr) => {
-            *item = if ["name", "char"].contains(&name.as_str()) { DataType::Text } else { DataType::Int(None) };
+        true if is_text(expr) => {
+            *item = match name.as_str() {
+                "name" | "char" => DataType::Text,
+                // Of a parameter it is told that it is one of numbers of things (`types::of_parameter`).
+                _ if is_parameter(expr) => DataType::IntUnsigned(None),
+                _ => DataType::Int(None),
+            };
             None
         }
         true => Some(expr.clone()),

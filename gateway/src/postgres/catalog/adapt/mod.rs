@@ -10,8 +10,14 @@ mod casts;
 /// How clients call a column without an alias.
 mod called;
 
+/// Kinds of types.
+mod kinds;
+
 /// Parts that have no rows.
 mod nothing;
+
+/// Patterns of dates and times.
+mod patterns;
 
 /// Which names are lists.
 mod scope;
@@ -96,6 +102,7 @@ impl VisitorMut for Adapt<'_> {
     }
 
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        kinds::fold(&mut query.body, &self.scope);
         nothing::fold_query(query, &self.scope);
         self.scope.leave();
         ControlFlow::Continue(())
@@ -189,6 +196,7 @@ impl Adapt<'_> {
             }
             Expr::Function(function) => {
                 without_schema(function);
+                patterns::spell(function);
                 nothing::array_of(function, &self.scope)
             }
             Expr::Identifier(name) if name.quote_style.is_none() && !self.scope.is_own(name) => {

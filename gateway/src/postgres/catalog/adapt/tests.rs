@@ -14,7 +14,7 @@ impl Known for Own {
     }
 
     fn is_empty(&self, name: &str) -> bool {
-        !["pg_class", "pg_namespace", "pg_attribute", "pg_proc"].contains(&name)
+        !["pg_class", "pg_namespace", "pg_attribute", "pg_proc", "pg_type"].contains(&name)
     }
 }
 
@@ -46,6 +46,15 @@ fn the_words_of_the_catalogue_are_spelled_out() {
             "SELECT pol.polname, CASE WHEN pol.polroles = '{0}' THEN NULL END AS x FROM pg_catalog.pg_policy pol WHERE pol.polrelid = '5' ORDER BY 1",
             "SELECT CAST(NULL AS TEXT) AS polname, CAST(NULL AS TEXT) AS x WHERE false",
         ),
+        (
+            "SELECT t.oid, (CASE WHEN t.typtype = 'd' THEN (SELECT 1) ELSE NULL END) AS b, CASE WHEN t.typtype = 'b' THEN 1 END AS c FROM pg_type AS t",
+            "SELECT t.oid, (NULL) AS b, CASE WHEN t.typtype = 'b' THEN 1 END AS c FROM pg_type AS t",
+        ),
+        (
+            "SELECT CASE WHEN t.typtype = 'd' THEN 1 END AS b FROM pg_class AS t",
+            "SELECT CASE WHEN t.typtype = 'd' THEN 1 END AS b FROM pg_class AS t",
+        ),
+        ("SELECT 1 WHERE 1 = ANY ($1::oid[])", "SELECT 1 WHERE 1 = ANY($1::INT UNSIGNED[])"),
         ("SELECT count(*) FROM pg_catalog.pg_index", "SELECT count(*) FROM pg_catalog.pg_index"),
         ("SELECT avg(indrelid) FROM pg_index", "SELECT avg(indrelid) FROM pg_index"),
         (

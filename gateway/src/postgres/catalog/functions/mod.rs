@@ -31,6 +31,8 @@ use huitong_catalog::Result;
 use huitong_engine::Session;
 use huitong_engine::error::into_datafusion;
 
+use super::activity;
+use crate::postgres::processes::Processes;
 use crate::postgres::variables::Variables;
 pub use session::started;
 use things::Things;
@@ -50,7 +52,7 @@ enum Body {
 }
 
 /// A function of one session.
-struct Function {
+pub struct Function {
     name: &'static str,
     returns: DataType,
     signature: Signature,
@@ -58,12 +60,13 @@ struct Function {
 }
 
 /// The functions for a session.
-pub fn all(session: &Session, variables: &Arc<Variables>, process: i32) -> Vec<Arc<ScalarUDF>> {
+pub fn all(session: &Session, variables: &Arc<Variables>, process: i32, processes: &Processes) -> Vec<Arc<ScalarUDF>> {
     let functions = session::all(session, variables)
         .into_iter()
         .chain(things::all(session))
         .chain(types::all())
         .chain(constants::all())
+        .chain(activity::functions(session, processes))
         .chain([whole("pg_backend_pid", move |_| Ok(Some(process.to_string())))]);
     functions.map(|function| Arc::new(ScalarUDF::new_from_impl(function))).chain(arrays::all()).collect()
 }
@@ -72,7 +75,7 @@ fn first<'a>(row: Row<'a>) -> Option<&'a str> {
     row.first().copied().flatten()
 }
 
-fn number(row: Row<'_>) -> Option<u32> {
+pub fn number(row: Row<'_>) -> Option<u32> {
     first(row).and_then(|text| text.parse().ok())
 }
 
@@ -81,7 +84,7 @@ fn text(name: &'static str, body: impl Fn(Row<'_>) -> Answer + Send + Sync + 'st
     Function { name, returns: DataType::Utf8, signature: any(Volatility::Stable), body }
 }
 
-fn flag(name: &'static str, body: impl Fn(Row<'_>) -> Answer + Send + Sync + 'static) -> Function {
+pub fn flag(name: &'static str, body: impl Fn(Row<'_>) -> Answer + Send + Sync + 'static) -> Function {
     Function { returns: DataType::Boolean, ..text(name, body) }
 }
 
@@ -100,6 +103,11 @@ fn list(name: &'static str, body: impl Fn(Row<'_>) -> Result<Option<Vec<String>>
         signature: any(Volatility::Stable),
         body: Body::List(Arc::new(body)),
     }
+}
+
+/// One that does something each time, and so is called once for each row.
+pub fn acting(function: Function) -> Function {
+    Function { signature: any(Volatility::Volatile), ..function }
 }
 
 fn any(volatility: Volatility) -> Signature {

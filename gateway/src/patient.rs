@@ -13,6 +13,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+/// How long a client may take nothing of an answer.
+pub const STALLED_MAX: Duration = Duration::from_secs(300);
 /// How long a connection that is closed is listened to.
 const LINGER: Duration = Duration::from_secs(2);
 
