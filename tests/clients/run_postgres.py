@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 
-from postgres import wire
+from postgres import strangers, wire
 from server import ENVIRONMENT, PASSWORD, Server
 
 HERE = pathlib.Path(__file__).parent
@@ -495,12 +495,18 @@ def check_activity(server):
     print("ok   pg_stat_activity")
 
 
+def check_strangers(server):
+    strangers.check(server, PASSWORD)
+    print("ok   strangers")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
         check_wire(server)
         check_queries(server)
         check_names(server)
         check_activity(server)
+        check_strangers(server)
         check_psycopg(server)
         check_asyncpg(server)
         check_sqlalchemy(server)

@@ -2,7 +2,8 @@
 //!
 //! The parser bounds how deep parentheses go, but it reads chains (`a OR b OR …`, `… UNION ALL …`, `… JOIN …`) in a loop, and
 //! what it makes of them is a tree as deep as the chain is long. Everything after it walks trees by recursion, so a chain of
-//! some thousand links would end the process. Chains are counted in the text, before there is a tree.
+//! some thousand links would end the process. Chains are counted in the text, before there is a tree. So are the columns that a query
+//! answers: each is compared with all others in a dozen places, and with some ten thousand a plan would take minutes.
 
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Place, Result};
@@ -11,6 +12,8 @@ use huitong_catalog::{Code, Error, Place, Result};
 const OPERATORS_MAX: usize = 1000;
 /// Set operations and joins in one pair of parentheses.
 const RELATIONS_MAX: usize = 400;
+/// Columns that are written behind one SELECT, with the tables and expressions that it lists behind them.
+const COLUMNS_MAX: usize = 4096;
 
 /// Words that, like an operator, put one more expression on top of what stands before them.
 const OPERATOR_WORDS: [&str; 13] =
@@ -24,6 +27,8 @@ const BORDER_WORDS: [&str; 12] =
 struct Chain {
     operators: usize,
     relations: usize,
+    /// Behind a SELECT: its columns, and what else it lists.
+    columns: Option<usize>,
 }
 
 /// Refuses a statement with a chain that is too long.
@@ -31,9 +36,18 @@ pub fn check(tokens: &[TokenWithSpan]) -> Result<()> {
     let (mut outer, mut chain) = (Vec::new(), Chain::default());
     for token in tokens {
         match &token.token {
-            Token::LParen => outer.push(std::mem::take(&mut chain)),
-            Token::RParen => chain = outer.pop().unwrap_or_default(),
-            Token::Comma | Token::SemiColon => chain.operators = 0,
+            // One that follows another one is an operator too: `a[1][2]`.
+            Token::LBracket => {
+                chain.operators += 1;
+                outer.push(std::mem::take(&mut chain));
+            }
+            Token::LParen | Token::LBrace => outer.push(std::mem::take(&mut chain)),
+            Token::RParen | Token::RBracket | Token::RBrace => chain = outer.pop().unwrap_or_default(),
+            Token::SemiColon => (chain.operators, chain.columns) = (0, None),
+            Token::Comma => {
+                chain.operators = 0;
+                chain.columns = chain.columns.map(|columns| columns + 1);
+            }
             Token::Word(word) if word.quote_style.is_none() => {
                 let is_one_of = |words: &[&str]| words.iter().any(|known| word.value.eq_ignore_ascii_case(known));
                 if is_one_of(&RELATION_WORDS) {
@@ -42,6 +56,10 @@ pub fn check(tokens: &[TokenWithSpan]) -> Result<()> {
                     chain.operators += 1;
                 } else if is_one_of(&BORDER_WORDS) {
                     chain.operators = 0;
+                    // What ends the list is not looked for: `FROM` also stands in `IS DISTINCT FROM`.
+                    if is_one_of(&["SELECT"]) {
+                        chain.columns = Some(1);
+                    }
                 }
             }
             other if is_operator(other) => chain.operators += 1,
@@ -56,6 +74,12 @@ pub fn check(tokens: &[TokenWithSpan]) -> Result<()> {
             return Err(Error::new(Code::SYNTAX, format!("the statement chains more than {max} {what}"))
                 .at(place)
                 .with_hint("use IN with a list, or put the values into a table and join it"));
+        }
+        if chain.columns.is_some_and(|columns| columns > COLUMNS_MAX) {
+            let place = Place { line: clamped(token.span.start.line), column: clamped(token.span.start.column) };
+            return Err(Error::new(Code::SYNTAX, format!("the query has more than {COLUMNS_MAX} columns"))
+                .at(place)
+                .with_hint("ask for fewer at a time, or make rows of them"));
         }
     }
     Ok(())
@@ -87,4 +111,36 @@ fn is_operator(token: &Token) -> bool {
 
 fn clamped(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+    use datafusion::sql::sqlparser::tokenizer::Tokenizer;
+
+    #[test]
+    fn columns_are_counted_and_lists_are_not() {
+        let many = |count: usize| vec!["1"; count].join(", ");
+        let (most, more) = (many(COLUMNS_MAX), many(COLUMNS_MAX + 1));
+        for (sql, fits) in [
+            (format!("SELECT {most}"), true),
+            (format!("SELECT {more}"), false),
+            (format!("SELECT a FROM (SELECT {more}) AS t"), false),
+            (format!("SELECT a, {most} FROM t"), false),
+            (format!("SELECT a FROM t WHERE a IN ({more})"), true),
+            (format!("INSERT INTO t VALUES ({more})"), true),
+            (format!("SELECT 1 UNION ALL SELECT {most}"), true),
+            (format!("SELECT CASE WHEN a THEN 1 END, {most}"), false),
+            (format!("SELECT coalesce({more})"), true),
+            (format!("SELECT a, [{more}]"), true),
+            (format!("SELECT [1], {most}"), false),
+            (format!("SELECT a{} FROM t", "[1]".repeat(OPERATORS_MAX + 1)), false),
+            (format!("SELECT 1 IS DISTINCT FROM 2, {most}"), false),
+            (format!("SELECT {most}; SELECT 1"), true),
+        ] {
+            let tokens = Tokenizer::new(&PostgreSqlDialect {}, &sql).tokenize_with_location().unwrap();
+            assert_eq!(check(&tokens).is_ok(), fits, "{}", &sql[..30]);
+        }
+    }
 }

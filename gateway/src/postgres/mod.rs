@@ -60,6 +60,9 @@ mod copy;
 /// The lists that clients ask for what there is.
 mod catalog;
 
+/// Connections before somebody signs in.
+mod strangers;
+
 /// The listener.
 mod server;
 

@@ -9,7 +9,7 @@ use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Engine;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::catalog;
@@ -18,12 +18,13 @@ use super::input::Broken;
 use super::problem::{Problem, Severity, Stop, put};
 use super::processes::Processes;
 use super::startup::{self, Halves, Opened};
+use super::strangers::{Place, Strangers};
 use crate::patient::{Patient, STALLED_MAX};
 use crate::tls::DoorTls;
 
 /// Connections at a time, of clients that have signed in.
 const CONNECTIONS_MAX: usize = 9_000;
-/// Connections on which nobody has signed in yet: strangers take none of the places of others.
+/// Connections on which nobody has signed in yet.
 const STRANGERS_MAX: usize = 1_000;
 /// How long a client may take to sign in.
 const SIGN_IN_MAX: Duration = Duration::from_secs(60);
@@ -44,7 +45,7 @@ pub async fn serve(
     catalog::started();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let door = Door { engine, tls, processes: Processes::default(), places, stopped };
-    let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
+    let strangers = Strangers::new(STRANGERS_MAX);
     let mut connections = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -61,13 +62,8 @@ pub async fn serve(
             },
             Some(_) = connections.join_next() => continue,
         };
-        let (door, place) = (door.clone(), strangers.clone().try_acquire_owned());
-        connections.spawn(async move {
-            match place {
-                Ok(place) => door.meet(socket, address, place).await,
-                Err(_) => farewell(Halves::of(Box::new(socket)), full(STRANGERS_MAX).into()).await,
-            }
-        });
+        let (door, place) = (door.clone(), strangers.enter());
+        connections.spawn(async move { door.meet(socket, address, place).await });
     }
     drop(listener);
     stopping.send(true).ok();
@@ -87,12 +83,13 @@ struct Door {
 
 impl Door {
     /// Serves one connection to its end.
-    async fn meet(&self, socket: TcpStream, address: SocketAddr, stranger: OwnedSemaphorePermit) {
+    async fn meet(&self, socket: TcpStream, address: SocketAddr, mut stranger: Place) {
         prepare(&socket);
         let opening = tokio::time::timeout(SIGN_IN_MAX, self.open(socket, address));
         let mut stopped = self.stopped.clone();
         let opened = tokio::select! {
             opened = opening => opened,
+            () = stranger.lost() => return,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
         let Ok(Some(connection)) = opened else { return };

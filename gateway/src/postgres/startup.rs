@@ -99,7 +99,8 @@ async fn step<'a>(halves: &mut Halves, tls: Option<&'a TlsAcceptor>, encrypted: 
             Ok(Step::Again)
         }
         CANCEL_REQUEST => {
-            let (process, secret) = fields.i32().zip(fields.i32()).ok_or_else(garbled)?;
+            let (process, secret) =
+                fields.i32().zip(fields.i32()).filter(|_| fields.0.is_empty()).ok_or_else(garbled)?;
             Ok(Step::Cancel { process, secret })
         }
         version if version >> 16 == MAJOR => {
