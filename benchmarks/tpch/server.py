@@ -63,21 +63,22 @@ class Loaded:
 
 
 class Server(Loaded):
-    """`huitong serve` with its default settings."""
+    """`huitong serve` with its default settings, and with `options` for those that are addresses."""
 
-    def __init__(self, folder, scratch):
+    def __init__(self, folder, scratch, *options):
         self.folder = folder
         if not complete(folder).exists():
             shutil.rmtree(folder, ignore_errors=True)
         ready, log = scratch / "ready.json", scratch / "server.log"
-        command = [HUITONG, "serve", "--dir", folder, "--listen", "127.0.0.1:0", "--ready-file", ready]
+        command = [HUITONG, "serve", "--dir", folder, "--listen", "127.0.0.1:0", "--ready-file", ready, *options]
         with log.open("wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output)
         while not ready.exists():
             if self.process.poll() is not None:
                 raise SystemExit(f"huitong ended at its start:\n{log.read_text(errors='replace')[-1000:]}")
             time.sleep(0.05)
-        self.address = json.loads(ready.read_text())["flight"]
+        self.addresses = json.loads(ready.read_text())
+        self.address = self.addresses["flight"]
 
     def __enter__(self):
         return self
