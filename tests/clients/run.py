@@ -1,4 +1,4 @@
-"""Real clients against a real server: ADBC for Python, the Arrow JDBC driver, and TPC-H answers that must equal DuckDB's on
+"""Real clients against a real server: ADBC for Python, the Arrow JDBC driver, flightsql-dbapi, and TPC-H answers that must equal DuckDB's on
 both back ends."""
 
 import datetime
@@ -214,6 +214,15 @@ def check_jdbc(server):
     print(done.stdout.strip())
 
 
+def check_flightsql_dbapi(server):
+    """In an environment of its own: it wants an older SQLAlchemy than others do."""
+    check = pathlib.Path(__file__).parent / "flightsql_dbapi" / "check.py"
+    python = os.environ["FLIGHTSQL_DBAPI_PYTHON"]
+    done = subprocess.run([python, check, server.address, PASSWORD], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    print(done.stdout.strip())
+
+
 def load_tpch(server, folder, duck):
     """TPC-H data by our own generator, the same files for both engines."""
     files = folder / "tpch"
@@ -251,6 +260,7 @@ def main():
             check_results(connection)
             check_token(server)
             check_jdbc(server)
+            check_flightsql_dbapi(server)
             with connection.cursor() as cursor:
                 cursor.execute("CREATE SCHEMA tpch")
             load_tpch(server, folder, duck)

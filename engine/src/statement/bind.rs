@@ -239,6 +239,9 @@ fn literal(value: &ScalarValue) -> Result<Expr> {
         // So that they may be a number of rows, which must be written as one.
         ScalarValue::Int64(Some(number)) if *number >= 0 => plain(Value::Number(number.to_string(), false)),
         ScalarValue::Dictionary(_, value) => literal(value),
+        // One of several types for each value: how clients send values whose types they do not know before.
+        ScalarValue::Union(Some((_, value)), _, _) => literal(value),
+        ScalarValue::Union(None, _, _) => plain(Value::Null),
         ScalarValue::List(list) if list.is_valid(0) => {
             let items = list.value(0);
             let is_whole = is_whole(items.data_type());

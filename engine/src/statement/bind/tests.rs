@@ -1,3 +1,5 @@
+use arrow::datatypes::{UnionFields, UnionMode};
+
 use super::super::parse;
 use super::*;
 
@@ -48,6 +50,19 @@ fn values_keep_their_types() {
     let structure =
         ScalarValue::try_from(&DataType::Struct(vec![Field::new("a", DataType::Int64, true)].into())).unwrap();
     assert_eq!(bind(parse("SELECT $1").unwrap(), &[structure]).unwrap_err().code, Code::UNSUPPORTED_STATEMENT);
+}
+
+/// As flightsql-dbapi sends every value.
+#[test]
+fn a_value_of_one_of_several_types_is_bound_as_its_own() {
+    let fields = [Field::new("0", DataType::Int64, true), Field::new("1", DataType::Utf8, true)];
+    let one_of = |value: Option<(i8, ScalarValue)>| {
+        let value = value.map(|(kind, value)| (kind, Box::new(value)));
+        ScalarValue::Union(value, UnionFields::from_fields(fields.clone()), UnionMode::Dense)
+    };
+    let values = [one_of(Some((0, 7_i64.into()))), one_of(Some((1, "王芳".into()))), one_of(None)];
+    let expected = "SELECT a FROM t WHERE b = '王芳' AND c = NULL LIMIT 7";
+    assert_eq!(bound("SELECT a FROM t WHERE b = $2 AND c = $3 LIMIT $1", &values), expected);
 }
 
 #[test]
