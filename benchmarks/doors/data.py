@@ -30,6 +30,7 @@ OPTIMIZE doors.record ZORDER BY (id);
 """
 
 POSTGRES = """
+DROP SCHEMA IF EXISTS doors CASCADE;
 CREATE SCHEMA doors;
 CREATE TABLE doors.record (id BIGINT NOT NULL, district VARCHAR, name VARCHAR, amount DECIMAL(12, 2), day DATE);
 """
