@@ -14,8 +14,9 @@ from data import COLUMNS
 
 POINT = f"SELECT {COLUMNS} FROM doors.record WHERE id = {{}}"
 # Of ten thousand rows that lie together.
-GROUP = "SELECT district, count(*) AS n, sum(amount) AS total FROM doors.record WHERE id BETWEEN {} AND {} GROUP BY district ORDER BY 1"
-EVERY = "SELECT district, count(*) AS n, sum(amount) AS total FROM doors.record GROUP BY district ORDER BY 1"
+TOTALS = "SELECT district, count(*) AS n, sum(amount) AS total FROM doors.record {} GROUP BY district ORDER BY 1"
+GROUP = TOTALS.format("WHERE id BETWEEN {} AND {}")
+EVERY = TOTALS.format("")
 WHOLE = f"SELECT {COLUMNS} FROM doors.record WHERE id <= {{}}"
 
 
@@ -94,7 +95,6 @@ class Copy(Postgres):
     """COPY TO STDOUT of the rows as text, which is what PostgreSQL's own tools do with many of them."""
 
     def whole(self, rows):
-        blocks = []
         with self.connection.cursor() as cursor, cursor.copy(f"COPY ({WHOLE.format(rows)}) TO STDOUT") as out:
             blocks = [bytes(block) for block in out]
         text = b"".join(blocks)

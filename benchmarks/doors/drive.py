@@ -42,7 +42,7 @@ class Clients:
         self.receive()
 
     def run(self, what, seconds):
-        """Seconds of each answer, of which each client has at least one; CPU seconds that the clients took; bytes of an answer."""
+        """Seconds of each answer, of which each client has one at least; CPU seconds of the clients; bytes of an answer."""
         for end in self.ends:
             end.send((what, seconds))
         told = self.receive()

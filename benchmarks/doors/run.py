@@ -1,7 +1,7 @@
 """Latency and throughput of huitong's doors, beside PostgreSQL on the same rows in the same run; answers checked.
 
-`benchmarks/doors/run [--rows N] [--seconds S] [--rounds N] [--clients LIST] [--keep DIR]`. Systems take turns, a few seconds each;
-medians of the rounds are told. PostgreSQL is the server that HUITONG_TEST_POSTGRES names (`tests/postgres` starts one).
+`benchmarks/doors/run [--rows N] [--seconds S] [--rounds N] [--clients LIST] [--keep DIR]`. Systems take turns, a few seconds
+each; medians of the rounds are told. PostgreSQL is the server that HUITONG_TEST_POSTGRES names (`tests/postgres` starts one).
 """
 
 import argparse
@@ -33,8 +33,8 @@ def options():
     parser = argparse.ArgumentParser(prog="benchmarks/doors/run", description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=10_000_000, metavar="N", help="rows of the table (10000000)")
     parser.add_argument("--seconds", type=float, default=5, metavar="S", help="how long a system is asked in its turn (5)")
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="turns of each system that count, after one that warms up (5)")
-    parser.add_argument("--clients", type=numbers, default=[1, 8, 32], metavar="LIST", help="how many clients at a time (1,8,32)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="turns that count, after one that warms up (5)")
+    parser.add_argument("--clients", type=numbers, default=[1, 8, 32], metavar="LIST", help="clients at a time (1,8,32)")
     parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="keep huitong's table in DIR, or use what is there")
     chosen = parser.parse_args()
     if chosen.rounds < 1 or chosen.rows < 1 or min(chosen.clients) < 1:
@@ -78,11 +78,13 @@ def main():
         print(heading(chosen))
         for count in chosen.clients:
             kinds = ["point", "group"] + (["every", "connects"] if count == 1 else [])
-            for kind, rows in in_turns(systems, count, kinds, chosen).items():
-                show(f"{KINDS[kind]}, {count} clients at a time", ANSWERS, [answers(name, found, rows.get(peer)) for name, found in rows.items()])
-        rows = in_turns({**systems, **copies}, 1, ["whole"], chosen)["whole"]
+            for kind, found in in_turns(systems, count, kinds, chosen).items():
+                rows = [answers(name, rounds, found.get(peer)) for name, rounds in found.items()]
+                show(f"{KINDS[kind]}; clients at a time: {count}", ANSWERS, rows)
         whole = min(WHOLE_ROWS, chosen.rows)
-        show(f"{whole} rows fetched whole, 1 client", ROWS, [fetched(name, found, whole, rows.get(peer)) for name, found in rows.items()])
+        found = in_turns({**systems, **copies}, 1, ["whole"], chosen)["whole"]
+        rows = [fetched(name, rounds, whole, found.get(peer)) for name, rounds in found.items()]
+        show(f"{whole} rows fetched whole; 1 client", ROWS, rows)
 
 
 def in_turns(systems, count, kinds, chosen):

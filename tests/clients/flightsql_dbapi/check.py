@@ -1,4 +1,7 @@
-"""flightsql-dbapi, by itself and as SQLAlchemy's dialect, which is how Superset reaches Flight SQL. Usage: check.py HOST:PORT PASSWORD"""
+"""flightsql-dbapi, by itself and as SQLAlchemy's dialect, which is how Superset reaches Flight SQL.
+
+Usage: check.py HOST:PORT PASSWORD
+"""
 
 import datetime
 import sys
