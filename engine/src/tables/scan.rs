@@ -18,6 +18,7 @@ use datafusion::common::stats::Precision;
 use datafusion::common::{Column, ColumnStatistics, DFSchema, ScalarValue, Statistics, project_schema};
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -203,8 +204,13 @@ impl TableProvider for TableScan {
         let partitions = self.schema.fields()[stored.fields().len()..].to_vec();
         let options =
             TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() };
+        // A file of a table never changes, so its footer is read once and kept, as executors keep it.
+        let runtime = state.runtime_env();
+        let footers = runtime.cache_manager.get_file_metadata_cache();
+        let reader = CachedParquetFileReaderFactory::new(runtime.object_store(&self.store)?, footers);
         let source = ParquetSource::new(TableSchema::builder(stored).with_table_partition_cols(partitions).build())
-            .with_table_parquet_options(options);
+            .with_table_parquet_options(options)
+            .with_parquet_file_reader_factory(Arc::new(reader));
         let scan = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_statistics(self.total(&files))
             .with_file_groups(self.groups(files, state.config().target_partitions()))
