@@ -11,6 +11,7 @@ use datafusion::logical_expr::{LogicalPlan, TableType};
 use huitong_catalog::{Code, Error, Result};
 
 use crate::error::of_datafusion;
+use crate::planning::Target;
 use crate::system;
 use crate::tables::external::ExternalFiles;
 use crate::tables::scan;
@@ -48,9 +49,8 @@ impl Choice {
 pub struct Facts<'a> {
     /// The statement, not optimised.
     pub plan: &'a LogicalPlan,
-    /// State with the settings of each target.
-    pub local: &'a SessionState,
-    pub staged: &'a SessionState,
+    /// Makes the state with the settings of a target, which takes a good part of a millisecond: most choices need none.
+    pub state: &'a (dyn Fn(Target) -> SessionState + Sync),
     /// Whether there is a cluster with an executor that is alive.
     pub cluster: bool,
     /// Estimated bytes up to which `auto` stays here.
@@ -95,7 +95,7 @@ async fn place(wish: Wish, facts: Facts<'_>, of_tables: Option<u64>) -> Result<C
     if let Some(bytes) = of_tables.filter(|bytes| *bytes <= facts.local_bytes_max) {
         return local_first(format!("reads at most {bytes} bytes, and {} stay local", facts.local_bytes_max));
     }
-    let bytes = estimated_bytes(facts.plan, facts.local).await?;
+    let bytes = estimated_bytes(facts.plan, &(facts.state)(Target::Local)).await?;
     if bytes <= facts.local_bytes_max {
         return local_first(format!("reads about {bytes} bytes, at most {} stay local", facts.local_bytes_max));
     }
@@ -112,7 +112,7 @@ fn staged(reason: String) -> Choice {
 
 /// Plans for the cluster, which refuses what cannot be cut into tasks.
 async fn distributable(facts: &Facts<'_>) -> Result<()> {
-    facts.staged.create_physical_plan(facts.plan).await.map(drop).map_err(of_datafusion)
+    (facts.state)(Target::Staged).create_physical_plan(facts.plan).await.map(drop).map_err(of_datafusion)
 }
 
 /// Whether all tables of a plan are lists that this process makes: there is at least one, and none of the city's.

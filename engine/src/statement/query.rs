@@ -19,7 +19,6 @@ use crate::backend::Query;
 use crate::backend::choose::{Choice, Facts, choose};
 use crate::deadline::in_time;
 use crate::error::of_datafusion;
-use crate::planning::Target;
 use crate::session::{Rows, Session, StatementContext};
 
 /// A query that is ready to start.
@@ -109,8 +108,7 @@ pub(crate) async fn choice(session: &Session, context: &StatementContext, plan: 
     let engine = session.engine();
     let facts = Facts {
         plan,
-        local: &context.state(Target::Local),
-        staged: &context.state(Target::Staged),
+        state: &|target| context.state(target),
         cluster: match engine.cluster() {
             Some(cluster) => cluster.ready().await,
             None => false,
