@@ -2,8 +2,10 @@
 //! names as Delta engines write them.
 
 use std::any::TypeId;
+use std::cell::Cell;
 
 use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::ast::Expr;
 use datafusion::sql::sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
@@ -12,9 +14,36 @@ use huitong_catalog::Result;
 
 use crate::error::of_datafusion;
 
-/// The dialect.
+/// The dialect, for one statement.
+///
+/// Where a text may mean two things the parser tries one and then the other, so what is nested in itself (`CAST(CAST(CAST(…`) it may read
+/// twice as often for each level, and a short text that is wrong at its end would keep it busy for ever. So its steps are counted here.
 #[derive(Debug)]
-pub struct Huitong;
+pub struct Huitong {
+    steps_left: Cell<usize>,
+}
+
+/// Steps for any statement, and for each of its words on top.
+const STEPS: usize = 20_000;
+const STEPS_OF_WORD: usize = 4;
+
+/// Without optimisation the parser's frames between two places where it asks for stack are larger than the 128 KiB that it leaves free.
+const STACK_BYTES_MIN: usize = 512 * 1024;
+
+impl Huitong {
+    /// For a statement of so many words.
+    pub fn of(words: usize) -> Self {
+        recursive::set_minimum_stack_size(STACK_BYTES_MIN);
+        Self { steps_left: Cell::new(STEPS + STEPS_OF_WORD * words) }
+    }
+
+    /// Whether one more step may be taken.
+    fn step(&self) -> bool {
+        let left = self.steps_left.get();
+        self.steps_left.set(left.saturating_sub(1));
+        left > 0
+    }
+}
 
 const POSTGRES: PostgreSqlDialect = PostgreSqlDialect {};
 
@@ -31,6 +60,16 @@ impl Dialect for Huitong {
 
     fn supports_table_versioning(&self) -> bool {
         true
+    }
+
+    /// Asked for each expression. No other error ends what the parser tries.
+    fn parse_prefix(&self, _: &mut Parser<'_>) -> Option<std::result::Result<Expr, ParserError>> {
+        (!self.step()).then_some(Err(ParserError::RecursionLimitExceeded))
+    }
+
+    /// Asked for each query: one without columns has no expression. Where it may have none, the parser looks for one.
+    fn supports_empty_projections(&self) -> bool {
+        self.step() && POSTGRES.supports_empty_projections()
     }
 
     fn identifier_quote_style(&self, identifier: &str) -> Option<char> {
@@ -70,7 +109,7 @@ impl Dialect for Huitong {
         allow_extract_single_quotes supports_create_index_with_clause supports_explain_with_utility_options
         supports_listen_notify supports_factorial_operator supports_bitwise_shift_operators supports_comment_on
         supports_load_extension supports_named_fn_args_with_colon_operator supports_named_fn_args_with_expr_name
-        supports_empty_projections supports_nested_comments supports_string_escape_constant
+        supports_nested_comments supports_string_escape_constant
         supports_numeric_literal_underscores supports_array_typedef_with_brackets supports_geometric_types
         supports_set_names supports_alter_column_type_using supports_notnull_operator supports_interval_options
         supports_insert_table_alias supports_create_table_like_parenthesized supports_select_wildcard_with_alias
@@ -80,7 +119,7 @@ impl Dialect for Huitong {
 
 /// The words and signs of a text, with their places.
 pub fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>> {
-    let tokens = Tokenizer::new(&Huitong, sql).tokenize_with_location();
+    let tokens = Tokenizer::new(&Huitong::of(0), sql).tokenize_with_location();
     tokens.map_err(|e| of_datafusion(DataFusionError::SQL(Box::new(e.into()), None)))
 }
 
@@ -101,7 +140,26 @@ pub fn end(parser: &mut Parser<'_>) -> std::result::Result<(), ParserError> {
 
 #[cfg(test)]
 mod tests {
+    use huitong_catalog::Code;
+
     use super::*;
+    use crate::statement::parse;
+
+    /// Found by the fuzz target `sql_statement`: for each level the parser would take twice or three times as long.
+    #[test]
+    fn what_is_nested_in_itself_is_read_in_bounded_time() {
+        for level in ["CAST(", "CAST((", "f(CAST(a AS INT), EXTRACT(YEAR FROM ", "(CASE WHEN (", "((SELECT 1 FROM "] {
+            let sql = format!("SELECT 1 FROM {level}{}", level.repeat(40));
+            assert!(parse(&sql).is_err_and(|error| error.code == Code::SYNTAX), "{level}");
+        }
+        for sql in
+            ["SELECT FROM ".to_owned() + &"((SELECT FROM ".repeat(40), "SELECT ".to_owned() + &"CAST((".repeat(40)]
+        {
+            assert!(parse(&sql).is_err_and(|error| error.code == Code::SYNTAX), "{sql}");
+        }
+        let deep = format!("SELECT {}1{}", "CAST((".repeat(20), ") AS INT)".repeat(20));
+        assert!(parse(&deep).is_ok());
+    }
 
     /// Statements of all sorts are read as PostgreSQL's dialect reads them.
     #[test]
@@ -118,14 +176,18 @@ mod tests {
             "SET NAMES 'utf8'",
         ];
         for sql in statements {
-            let (ours, theirs) = (Parser::parse_sql(&Huitong, sql), Parser::parse_sql(&POSTGRES, sql));
+            let (ours, theirs) = (Parser::parse_sql(&Huitong::of(0), sql), Parser::parse_sql(&POSTGRES, sql));
             assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{sql}");
         }
         assert!(
-            Parser::parse_sql(&Huitong, "SELECT * FROM s.t VERSION AS OF 3 AS x, u TIMESTAMP AS OF '2026-01-01'")
-                .is_ok()
+            Parser::parse_sql(
+                &Huitong::of(0),
+                "SELECT * FROM s.t VERSION AS OF 3 AS x, u TIMESTAMP AS OF '2026-01-01'"
+            )
+            .is_ok()
         );
-        let quoted = Parser::parse_sql(&Huitong, "SELECT `A b` FROM `表` WHERE a<`c`").expect("backticks are read");
+        let quoted =
+            Parser::parse_sql(&Huitong::of(0), "SELECT `A b` FROM `表` WHERE a<`c`").expect("backticks are read");
         assert_eq!(quoted[0].to_string(), "SELECT `A b` FROM `表` WHERE a < `c`");
     }
 }

@@ -9,7 +9,6 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Result};
 
 use crate::dialect;
-use crate::guard::size;
 use crate::statement::{self, Parsed};
 
 /// One statement of a script.
@@ -51,7 +50,7 @@ pub fn cut(script: &str) -> Result<Vec<Range<usize>>> {
         let (ends, after) = next.unwrap_or((script.len(), script.len()));
         if words.iter().any(|token| !matches!(token.token, Token::Whitespace(_))) {
             statement::check_length(&script[begins..ends])?;
-            size::check(words)?;
+            statement::check_size(words)?;
             statements.push(begins..ends);
         }
         begins = after;
@@ -61,7 +60,7 @@ pub fn cut(script: &str) -> Result<Vec<Range<usize>>> {
 
 /// Cuts the text between its statements, and puts quoted texts in the place of `:name`. What is not a placeholder stays as it was
 /// written: the words that the tokenizer makes of a text do not spell it any more.
-fn split(script: &str, params: &BTreeMap<String, String>) -> Result<Vec<String>> {
+pub(crate) fn split(script: &str, params: &BTreeMap<String, String>) -> Result<Vec<String>> {
     let mut cursor = Cursor::new(script);
     let (mut statements, mut statement, mut copied) = (Vec::new(), String::new(), 0);
     let (mut has_words, mut colon) = (false, None);
@@ -80,7 +79,10 @@ fn split(script: &str, params: &BTreeMap<String, String>) -> Result<Vec<String>>
                 has_words = true;
                 if let (Some(at), Some(value)) = (colon, params.get(&word.value)) {
                     statement.push_str(&script[copied..at]);
-                    statement.push_str(&format!("'{}'", value.replace('\'', "''")));
+                    // A letter before a quote gives the text a meaning of its own, and two quotes are one in a text.
+                    let gap = |touching: Option<char>| if touching.is_some_and(joins) { " " } else { "" };
+                    let (before, after) = (gap(statement.chars().last()), gap(script[ends..].chars().next()));
+                    statement.push_str(&format!("{before}'{}'{after}", value.replace('\'', "''")));
                     copied = ends;
                 }
             }
@@ -94,6 +96,11 @@ fn split(script: &str, params: &BTreeMap<String, String>) -> Result<Vec<String>>
         statements.push(statement);
     }
     Ok(statements)
+}
+
+/// Whether a character makes one word with a quote beside it.
+fn joins(c: char) -> bool {
+    c.is_alphanumeric() || "_'&$".contains(c)
 }
 
 /// Goes through a text once, since places of words are told in lines and characters, and a line may be the whole script.
@@ -199,6 +206,19 @@ mod tests {
             cut(&format!("SELECT 1{};", " UNION SELECT 1".repeat(300)).repeat(3)).map(|found| found.len()).ok(),
             Some(3)
         );
+    }
+
+    /// `E'…'` has escapes, and the value of a parameter has none.
+    #[test]
+    fn a_value_is_a_text_of_its_own() {
+        for (script, expected) in [
+            ("SELECT E:a", "SELECT E '\\''; DROP TABLE t; --'"),
+            ("SELECT U&:a", "SELECT U& '\\''; DROP TABLE t; --'"),
+            ("SELECT 'x':a'y'", "SELECT 'x' '\\''; DROP TABLE t; --' 'y'"),
+        ] {
+            let params = BTreeMap::from([("a".to_owned(), "\\'; DROP TABLE t; --".to_owned())]);
+            assert_eq!(split(script, &params).map_err(|e| e.code), Ok(vec![expected.to_owned()]));
+        }
     }
 
     /// A script may be one line: going back to its beginning for each word would take minutes.

@@ -1,5 +1,6 @@
 //! Checks that a plan must pass before it runs.
 
 pub mod leaves;
+pub mod nesting;
 pub mod size;
 pub mod syntax;

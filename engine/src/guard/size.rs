@@ -16,9 +16,11 @@ const RELATIONS_MAX: usize = 400;
 const COLUMNS_MAX: usize = 4096;
 
 /// Words that, like an operator, put one more expression on top of what stands before them.
-const OPERATOR_WORDS: [&str; 13] =
-    ["AND", "OR", "IS", "LIKE", "ILIKE", "SIMILAR", "RLIKE", "REGEXP", "IN", "BETWEEN", "COLLATE", "AT", "DIV"];
-const RELATION_WORDS: [&str; 5] = ["UNION", "EXCEPT", "INTERSECT", "MINUS", "JOIN"];
+const OPERATOR_WORDS: [&str; 18] = [
+    "AND", "OR", "XOR", "IS", "LIKE", "ILIKE", "SIMILAR", "RLIKE", "REGEXP", "IN", "BETWEEN", "COLLATE", "AT", "DIV",
+    "NOTNULL", "OVERLAPS", "OPERATOR", "MEMBER",
+];
+const RELATION_WORDS: [&str; 7] = ["UNION", "EXCEPT", "INTERSECT", "MINUS", "JOIN", "PIVOT", "UNPIVOT"];
 /// Words after which an expression begins anew.
 const BORDER_WORDS: [&str; 12] =
     ["SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "ON", "WHEN", "THEN", "ELSE", "CASE"];
@@ -116,6 +118,7 @@ fn clamped(number: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statement::parse;
     use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
     use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 
@@ -142,5 +145,18 @@ mod tests {
             let tokens = Tokenizer::new(&PostgreSqlDialect {}, &sql).tokenize_with_location().unwrap();
             assert_eq!(check(&tokens).is_ok(), fits, "{}", &sql[..30]);
         }
+    }
+
+    /// Found by the fuzz target `sql_statement`: trees as deep as these chains are long ended the process.
+    #[test]
+    fn chains_of_all_kinds_are_counted() {
+        for link in
+            [" XOR 1", " OVERLAPS 1", " NOTNULL", " OPERATOR(+) 1", " MEMBER OF (1)", " UNPIVOT(a FOR b IN (c))"]
+        {
+            let chain = |times: usize| format!("SELECT 1 FROM t WHERE 1{}", link.repeat(times));
+            let told = parse(&chain(2_000).replace(" WHERE 1 UNPIVOT", " UNPIVOT")).map_err(|error| error.message);
+            assert!(told.is_err_and(|text| text.contains("chains more than")), "{link}");
+        }
+        assert!(parse(&format!("SELECT 1{}", " OVERLAPS 1".repeat(900))).is_ok());
     }
 }

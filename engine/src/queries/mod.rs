@@ -11,7 +11,7 @@ mod journal;
 pub mod keeper;
 pub(crate) mod open;
 pub(crate) mod record;
-mod redact;
+pub(crate) mod redact;
 pub(crate) mod rows;
 pub(crate) mod running;
 pub mod sessions;

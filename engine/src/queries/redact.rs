@@ -12,6 +12,9 @@ const BYTES_MAX: usize = 64 * 1024;
 /// A statement that has one of these in it, in any case, is kept without its quoted texts.
 const SECRET_WORDS: [&str; 6] = ["password", "passwd", "secret", "token", "credential", "access_key"];
 const HIDDEN: &str = "'***'";
+const STARS: &str = "***";
+/// Secrets that are looked for one after the other in a message about their statement.
+const SECRETS_MAX: usize = 100;
 
 /// A statement as it is kept.
 #[derive(Debug)]
@@ -27,17 +30,29 @@ impl Redacted {
             false => (Cow::Borrowed(sql), Vec::new()),
             true => without_texts(sql),
         };
-        Self { text: clipped(&kept), secrets }
+        Self { text: clipped(&kept), secrets: distinct(secrets) }
     }
 
     /// A message about the statement, without what was left out of it.
     pub fn message(&self, message: &str) -> String {
-        self.secrets.iter().fold(message.to_owned(), |message, secret| message.replace(secret, "***"))
+        if self.secrets.len() > SECRETS_MAX && self.secrets.iter().any(|secret| message.contains(secret.as_str())) {
+            return "a message with texts that may be secrets".to_owned();
+        }
+        self.secrets.iter().fold(message.to_owned(), |message, secret| message.replace(secret, STARS))
     }
 }
 
+/// Each once and the longest first, since a shorter one may be a part of it. One of stars alone hides nothing, and would find itself in
+/// what stands for the others, which would grow with each.
+fn distinct(mut secrets: Vec<String>) -> Vec<String> {
+    secrets.retain(|secret| secret.contains(|c| c != '*'));
+    secrets.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    secrets.dedup();
+    secrets
+}
+
 /// Whether a statement may hold a secret.
-fn is_secret(sql: &str) -> bool {
+pub(crate) fn is_secret(sql: &str) -> bool {
     let lower = sql.to_lowercase();
     // The statement about a user may be misspelt.
     let mut words = lower.split_whitespace();
@@ -68,7 +83,7 @@ fn without_texts(sql: &str) -> (Cow<'_, str>, Vec<String>) {
 }
 
 /// The text of a token that is a quoted text.
-fn quoted(token: &Token) -> Option<&str> {
+pub(crate) fn quoted(token: &Token) -> Option<&str> {
     match token {
         Token::SingleQuotedString(text)
         | Token::NationalStringLiteral(text)
@@ -119,6 +134,17 @@ mod tests {
         let sql = "CREATE USER x PASWORD 'correct-horse-1'";
         assert_eq!(Redacted::new(sql).message("found: 'correct-horse-1' at 1:3"), "found: '***' at 1:3");
         assert_eq!(Redacted::new("SELECT '人'").message("found: '人'"), "found: '人'");
+    }
+
+    #[test]
+    fn messages_do_not_grow_with_secrets() {
+        let sql = format!("SELECT token, 'x', {} FROM t", ["'*'"; 50].join(", "));
+        assert_eq!(Redacted::new(&sql).message("x * y"), "*** * y");
+        assert_eq!(Redacted::new("SELECT token, 'a', 'abc'").message("abc"), "***");
+        let many: String = (0..2000).map(|n| format!(", 'n{n}'")).collect();
+        let kept = Redacted::new(&format!("SELECT token{many}"));
+        assert_eq!(kept.message("found: n1999"), "a message with texts that may be secrets");
+        assert_eq!(kept.message("the store is away"), "the store is away");
     }
 
     #[test]

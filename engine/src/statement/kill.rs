@@ -12,7 +12,8 @@ pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<String>> {
     if !dialect::begins(tokens, &["KILL"]) {
         return Ok(None);
     }
-    let mut parser = Parser::new(&Huitong).with_tokens_with_locations(tokens.to_vec());
+    let dialect = Huitong::of(tokens.len());
+    let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens.to_vec());
     parser.next_token();
     let hint = "write `KILL 'id'`; ids are in huitong.running";
     read(&mut parser).map(Some).map_err(|e| Error::new(Code::SYNTAX, e.to_string()).with_hint(hint))

@@ -28,6 +28,7 @@ mod replace;
 mod schema;
 pub(crate) mod settings;
 mod show;
+mod signs;
 mod table;
 mod undrop;
 mod user;
@@ -42,11 +43,13 @@ use std::sync::Arc;
 use datafusion::common::TableReference;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{ObjectName, ObjectType, Statement as Sql, VisitMut};
+use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Place, Result};
 
 pub use any::items as list_items;
+pub(crate) use any::spell;
 pub(crate) use bind::{bind, bind_rows};
 use declared::Declared;
 pub use describe::Described;
@@ -56,7 +59,7 @@ pub(crate) use maintain::auto::run as compact;
 
 use crate::dialect::{self, Huitong};
 use crate::error::of_datafusion;
-use crate::guard::{size, syntax};
+use crate::guard::{nesting, size, syntax};
 use crate::queries::trace::Trace;
 use crate::session::{Done, Session};
 
@@ -74,7 +77,7 @@ pub struct Parsed {
     /// What a CREATE TABLE says besides columns.
     declared: Declared,
     /// How many values it waits for.
-    parameters: usize,
+    pub(crate) parameters: usize,
     /// Its name, once it was prepared.
     pub(crate) trace: Option<Arc<Trace>>,
 }
@@ -126,6 +129,19 @@ pub fn parse(sql: &str) -> Result<Parsed> {
     parse_as(sql, |_| {})
 }
 
+/// What a client's text says as SQL and nothing more, for a door that looks for statements of its own. None if it is none; what is wrong
+/// with it [`parse`] tells.
+pub fn peek(sql: &str) -> Option<Sql> {
+    check_length(sql).ok()?;
+    let tokens = dialect::tokens(sql).ok()?;
+    check_size(&tokens).ok()?;
+    let dialect = Huitong::of(tokens.len());
+    let parser = Parser::new(&dialect).with_recursion_limit(NESTING_MAX);
+    let mut statement = parser.with_tokens_with_locations(tokens).parse_statement().ok()?;
+    signs::part(&mut statement);
+    Some(statement)
+}
+
 /// The same for a session, whose door may have words of its own.
 pub fn read(session: &Session, sql: &str) -> Result<Parsed> {
     parse_as(sql, |statement| session.extras().iter().for_each(|extras| extras.adapt(statement)))
@@ -138,6 +154,12 @@ pub(crate) fn check_length(sql: &str) -> Result<()> {
             .with_hint("load long lists of values as a file"));
     }
     Ok(())
+}
+
+/// Refuses words of which the parser could not make a tree that everybody can walk.
+pub(crate) fn check_size(tokens: &[TokenWithSpan]) -> Result<()> {
+    nesting::check(tokens)?;
+    size::check(tokens)
 }
 
 fn parse_as(sql: &str, adapt: impl FnOnce(&mut Statement)) -> Result<Parsed> {
@@ -154,9 +176,10 @@ fn parse_as(sql: &str, adapt: impl FnOnce(&mut Statement)) -> Result<Parsed> {
             declared: Declared::default(),
         });
     }
-    size::check(&tokens)?;
+    check_size(&tokens)?;
     partitions::spell(&mut tokens);
-    let parser = DFParserBuilder::new(tokens).with_dialect(&Huitong).with_recursion_limit(NESTING_MAX).build();
+    let dialect = Huitong::of(tokens.len());
+    let parser = DFParserBuilder::new(tokens).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
     let mut statements: VecDeque<_> = parsed.map_err(|e| at_end(of_datafusion(e), sql))?;
     match (statements.pop_front(), statements.is_empty()) {
@@ -202,9 +225,10 @@ fn check_syntax(statement: &Statement) -> Result<()> {
     }
 }
 
-/// Makes casts to a length cut, numbers with an exponent DOUBLE, and tables' versions a part of their names, wherever they stand.
+/// Parts signs, makes casts to a length cut, numbers with an exponent DOUBLE, and tables' versions a part of their names, wherever they stand.
 fn rewrite(statement: &mut Statement) -> Result<()> {
     fn all(part: &mut impl VisitMut) -> Result<()> {
+        signs::part(part);
         lengths::cut_casts(part);
         exponents::mark(part)?;
         versions::mark(part)
@@ -220,7 +244,7 @@ fn rewrite(statement: &mut Statement) -> Result<()> {
 /// Plans a query; leaves a command as it is. Parameters have their values.
 pub async fn prepare(session: &Session, mut parsed: Parsed) -> Result<Prepared> {
     bind::check_count(&parsed, 0)?;
-    any::spell(&mut parsed.statement)?;
+    spell(&mut parsed.statement)?;
     if let Some(own) = &parsed.own {
         let planned = match own {
             Own::Maintain(command) => maintain::plan(session, command).await?,

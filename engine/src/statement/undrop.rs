@@ -16,7 +16,8 @@ pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<TableReference>> {
     if !dialect::begins(tokens, &["UNDROP"]) {
         return Ok(None);
     }
-    let mut parser = Parser::new(&Huitong).with_tokens_with_locations(tokens.to_vec());
+    let dialect = Huitong::of(tokens.len());
+    let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens.to_vec());
     parser.next_token();
     let read =
         read(&mut parser).map_err(|e| Error::new(Code::SYNTAX, e.to_string()).with_hint("write `UNDROP TABLE t`"));

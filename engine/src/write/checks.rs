@@ -76,7 +76,7 @@ impl Check {
             ..error
         };
         let parsed = DFParserBuilder::new(self.condition.as_str())
-            .with_dialect(&Huitong)
+            .with_dialect(&Huitong::of(0))
             .build()
             .and_then(|mut parser| parser.parse_into_expr());
         let expression = parsed.and_then(|parsed| state.create_logical_expr_from_sql_expr(parsed, schema));

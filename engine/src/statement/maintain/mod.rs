@@ -47,7 +47,8 @@ pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<Command>> {
     if !dialect::begins(tokens, &FIRST_WORDS) {
         return Ok(None);
     }
-    let mut parser = Parser::new(&Huitong).with_tokens_with_locations(tokens.to_vec());
+    let dialect = Huitong::of(tokens.len());
+    let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens.to_vec());
     let read = match parser.next_token().token {
         Token::Word(word) if word.keyword == Keyword::DESCRIBE && next_is(&mut parser, "HISTORY") => {
             history_of(&mut parser)

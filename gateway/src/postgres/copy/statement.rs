@@ -3,14 +3,9 @@
 use datafusion::sql::sqlparser::ast::{
     CopyLegacyCsvOption, CopyLegacyOption, CopyOption, CopySource, CopyTarget, Ident, ObjectName, Statement,
 };
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 use huitong_catalog::{Code, Error, Result};
 
 use crate::postgres::command::first_word;
-
-/// How deep a statement may be nested, as the engine has it.
-const NESTING_MAX: usize = 128;
 
 /// A copy to or from the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,10 +40,11 @@ impl Copy {
         if !first_word(sql).eq_ignore_ascii_case("copy") {
             return Ok(None);
         }
-        // The statement was cut out of a text, so it is short enough to be parsed; the engine says what is wrong with it.
-        let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(NESTING_MAX);
-        let parsed = parser.try_with_sql(sql).and_then(|mut parser| parser.parse_statement());
-        let Ok(Statement::Copy { source, to, target, options, legacy_options, .. }) = &parsed else { return Ok(None) };
+        // The engine says what is wrong with any other one.
+        let parsed = huitong_engine::statement::peek(sql);
+        let Some(Statement::Copy { source, to, target, options, legacy_options, .. }) = &parsed else {
+            return Ok(None);
+        };
         if !matches!((to, target), (true, CopyTarget::Stdout) | (false, CopyTarget::Stdin)) {
             return Ok(None);
         }

@@ -234,10 +234,10 @@ fn columns(factor: &TableFactor) -> Option<TableFactor> {
     let parts: Vec<String> = name.0.iter().map(|part| part.as_ident().map(scope::folded)).collect::<Option<_>>()?;
     let is_meant =
         matches!(parts.as_slice(), [.., schema, table] if schema == INFORMATION_SCHEMA && table == "columns");
-    let Some(Sql::Query(subquery)) = Parser::parse_sql(&PostgreSqlDialect {}, COLUMNS).ok().filter(|_| is_meant)?.pop()
-    else {
+    if !is_meant {
         return None;
-    };
+    }
+    let Some(Sql::Query(subquery)) = Parser::parse_sql(&PostgreSqlDialect {}, COLUMNS).ok()?.pop() else { return None };
     let alias = Some(alias.clone().unwrap_or_else(|| called("columns")));
     Some(TableFactor::Derived { lateral: false, subquery, alias, sample: None })
 }
