@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::statement::parse;
 
-    /// Found by the fuzz target `sql_statement`: for each level the parser would take twice or three times as long.
+    /// For each level the parser would take twice or three times as long.
     #[test]
     fn what_is_nested_in_itself_is_read_in_bounded_time() {
         for level in ["CAST(", "CAST((", "f(CAST(a AS INT), EXTRACT(YEAR FROM ", "(CASE WHEN (", "((SELECT 1 FROM "] {

@@ -82,6 +82,9 @@ pub mod session;
 /// The parts of one process, wired.
 mod engine;
 
+#[doc(hidden)]
+pub mod fuzzing;
+
 pub use engine::{ClientLimits, Engine, EngineConfig};
 pub use queries::sessions::Client;
 pub use session::{Answer, Done, Door, Session};

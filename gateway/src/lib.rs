@@ -35,3 +35,6 @@ pub mod postgres;
 
 /// The HTTP door.
 pub mod http;
+
+#[doc(hidden)]
+pub mod fuzzing;

@@ -18,6 +18,7 @@ mod dropped;
 mod faults;
 mod flood;
 mod foreign;
+mod fuzz;
 mod history;
 mod http;
 mod jobs;

@@ -147,7 +147,7 @@ mod tests {
         }
     }
 
-    /// Found by the fuzz target `sql_statement`: trees as deep as these chains are long ended the process.
+    /// Trees as deep as these chains are long ended the process.
     #[test]
     fn chains_of_all_kinds_are_counted() {
         for link in

@@ -23,7 +23,7 @@ pub fn part(statement: &mut impl VisitMut) {
 mod tests {
     use super::super::parse;
 
-    /// Found by the fuzz target `sql_statement`.
+    /// `--` begins a comment.
     #[test]
     fn signs_do_not_become_comments() {
         let told = |sql: &str| parse(sql).map(|parsed| parsed.statement.to_string()).map_err(|error| error.code);

@@ -113,7 +113,7 @@ fn cancel(session: &Session, statements: &Statements, info: &FlightInfo) -> Canc
 }
 
 /// The handle in a ticket; empty if it is none of a statement.
-fn ticket(bytes: &[u8]) -> Vec<u8> {
+pub fn ticket(bytes: &[u8]) -> Vec<u8> {
     let command = Any::decode(bytes).ok().and_then(|any| Command::try_from(any).ok());
     match command {
         Some(Command::TicketStatementQuery(TicketStatementQuery { statement_handle })) => statement_handle.to_vec(),
@@ -161,7 +161,7 @@ fn options(session: &Session) -> GetSessionOptionsResult {
     GetSessionOptionsResult { session_options }
 }
 
-fn read<T: Message + Default>(body: &[u8]) -> Result<T, Status> {
+pub fn read<T: Message + Default>(body: &[u8]) -> Result<T, Status> {
     T::decode(body).map_err(|error| Status::invalid_argument(format!("the action's body cannot be read: {error}")))
 }
 

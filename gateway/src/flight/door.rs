@@ -38,10 +38,7 @@ enum Asked {
 
 impl Door {
     fn asked(&self, session: &huitong_engine::Session, descriptor: &FlightDescriptor) -> Result<Asked, Status> {
-        let unreadable =
-            |error: &dyn std::fmt::Display| Status::invalid_argument(format!("unreadable command: {error}"));
-        let any = Any::decode(descriptor.cmd.as_ref()).map_err(|error| unreadable(&error))?;
-        Ok(match Command::try_from(any).map_err(|error| unreadable(&error))? {
+        Ok(match command(&descriptor.cmd)? {
             Command::CommandStatementQuery(query) => Asked::Statement { sql: query.query.into(), rows: Arc::default() },
             Command::CommandPreparedStatementQuery(query) => {
                 let statements = &self.0.statements;
@@ -51,6 +48,13 @@ impl Door {
             _ => Asked::Other,
         })
     }
+}
+
+/// The command in a descriptor.
+pub fn command(bytes: &[u8]) -> Result<Command, Status> {
+    let unreadable = |error: &dyn std::fmt::Display| Status::invalid_argument(format!("unreadable command: {error}"));
+    let any = Any::decode(bytes).map_err(|error| unreadable(&error))?;
+    Command::try_from(any).map_err(|error| unreadable(&error))
 }
 
 #[tonic::async_trait]

@@ -1,6 +1,5 @@
 //! Bulk loads: a client's stream of rows into a table, with one commit.
 
-use arrow_flight::decode::FlightRecordBatchStream;
 use arrow_flight::error::FlightError;
 use arrow_flight::sql::server::PeekableFlightDataStream;
 use arrow_flight::sql::{CommandStatementIngest, TableExistsOption, TableNotExistOption};
@@ -14,13 +13,13 @@ use huitong_engine::planning::CATALOG;
 use huitong_engine::statement::{Ingest, IngestMode};
 use tonic::Status;
 
+use super::batches::Batches;
 use crate::status;
 
 /// Loads all rows that the client sends; answers with their number.
 pub async fn run(session: &Session, command: CommandStatementIngest, data: PeekableFlightDataStream) -> Result<u64> {
-    let (table, mode) = target(session, &command)?;
-    let data = data.map_err(|status| FlightError::Tonic(Box::new(status)));
-    let mut rows = FlightRecordBatchStream::new_from_flight_data(data);
+    let (table, mode) = target(&session.settings().schema, &command)?;
+    let mut rows = Batches::of(data);
     let first = rows.try_next().await.map_err(broken)?;
     let no_schema = || Error::new(Code::BAD_RECORD, "the stream of rows has no schema");
     let schema = rows.schema().cloned().ok_or_else(no_schema)?;
@@ -54,7 +53,7 @@ fn broken(error: FlightError) -> Error {
 }
 
 /// Which table an ingest means, and what to do about it. What is not honoured is refused.
-fn target(session: &Session, command: &CommandStatementIngest) -> Result<(TableName, IngestMode)> {
+pub fn target(default_schema: &str, command: &CommandStatementIngest) -> Result<(TableName, IngestMode)> {
     let refuse =
         |what: &str| Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("{what} is not supported for loads")));
     if command.temporary {
@@ -77,6 +76,6 @@ fn target(session: &Session, command: &CommandStatementIngest) -> Result<(TableN
         _ => IngestMode::Append,
     };
     let schema =
-        command.schema.clone().filter(|schema| !schema.is_empty()).unwrap_or_else(|| session.settings().schema);
+        command.schema.clone().filter(|schema| !schema.is_empty()).unwrap_or_else(|| default_schema.to_owned());
     Ok((TableName::new(schema, command.table.clone())?, mode))
 }

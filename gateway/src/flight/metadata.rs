@@ -39,12 +39,7 @@ pub fn table_types(command: CommandGetTableTypes) -> Result<RecordBatch> {
 /// that cannot be opened is listed without columns, so that one broken table does not hide the rest.
 pub async fn tables(session: &Session, command: CommandGetTables) -> Result<RecordBatch> {
     let with_schema = command.include_schema;
-    let filter = Filter {
-        catalog: command.catalog.clone(),
-        schema: command.db_schema_filter_pattern.clone(),
-        table: command.table_name_filter_pattern.clone(),
-        kinds: command.table_types.clone(),
-    };
+    let filter = Filter::of(&command);
     let mut builder = command.into_builder();
     for (schema, table, kind) in all_tables(session).into_iter().filter(|(s, t, k)| filter.keeps(s, t, k)) {
         let columns = match with_schema {
@@ -78,7 +73,7 @@ fn all_tables(session: &Session) -> Vec<(String, String, &'static str)> {
     all
 }
 
-struct Filter {
+pub struct Filter {
     catalog: Option<String>,
     schema: Option<String>,
     table: Option<String>,
@@ -86,7 +81,16 @@ struct Filter {
 }
 
 impl Filter {
-    fn keeps(&self, schema: &str, table: &str, kind: &str) -> bool {
+    pub fn of(command: &CommandGetTables) -> Self {
+        Self {
+            catalog: command.catalog.clone(),
+            schema: command.db_schema_filter_pattern.clone(),
+            table: command.table_name_filter_pattern.clone(),
+            kinds: command.table_types.clone(),
+        }
+    }
+
+    pub fn keeps(&self, schema: &str, table: &str, kind: &str) -> bool {
         let like = |pattern: &Option<String>, text| pattern.as_ref().is_none_or(|pattern| like(pattern, text));
         // An empty catalogue means "tables without one" to the specification; drivers send it for "any".
         let catalog = self.catalog.as_ref().is_none_or(|catalog| catalog.is_empty() || catalog == CATALOG);

@@ -21,6 +21,9 @@ mod each;
 /// One answer over several endpoints.
 mod endpoints;
 
+/// Rows on their way here.
+mod batches;
+
 /// Bulk loads.
 mod ingest;
 
@@ -56,6 +59,9 @@ mod sql_info;
 
 /// The listener.
 mod server;
+
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use actions::PROGRESS;
 pub use server::serve;

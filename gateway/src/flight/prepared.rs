@@ -4,18 +4,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
-use arrow_flight::decode::FlightRecordBatchStream;
+use arrow_flight::FlightData;
 use arrow_flight::error::FlightError;
-use arrow_flight::sql::server::PeekableFlightDataStream;
 use datafusion::common::ScalarValue;
-use futures::TryStreamExt;
+use futures::{Stream, StreamExt, TryStreamExt};
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::error::of_datafusion;
+use tonic::Status;
+
+use super::batches::Batches;
 
 /// Rows of values that one call may bind: they become part of a statement, which is planned.
-const ROWS_MAX: usize = 10_000;
+pub const ROWS_MAX: usize = 10_000;
 /// Values in all of them.
-const VALUES_MAX: usize = 200_000;
+pub const VALUES_MAX: usize = 200_000;
 
 /// Rows of values, each for one run of the statement.
 pub type Rows = Vec<Vec<ScalarValue>>;
@@ -50,16 +52,18 @@ pub fn parameter_schema(parameters: &[DataType]) -> Schema {
 }
 
 /// The values that a client sends with a call; none if it sends no columns.
-pub async fn values(mut data: PeekableFlightDataStream) -> Result<Rows> {
-    let is_bare = match data.peek().await {
+pub async fn values(
+    data: impl Stream<Item = std::result::Result<FlightData, Status>> + Send + 'static,
+) -> Result<Rows> {
+    let mut data = Box::pin(data.peekable());
+    let is_bare = match data.as_mut().peek().await {
         None => true,
         Some(first) => first.as_ref().is_ok_and(|first| first.data_header.is_empty()),
     };
     if is_bare {
         return Ok(Rows::new());
     }
-    let data = data.map_err(|status| FlightError::Tonic(Box::new(status)));
-    let mut batches = FlightRecordBatchStream::new_from_flight_data(data);
+    let mut batches = Batches::of(data);
     let mut rows = Rows::new();
     while let Some(batch) = batches.try_next().await.map_err(broken)? {
         if batch.num_columns() == 0 {

@@ -42,4 +42,7 @@ mod connection;
 /// The listener.
 mod server;
 
+#[doc(hidden)]
+pub mod fuzzing;
+
 pub use server::serve;

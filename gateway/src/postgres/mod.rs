@@ -66,6 +66,9 @@ mod strangers;
 /// The listener.
 mod server;
 
+#[doc(hidden)]
+pub mod fuzzing;
+
 pub(crate) use server::prepare;
 pub use server::serve;
 

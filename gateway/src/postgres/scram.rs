@@ -69,15 +69,15 @@ fn unreadable() -> Error {
 }
 
 /// `n,,n=user,r=nonce`; the name in it is not used, since the one at the start of the connection is.
-struct First<'a> {
+pub struct First<'a> {
     /// Whether the channel is bound: never, since no such mechanism is offered.
     header: &'a str,
-    bare: &'a str,
+    pub bare: &'a str,
     nonce: &'a str,
 }
 
 impl<'a> First<'a> {
-    fn read(text: &'a str) -> Option<Self> {
+    pub fn read(text: &'a str) -> Option<Self> {
         let bare = text.strip_prefix("n,,").or_else(|| text.strip_prefix("y,,"))?;
         let nonce = bare.split(',').nth(1)?.strip_prefix("r=")?;
         (bare.starts_with("n=") && !nonce.is_empty()).then_some(Self { header: &text[..3], bare, nonce })
@@ -85,15 +85,15 @@ impl<'a> First<'a> {
 }
 
 /// `c=…,r=nonce,p=proof`.
-struct Last<'a> {
+pub struct Last<'a> {
     binding: &'a str,
     nonce: &'a str,
-    without_proof: &'a str,
+    pub without_proof: &'a str,
     proof: Vec<u8>,
 }
 
 impl<'a> Last<'a> {
-    fn read(text: &'a str) -> Option<Self> {
+    pub fn read(text: &'a str) -> Option<Self> {
         let (without_proof, proof) = text.rsplit_once(",p=")?;
         let mut parts = without_proof.split(',');
         let binding = parts.next()?.strip_prefix("c=")?;

@@ -175,9 +175,8 @@ impl Variables {
             name if name.starts_with("huitong.") => return self.session.set(name, value),
             _ => {}
         }
-        let known =
-            VARIABLES.iter().find(|known| known.name.eq_ignore_ascii_case(&name)).ok_or_else(|| unknown(&name))?;
-        self.keep(known.name, known.read(value)?);
+        let (name, value) = read(&name, value)?;
+        self.keep(name, value);
         Ok(())
     }
 
@@ -240,6 +239,12 @@ impl Variables {
     }
 }
 
+/// A setting that only clients know, as it is called and as its value is shown.
+pub fn read(name: &str, value: &str) -> Result<(&'static str, String)> {
+    let known = VARIABLES.iter().find(|known| known.name.eq_ignore_ascii_case(name)).ok_or_else(|| unknown(name))?;
+    Ok((known.name, known.read(value)?))
+}
+
 impl Variable {
     /// The value as it is shown, if it is allowed.
     fn read(&self, value: &str) -> Result<String> {
@@ -299,7 +304,7 @@ fn date_style(value: &str) -> Result<String> {
 }
 
 /// The schema of a path; those that are searched anyway are left out. A path of several is refused by the engine.
-fn schema_of(value: &str) -> String {
+pub fn schema_of(value: &str) -> String {
     let parts = value.split(',').map(|part| part.trim().trim_matches('"'));
     let parts: Vec<_> = parts.filter(|part| !["$user", "pg_catalog", "pg_temp", ""].contains(part)).collect();
     match parts.as_slice() {
@@ -309,7 +314,7 @@ fn schema_of(value: &str) -> String {
 }
 
 /// `GMT-08:00` is POSIX for eight hours east of Greenwich; Java writes it so.
-fn zone_of(value: &str) -> String {
+pub fn zone_of(value: &str) -> String {
     let posix = ["GMT", "UTC"].iter().find_map(|prefix| value.strip_prefix(prefix));
     let Some((sign, rest)) = posix.and_then(|rest| Some((rest.chars().next()?, rest.get(1..)?))) else {
         return value.to_owned();

@@ -47,7 +47,8 @@ use huitong_engine::extras::Extras;
 
 use super::processes::Processes;
 use super::variables::Variables;
-use adapt::Known;
+pub(super) use adapt::{Known, adapt};
+pub(super) use empty::is_empty;
 pub use functions::started;
 
 /// The schema's name.
@@ -85,7 +86,7 @@ impl Extras for PgCatalog {
     }
 
     fn adapt(&self, statement: &mut Statement) {
-        adapt::adapt(statement, &Names { lists: &self.schema, own: OnceCell::new() });
+        adapt(statement, &Names { lists: &self.schema, own: OnceCell::new() });
     }
 
     fn column_name(&self, expression: &Expr) -> Option<String> {
@@ -111,8 +112,13 @@ impl Known for Names<'_> {
     }
 
     fn is_empty(&self, name: &str) -> bool {
-        empty::is_empty(name)
+        is_empty(name)
     }
+}
+
+/// Whether there is such a list.
+pub(super) fn is_list(name: &str) -> bool {
+    [attributes::NAME, activity::NAME].contains(&name) || lists::NAMES.contains(&name) || is_empty(name)
 }
 
 #[derive(Debug)]
@@ -147,7 +153,7 @@ impl SchemaProvider for Lists {
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        [attributes::NAME, activity::NAME].contains(&name) || lists::NAMES.contains(&name) || empty::is_empty(name)
+        is_list(name)
     }
 }
 

@@ -4,7 +4,7 @@
 mod statement;
 
 /// Lines as they are written.
-mod write;
+pub(super) mod write;
 
 /// Lines as they are read.
 mod read;
@@ -32,7 +32,7 @@ use super::input::{Broken, MESSAGE_BYTES_MAX, Message};
 use super::output::Output;
 use super::problem::{Stop, cancelled};
 use crate::flight::clients::safe_schema;
-use read::Reader;
+pub(super) use read::Reader;
 pub use statement::{Copy, Into, Layout};
 
 /// What is read of a client's lines before others get the thread.
