@@ -42,13 +42,17 @@ type Row<'a> = &'a [Option<&'a str>];
 /// An answer as text, which is cast to what the function returns.
 type Answer = Result<Option<String>>;
 
+type Of = dyn Fn(Row<'_>) -> Answer + Send + Sync;
+type ListOf = dyn Fn(Row<'_>) -> Result<Option<Vec<String>>> + Send + Sync;
+type Known = dyn Fn(&Things, Row<'_>) -> Answer + Send + Sync;
+
 /// What a function does with a row.
 #[derive(Clone)]
 enum Body {
-    Text(Arc<dyn Fn(Row<'_>) -> Answer + Send + Sync>),
-    List(Arc<dyn Fn(Row<'_>) -> Result<Option<Vec<String>>> + Send + Sync>),
+    Text(Arc<Of>),
+    List(Arc<ListOf>),
     /// It looks things up, which are read once for all rows.
-    Things(Session, Arc<dyn Fn(&Things, Row<'_>) -> Answer + Send + Sync>),
+    Things(Session, Arc<Known>),
 }
 
 /// A function of one session.
@@ -133,7 +137,7 @@ impl ScalarUDFImpl for Function {
         let rows = if alike { 1 } else { args.number_rows };
         let columns: Vec<ArrayRef> =
             args.args.iter().map(|arg| Ok(cast(&arg.to_array(rows)?, &DataType::Utf8)?)).collect::<DfResult<_>>()?;
-        let texts = columns.iter().map(|column| column.as_string::<i32>()).collect::<Vec<_>>();
+        let texts = columns.iter().map(AsArray::as_string::<i32>).collect::<Vec<_>>();
         let row = |row: usize| -> Vec<Option<&str>> {
             texts.iter().map(|text| (!text.is_null(row)).then(|| text.value(row))).collect()
         };
