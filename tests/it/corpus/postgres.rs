@@ -69,10 +69,9 @@ async fn rows(connection: &mut PgConnection, statement: &str, prepared: bool) ->
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn told(error: sqlx::Error) -> Failed {
-    match error.as_database_error().map(|error| error.downcast_ref::<PgDatabaseError>()) {
-        Some(error) => Failed(format!("{} {}", error.message(), error.hint().unwrap_or_default())),
-        None => Failed(error.to_string()),
-    }
+    let Some(told) = error.as_database_error() else { return Failed(error.to_string()) };
+    let told = told.downcast_ref::<PgDatabaseError>();
+    Failed(format!("{} {}", told.message(), told.hint().unwrap_or_default()))
 }
 
 fn kind(row: &PgRow, at: usize) -> &str {
