@@ -30,7 +30,7 @@ pub fn ticket(data: &[u8]) {
         assert_eq!(statements.prepared.renew("li", claimed).is_ok(), is_good, "{}", claimed.escape_ascii());
     }
     let Ok(text) = String::from_utf8(sent.clone()) else { return };
-    let again = info(&Schema::empty(), text, String::new()).unwrap_or_default();
+    let again = info(&Schema::empty(), vec![text], String::new()).unwrap_or_default();
     let again = again
         .endpoint
         .first()

@@ -269,7 +269,7 @@ pub fn copy(data: &[u8]) {
 }
 
 fn read_lines(schema: &SchemaRef, layout: &Layout, data: &[u8], piece: usize) -> Result<RecordBatch, String> {
-    let mut reader = Reader::new(schema.clone(), layout.clone());
+    let mut reader = Reader::new(schema.clone(), layout.clone(), "UTC".to_owned());
     let mut batches = Vec::new();
     for piece in data.chunks(piece) {
         batches.extend(reader.feed(piece).map_err(|error| error.message)?);
