@@ -11,8 +11,15 @@ use huitong_catalog::{Code, Error, Place, Result};
 /// `INTERVAL INTERVAL …` and `ARRAY<ARRAY<…`: the parser keeps 128 KiB of stack for what it does not count, and a level takes up to 38.
 const INTERVALS_MAX: usize = 2;
 const ARRAYS_MAX: usize = 4;
-/// Nothing but spaces stands below the first `EXPLAIN`.
-const EXPLAINS_MAX: usize = 32;
+/// `INT[][]…`.
+const DIMENSIONS_MAX: usize = 16;
+/// Words before another statement, in all.
+const BEFORE_STATEMENTS: [(&str, usize); 2] = [("EXPLAIN", 32), ("PREPARE", 32)];
+/// `IF … THEN IF …`, `WHILE … DO WHILE …`, which huitong does not run; by the words before it is told from a function's name. A CASE
+/// is such a statement only at the very beginning.
+const BLOCKS: [&str; 2] = ["IF", "WHILE"];
+const BEFORE_BLOCKS: [&str; 4] = ["THEN", "ELSE", "DO", "BEGIN"];
+const BLOCKS_MAX: usize = 4;
 /// Words whose parentheses may be open so often at a time.
 const OPENERS: [(&str, usize); 2] = [("TABLE", 2), ("COLUMNS", 8)];
 /// `(DELETE …`, `(UPDATE …` and `(MERGE …`; columns may be called so, too.
@@ -24,8 +31,11 @@ struct Levels<'a> {
     before: Option<&'a Token>,
     intervals: usize,
     arrays: usize,
-    explains: usize,
+    dimensions: usize,
+    before_statements: [usize; BEFORE_STATEMENTS.len()],
     changes: usize,
+    blocks: usize,
+    begins_with_case: bool,
     /// The word before each parenthesis that is open, if it is one of [`OPENERS`].
     open: Vec<Option<usize>>,
     opened: [usize; OPENERS.len()],
@@ -50,11 +60,22 @@ impl<'a> Levels<'a> {
         let before = self.before.replace(token);
         let follows = |known: &str| before.is_some_and(|before| is_word(before, known));
         self.intervals = if is_word(token, "INTERVAL") { self.intervals + 1 } else { 0 };
-        self.explains += usize::from(is_word(token, "EXPLAIN"));
+        for ((word, _), found) in BEFORE_STATEMENTS.iter().zip(&mut self.before_statements) {
+            *found += usize::from(is_word(token, word));
+        }
+        let may_begin = before.is_none_or(|before| BEFORE_BLOCKS.iter().any(|word| is_word(before, word)));
+        self.begins_with_case |= before.is_none() && is_word(token, "CASE");
+        let begins = may_begin && BLOCKS.iter().any(|word| is_word(token, word));
+        self.blocks += usize::from(begins || self.begins_with_case && is_word(token, "CASE"));
         match token {
             Token::Lt if follows("ARRAY") => self.arrays += 1,
             token if is_word(token, "ARRAY") && before == Some(&Token::Lt) => {}
             _ => self.arrays = 0,
+        }
+        match token {
+            Token::RBracket if before == Some(&Token::LBracket) => self.dimensions += 1,
+            Token::LBracket if before == Some(&Token::RBracket) => {}
+            _ => self.dimensions = 0,
         }
         match token {
             Token::LParen => {
@@ -78,11 +99,16 @@ impl<'a> Levels<'a> {
         let all = [
             ("INTERVAL", self.intervals, INTERVALS_MAX),
             ("ARRAY", self.arrays, ARRAYS_MAX),
-            ("EXPLAIN", self.explains, EXPLAINS_MAX),
+            ("[]", self.dimensions, DIMENSIONS_MAX),
             ("(DELETE", self.changes, CHANGES_MAX),
+            ("IF", self.blocks, BLOCKS_MAX),
         ];
-        let openers = OPENERS.into_iter().zip(self.opened).map(|((word, max), opened)| (word, opened, max));
-        all.into_iter().chain(openers).find(|(_, found, max)| found > max).map(|(word, _, max)| (word, max))
+        let words =
+            OPENERS.into_iter().zip(self.opened).chain(BEFORE_STATEMENTS.into_iter().zip(self.before_statements));
+        all.into_iter()
+            .chain(words.map(|((word, max), found)| (word, found, max)))
+            .find(|(_, found, max)| found > max)
+            .map(|(word, _, max)| (word, max))
     }
 }
 
@@ -106,6 +132,11 @@ mod tests {
             ("SELECT ", "INTERVAL ", 2),
             ("SELECT CAST(a AS ", "ARRAY <", 4),
             ("", "EXPLAIN (VERBOSE) ", 32),
+            ("", "PREPARE a AS ", 32),
+            ("", "IF 1 THEN ", 4),
+            ("", "WHILE 1 DO ", 4),
+            ("SELECT CAST(a AS INT", "[]", 16),
+            ("", "CASE WHEN 1 THEN ", 4),
             ("CREATE TABLE t (a ", "table(a ", 2),
             ("SELECT 1 FROM JSON_TABLE(a, '$' ", "COLUMNS (NESTED '$' ", 8),
             ("DELETE FROM ", "((DELETE FROM ", 2),
@@ -123,6 +154,7 @@ mod tests {
             ("SELECT ", "\"explain\", 'explain', "),
             ("SELECT 1 FROM ", "TABLE(f(1)), "),
             ("SELECT ", "columns(1), "),
+            ("SELECT ", "CASE WHEN a THEN CASE WHEN b THEN 1 END END, if(a, 1), "),
             ("SELECT ", "(SELECT max(updated) FROM t), ("),
         ] {
             assert_eq!(told(begin, level, 100), Ok(()), "{level}");

@@ -86,6 +86,8 @@ enum Step<'a> {
 async fn step<'a>(halves: &mut Halves, tls: Option<&'a TlsAcceptor>, encrypted: bool) -> Result<Step<'a>, Stop> {
     let mut fields = Fields(halves.input.first().await?);
     match fields.i32().ok_or_else(garbled)? {
+        // Nothing follows their number.
+        SSL_REQUEST | GSS_REQUEST if !fields.0.is_empty() => Err(garbled().into()),
         SSL_REQUEST if !encrypted => {
             // What came with the request was not encrypted and must not pass for what is.
             if !halves.input.is_empty() {

@@ -34,6 +34,8 @@ fn alone() {
     for target in TARGETS {
         let mut kept = Kept::of(target);
         for (name, input) in inputs(target) {
+            // The last line is what broke the process.
+            eprintln!("{} {name}", target.name);
             one(target, &mut kept, &input, &name);
         }
     }
@@ -100,6 +102,11 @@ const LINKS: &[(&str, &str, &str)] = &[
     ("VALUES (1)", ", (1)", ""),
     ("", "EXPLAIN ", "SELECT 1"),
     ("", "EXPLAIN (VERBOSE) ", "SELECT 1"),
+    ("", "PREPARE a AS ", "SELECT 1"),
+    ("", "BEGIN ", ""),
+    ("", "IF 1 THEN ", ""),
+    ("", "WHILE 1 DO ", ""),
+    ("", "CASE WHEN 1 THEN ", ""),
     ("", "SELECT 1;", ""),
     ("", ";", ""),
     ("", "WITH a AS (", ""),

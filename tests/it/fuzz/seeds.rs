@@ -181,7 +181,7 @@ fn framed(batch: RecordBatch) -> Vec<u8> {
     let messages: Vec<_> = block_on(messages.try_collect()).expect("messages");
     messages
         .iter()
-        .map(|message| message.encode_to_vec())
+        .map(Message::encode_to_vec)
         .flat_map(|message| [&length(message.len())[..], &message].concat())
         .collect()
 }
