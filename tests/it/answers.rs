@@ -65,6 +65,19 @@ async fn an_answer_may_come_over_several_endpoints() {
     assert_eq!(parts.len(), parts.iter().collect::<HashSet<_>>().len(), "no row comes twice");
     assert_eq!((parts.len() as i64, parts.iter().sum::<i64>()), (ROWS, ROWS * (ROWS + 1) / 2));
 
+    // All are opened, and read one after the other.
+    let info = told(&mut caller, &query).await;
+    let mut parts = Vec::new();
+    for ticket in tickets(&info) {
+        parts.push(caller.sql.clone().do_get(ticket).await.expect("rows"));
+    }
+    let mut rows = 0;
+    for part in parts {
+        let part: Vec<RecordBatch> = part.try_collect().await.expect("rows");
+        rows += part.iter().map(RecordBatch::num_rows).sum::<usize>();
+    }
+    assert_eq!(rows as i64, ROWS);
+
     // Whoever knows of one endpoint only has all rows, and what comes after it is empty.
     let info = told(&mut caller, &query).await;
     let [first, second, ..] = &tickets(&info)[..] else { panic!("four tickets") };

@@ -36,6 +36,7 @@ pub mod versions;
 mod view;
 mod watch;
 mod write;
+mod written;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -56,6 +57,7 @@ pub use describe::Described;
 pub(crate) use describe::describe;
 pub use ingest::{Ingest, IngestMode};
 pub(crate) use maintain::auto::run as compact;
+pub use written::written;
 
 use crate::dialect::{self, Huitong};
 use crate::error::of_datafusion;

@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{CreateView, Statement as Sql};
 use huitong_catalog::state::{ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
-use super::{Parsed, parse, table, table_name};
+use super::{Parsed, parse, table, table_name, written};
 use crate::namespace::View;
 use crate::session::{Done, Session};
 
@@ -57,7 +57,7 @@ fn form(parsed: &Parsed) -> Result<(&CreateView, String)> {
             unsupported("a list of columns after the view's name").with_hint("name the columns in the query with AS")
         );
     }
-    let query = create.query.to_string();
+    let query = written(&create.query);
     if parse(&query).map(|parsed| parsed.statement.to_string()).ok().as_ref() != Some(&query) {
         let text = format!("a view of a query that is kept as `{query}`");
         return Err(unsupported(&text).with_hint("write it in other words: kept so, it would not be the same query"));

@@ -11,7 +11,7 @@ use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Session;
 use huitong_engine::error::of_datafusion;
 use huitong_engine::statement::query::Planned;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
 use super::statements::started;
 
@@ -30,18 +30,34 @@ impl Shared {
         Arc::new(Self(Mutex::new(State::Planned(planned))))
     }
 
-    /// One endpoint's part of the rows.
+    /// One endpoint's part of the rows. A task takes them: a client that reads its endpoints one after the other asks for nothing at
+    /// those that wait, and whoever has its turn and does not ask holds up the others.
     pub fn part(self: Arc<Self>, session: Arc<Session>) -> BoxStream<'static, Result<RecordBatch>> {
-        let reader = Reader { shared: self, is_done: false };
-        stream::unfold((reader, session), |(mut reader, session)| async move {
-            if reader.is_done {
-                return None;
+        let (sender, batches) = mpsc::channel(1);
+        tokio::spawn(self.hand_over(session, sender));
+        stream::unfold(batches, |mut batches| async { batches.recv().await.map(|batch| (batch, batches)) }).boxed()
+    }
+
+    async fn hand_over(self: Arc<Self>, session: Arc<Session>, to: mpsc::Sender<Result<RecordBatch>>) {
+        loop {
+            let batch = tokio::select! {
+                () = to.closed() => break,
+                batch = self.next(&session) => batch,
+            };
+            let Some(batch) = batch else { return };
+            let is_last = batch.is_err();
+            if to.send(batch).await.is_err() {
+                break;
             }
-            let batch = reader.shared.next(&session).await;
-            reader.is_done = !matches!(batch, Some(Ok(_)));
-            batch.map(|batch| (batch, (reader, session)))
-        })
-        .boxed()
+            if is_last {
+                return;
+            }
+        }
+        // Somebody leaves before the end: the rows that went there are lost.
+        let mut state = self.0.lock().await;
+        if !matches!(*state, State::Over(_)) {
+            *state = State::Over(Err(left()));
+        }
     }
 
     async fn next(&self, session: &Session) -> Option<Result<RecordBatch>> {
@@ -70,33 +86,4 @@ impl Shared {
 fn left() -> Error {
     Error::new(Code::CANCELLED, "another endpoint of this answer was left before its end")
         .with_hint("run the query again, and read all of its endpoints")
-}
-
-/// Ends the answer when somebody leaves before its end: the rows that went there are lost.
-struct Reader {
-    shared: Arc<Shared>,
-    is_done: bool,
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        if self.is_done {
-            return;
-        }
-        let end = |state: &mut State| {
-            if !matches!(state, State::Over(_)) {
-                *state = State::Over(Err(left()));
-            }
-        };
-        match self.shared.0.try_lock() {
-            Ok(mut state) => end(&mut state),
-            // Another endpoint waits for rows: it is not to wait to the end.
-            Err(_) => {
-                let shared = self.shared.clone();
-                if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-                    runtime.spawn(async move { end(&mut *shared.0.lock().await) });
-                }
-            }
-        }
-    }
 }

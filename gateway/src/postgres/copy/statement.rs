@@ -4,6 +4,7 @@ use datafusion::sql::sqlparser::ast::{
     CopyLegacyCsvOption, CopyLegacyOption, CopyOption, CopySource, CopyTarget, Ident, ObjectName, Statement,
 };
 use huitong_catalog::{Code, Error, Result};
+use huitong_engine::statement::written;
 
 use crate::postgres::command::first_word;
 
@@ -50,7 +51,7 @@ impl Copy {
         }
         let layout = Layout::of(options, legacy_options)?;
         Ok(Some(match (source, to) {
-            (CopySource::Query(query), _) => Self::Out { query: query.to_string(), layout },
+            (CopySource::Query(query), _) => Self::Out { query: written(query), layout },
             (CopySource::Table { table_name, columns }, true) => {
                 let listed = columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 let listed = if listed.is_empty() { "*".to_owned() } else { listed };
