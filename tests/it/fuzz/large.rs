@@ -61,11 +61,7 @@ fn inputs(target: &Target) -> Vec<(String, Vec<u8>)> {
         _ => {
             let seeds = (target.seeds)();
             let grown = seeds.iter().flat_map(|seed| [seed.repeat(MIB / 4 / seed.len()), long(seed)]);
-            grown
-                .chain([vec![0; MIB], vec![255; MIB], [b'[', b'{'].repeat(MIB / 2)])
-                .enumerate()
-                .map(named)
-                .collect()
+            grown.chain([vec![0; MIB], vec![255; MIB], [b'[', b'{'].repeat(MIB / 2)]).enumerate().map(named).collect()
         }
     }
 }
