@@ -3,31 +3,17 @@
 //! Cancelling a task drops the future that waits for it. Its writers run on in tasks of their own (Ballista 55 spawns them and lets
 //! them go), so a node below the writer ends the rows themselves. It is asked where operators give way, so joins do.
 
-use std::fmt;
 use std::sync::Arc;
 
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions,
-};
+use datafusion::physical_plan::{ChildrenPropertiesMode, ExecutionPlan, ReplaceChildrenOptions};
 use futures::{StreamExt, stream};
 use huitong_catalog::{Code, Error};
 use huitong_engine::error::into_datafusion;
-use huitong_engine::rules::yielding;
+use huitong_engine::rules::{through, yielding};
 
 use crate::running::Running;
-
-/// Passes rows on until the job is over.
-#[derive(Debug)]
-struct UntilOver {
-    input: Arc<dyn ExecutionPlan>,
-    running: Arc<Running>,
-    job: String,
-}
 
 /// A stage's plan whose writer gets its rows through such a node, and whose joins give way.
 pub fn below_writer(
@@ -37,7 +23,7 @@ pub fn below_writer(
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let guarded = |input: &Arc<dyn ExecutionPlan>| -> Result<Arc<dyn ExecutionPlan>> {
         let input = yielding::insert(input.clone())?;
-        Ok(Arc::new(UntilOver { input, running: running.clone(), job: job.to_owned() }))
+        Ok(until_over(input, running.clone(), job.to_owned()))
     };
     let inputs = writer.children().into_iter().map(guarded).collect::<Result<Vec<_>>>()?;
     match inputs.len() {
@@ -51,52 +37,11 @@ pub fn over() -> DataFusionError {
     into_datafusion(Error::new(Code::CANCELLED, "the job is over"))
 }
 
-impl DisplayAs for UntilOver {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UntilOver")
-    }
-}
-
-impl ExecutionPlan for UntilOver {
-    fn name(&self) -> &'static str {
-        "UntilOver"
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        self.input.properties()
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
-    }
-
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
-    }
-
-    fn apply_expressions(
-        &self,
-        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match (children.pop(), children.is_empty()) {
-            (Some(input), true) => Ok(Arc::new(Self { input, running: self.running.clone(), job: self.job.clone() })),
-            _ => Err(DataFusionError::Internal("this node has exactly one input".into())),
-        }
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let rows = self.input.execute(partition, context)?;
+/// Passes rows on until the job is over.
+fn until_over(input: Arc<dyn ExecutionPlan>, running: Arc<Running>, job: String) -> Arc<dyn ExecutionPlan> {
+    through::node("UntilOver", input, move |rows, _| {
         let schema = rows.schema();
-        let is_over = self.running.watch(&self.job);
-        let rows = stream::unfold(Some((rows, is_over)), |state| async {
+        let rows = stream::unfold(Some((rows, running.watch(&job))), |state| async {
             let (mut rows, mut is_over) = state?;
             let batch = tokio::select! {
                 biased;
@@ -106,6 +51,6 @@ impl ExecutionPlan for UntilOver {
             };
             Some((batch, Some((rows, is_over))))
         });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
-    }
+        Box::pin(RecordBatchStreamAdapter::new(schema, rows))
+    })
 }

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::work::{Server, huitong, sql};
 
-/// A debug build on a busy machine takes its time to a first file.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn open(folder: &Path) -> Server {
     let dir = folder.join("data");

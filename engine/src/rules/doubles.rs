@@ -12,12 +12,12 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{DFSchema, DFSchemaRef};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::{Cast, InSubquery};
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
     BinaryExpr, Expr, ExprSchemable, Join, LogicalPlan, LogicalPlanBuilder, Operator, Union, Values,
 };
 use datafusion::optimizer::AnalyzerRule;
+
+use super::parts;
 
 /// Functions, beside those of lists, whose arguments or some of them get one type.
 const OF_ONE_TYPE: &[&str] = &["coalesce", "greatest", "ifnull", "least", "make_array", "nullif", "nvl", "nvl2"];
@@ -51,31 +51,13 @@ pub fn in_expression(expression: Expr, schema: &DFSchema) -> Result<Expr> {
 }
 
 fn in_nodes(plan: LogicalPlan) -> Result<LogicalPlan> {
-    let mut changed = false;
-    let done = plan.transform_up_with_subqueries(|node| {
-        let node = in_node(node)?;
-        changed |= node.transformed;
-        // A change below reaches a node by the types of its columns.
-        if changed { node.map_data(LogicalPlan::recompute_schema) } else { Ok(node) }
-    });
-    done.data()
-}
-
-fn in_node(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    let mut schema = merge_schema(&node.inputs());
-    if let LogicalPlan::TableScan(scan) = &node {
-        schema.merge(&DFSchema::try_from_qualified_schema(scan.table_name.clone(), &scan.source.schema())?);
-    }
-    let names = NamePreserver::new(&node);
-    let node = node.map_expressions(|expression| {
-        let name = names.save(&expression);
-        let done = expression.transform_up(|part| in_part(part, &schema))?;
-        Ok(done.update_data(|expression| name.restore(expression)))
-    })?;
-    node.transform_data(|node| match node {
-        LogicalPlan::Join(join) => on_keys(join),
-        LogicalPlan::Union(union) => in_union(union),
-        node => Ok(Transformed::no(node)),
+    parts::in_plan(plan, |node| {
+        let node = parts::in_node(node, in_part)?;
+        node.transform_data(|node| match node {
+            LogicalPlan::Join(join) => on_keys(join),
+            LogicalPlan::Union(union) => in_union(union),
+            node => Ok(Transformed::no(node)),
+        })
     })
 }
 

@@ -6,14 +6,14 @@
 
 use datafusion::common::DFSchema;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::common::tree_node::Transformed;
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::type_coercion::functions::fields_with_udf;
-use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
+
+use super::parts;
 
 /// The rule for plans.
 #[derive(Debug)]
@@ -21,23 +21,7 @@ pub struct Literals;
 
 impl AnalyzerRule for Literals {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        let mut changed = false;
-        let done = plan.transform_up_with_subqueries(|node| {
-            let mut schema = merge_schema(&node.inputs());
-            if let LogicalPlan::TableScan(scan) = &node {
-                schema.merge(&DFSchema::try_from_qualified_schema(scan.table_name.clone(), &scan.source.schema())?);
-            }
-            let names = NamePreserver::new(&node);
-            let node = node.map_expressions(|expression| {
-                let name = names.save(&expression);
-                let done = expression.transform_up(|part| Ok(in_part(part, &schema)))?;
-                Ok(done.update_data(|expression| name.restore(expression)))
-            })?;
-            changed |= node.transformed;
-            // A change below reaches a node by the types of its columns.
-            if changed { node.map_data(LogicalPlan::recompute_schema) } else { Ok(node) }
-        });
-        done.data()
+        parts::in_plan(plan, |node| parts::in_node(node, |part, schema| Ok(in_part(part, schema))))
     }
 
     fn name(&self) -> &str {

@@ -22,6 +22,9 @@ pub mod scalar_subqueries;
 /// Keeps clauses of windows that do not travel from being lost.
 pub mod window_clauses;
 
+/// The walk of rules that change parts of expressions.
+mod parts;
+
 // Of how it is answered.
 
 /// Keeps rows with NaN from being skipped.
@@ -32,6 +35,9 @@ pub mod memory_limits;
 
 /// Joins that answer for rows of their collected side.
 pub mod nested_loops;
+
+/// A node for what is done with passing rows.
+pub mod through;
 
 /// Lets windows with constant keys run behind a shuffle.
 pub mod window_order;

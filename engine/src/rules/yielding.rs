@@ -5,25 +5,23 @@
 //! anything. So what multiplies rows gives way by its output, and a join by nested loops gets its right side in pieces, each of
 //! which it compares with the whole left side within a bounded time.
 //!
-//! Nodes of this kind do not travel: they are put in where a plan is run.
+//! This is done where a plan is run: the nodes do not travel.
 
 use std::any::Any;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
-use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::error::Result;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, SortMergeJoinExec};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::unnest::UnnestExec;
-use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions,
-};
+use datafusion::physical_plan::{ChildrenPropertiesMode, ExecutionPlan, ReplaceChildrenOptions};
 use futures::{StreamExt, TryStreamExt, stream};
+
+use super::through;
 
 /// Pairs of rows that are compared at a stretch: some hundredths of a second.
 const PAIRS: usize = 32_000_000;
@@ -60,62 +58,51 @@ fn multiplies(node: &Arc<dyn ExecutionPlan>) -> bool {
         || is::<UnnestExec>(node)
 }
 
+/// The left side, all of which the join reads first, is counted; the right one is split by that.
 fn in_pieces(join: Arc<dyn ExecutionPlan>, pairs: usize) -> Result<Arc<dyn ExecutionPlan>> {
     let left_rows = Arc::<AtomicUsize>::default();
-    let side = |(at, input): (usize, &Arc<dyn ExecutionPlan>)| -> Arc<dyn ExecutionPlan> {
-        let role = if at == 0 { Role::Counts } else { Role::Splits };
-        Arc::new(Side { input: input.clone(), role, pairs, left_rows: left_rows.clone() })
+    let side = |(at, input): (usize, &Arc<dyn ExecutionPlan>)| {
+        let (input, left_rows) = (input.clone(), left_rows.clone());
+        match at {
+            0 => through::node("Counted", input, move |rows, _| counted(rows, left_rows.clone())),
+            _ => through::node("InPieces", input, move |rows, context| {
+                split(rows, left_rows.clone(), pairs, context.session_config().batch_size())
+            }),
+        }
     };
     let sides = join.children().into_iter().enumerate().map(side).collect();
     join.replace_children(sides, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Role {
-    /// The left side, all of which a join reads first.
-    Counts,
-    /// The right side.
-    Splits,
+fn counted(rows: SendableRecordBatchStream, left_rows: Arc<AtomicUsize>) -> SendableRecordBatchStream {
+    // A plan may be run again.
+    left_rows.store(0, Ordering::Relaxed);
+    let schema = rows.schema();
+    let rows = rows.inspect_ok(move |batch| {
+        left_rows.fetch_add(batch.num_rows(), Ordering::Relaxed);
+    });
+    Box::pin(RecordBatchStreamAdapter::new(schema, rows))
 }
 
-/// An input of a join by nested loops.
-#[derive(Debug)]
-struct Side {
-    input: Arc<dyn ExecutionPlan>,
-    role: Role,
-    /// Pairs of a piece.
-    pairs: usize,
-    /// What both inputs of a join know: how many rows came from the left.
+fn split(
+    rows: SendableRecordBatchStream,
     left_rows: Arc<AtomicUsize>,
-}
-
-impl Side {
-    fn counted(&self, rows: SendableRecordBatchStream) -> SendableRecordBatchStream {
-        let left_rows = self.left_rows.clone();
-        // A plan may be run again.
-        left_rows.store(0, Ordering::Relaxed);
-        let counted = rows.schema();
-        let rows = rows.inspect_ok(move |batch| {
-            left_rows.fetch_add(batch.num_rows(), Ordering::Relaxed);
-        });
-        Box::pin(RecordBatchStreamAdapter::new(counted, rows))
-    }
-
-    fn split(&self, rows: SendableRecordBatchStream, batch_size: usize) -> SendableRecordBatchStream {
-        let (schema, left_rows, pairs) = (rows.schema(), self.left_rows.clone(), self.pairs);
-        let pieces = rows.map_ok(move |batch| {
-            let piece = piece(pairs, left_rows.load(Ordering::Relaxed), batch_size);
-            let starts = (0..batch.num_rows()).step_by(piece);
-            stream::iter(starts).then(move |start| {
-                let rows = batch.slice(start, piece.min(batch.num_rows() - start));
-                async move {
-                    tokio::task::yield_now().await;
-                    Ok(rows)
-                }
-            })
-        });
-        Box::pin(RecordBatchStreamAdapter::new(schema, pieces.try_flatten()))
-    }
+    pairs: usize,
+    batch_size: usize,
+) -> SendableRecordBatchStream {
+    let schema = rows.schema();
+    let pieces = rows.map_ok(move |batch| {
+        let piece = piece(pairs, left_rows.load(Ordering::Relaxed), batch_size);
+        let starts = (0..batch.num_rows()).step_by(piece);
+        stream::iter(starts).then(move |start| {
+            let rows = batch.slice(start, piece.min(batch.num_rows() - start));
+            async move {
+                tokio::task::yield_now().await;
+                Ok(rows)
+            }
+        })
+    });
+    Box::pin(RecordBatchStreamAdapter::new(schema, pieces.try_flatten()))
 }
 
 /// Rows of the right side that are compared with all of the left one at a stretch.
@@ -123,60 +110,6 @@ fn piece(pairs: usize, left_rows: usize, batch_size: usize) -> usize {
     let (left_rows, fast) = (left_rows.max(1), batch_size.div_ceil(FAST_PART));
     let piece = pairs / left_rows;
     if left_rows.saturating_mul(fast) <= PAIRS_MAX { piece.max(fast) } else { piece.max(1) }
-}
-
-impl DisplayAs for Side {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl ExecutionPlan for Side {
-    fn name(&self) -> &'static str {
-        match self.role {
-            Role::Counts => "Counted",
-            Role::Splits => "InPieces",
-        }
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        self.input.properties()
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
-    }
-
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
-    }
-
-    fn apply_expressions(
-        &self,
-        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        match (children.pop(), children.is_empty()) {
-            (Some(input), true) => Ok(Arc::new(Self { input, left_rows: self.left_rows.clone(), ..*self })),
-            _ => Err(DataFusionError::Internal("this node has exactly one input".into())),
-        }
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let batch_size = context.session_config().batch_size();
-        let rows = self.input.execute(partition, context)?;
-        Ok(match self.role {
-            Role::Counts => self.counted(rows),
-            Role::Splits => self.split(rows, batch_size),
-        })
-    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::clients::safe_schema;
 use super::prepared::Rows;
 use super::results::schema_bytes;
 use super::service::FlightSql;
-use super::statements::{Statements, answering, described};
+use super::statements::{Statements, answering};
 use super::{actions, poll};
 use crate::status;
 
@@ -90,7 +90,7 @@ impl FlightService for Door {
         let schema = match self.asked(&session, request.get_ref())? {
             Asked::Other => self.get_flight_info(request).await?.into_inner().schema,
             Asked::Statement { sql, .. } => {
-                let described = described(&session, &sql).await.map_err(status::of)?;
+                let described = session.describe(&sql).await.map_err(status::of)?;
                 let columns = described.schema.unwrap_or_else(|| Arc::new(arrow::datatypes::Schema::empty()));
                 schema_bytes(&safe_schema(&columns))?
             }

@@ -7,12 +7,11 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow_flight::sql::{ActionCreatePreparedStatementResult, ProstMessageExt, TicketStatementQuery};
 use arrow_flight::{FlightDescriptor, FlightInfo, Ticket};
 use datafusion::execution::SendableRecordBatchStream;
-use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt, stream};
 use huitong_catalog::Result;
 use huitong_engine::error::of_datafusion;
+use huitong_engine::statement::Prepared;
 use huitong_engine::statement::query::Planned;
-use huitong_engine::statement::{Described, Prepared};
 use huitong_engine::{Done, Session};
 use prost::Message;
 use prost::bytes::Bytes;
@@ -117,7 +116,7 @@ impl Statements {
         session: &Session,
         sql: String,
     ) -> std::result::Result<ActionCreatePreparedStatementResult, Status> {
-        let described = described(session, &sql).await.map_err(status::of)?;
+        let described = session.describe(&sql).await.map_err(status::of)?;
         // A command has no columns: by an empty schema drivers know that it is no query.
         let dataset_schema = match &described.schema {
             Some(schema) => results::schema_bytes(&safe_schema(schema))?,
@@ -144,30 +143,22 @@ pub enum Begun {
     Done(Done),
 }
 
-/// Plans a query for the first row of values, or runs a command for each. Boxed, like the two below: the engine's futures are large, and the compiler
-/// would look at all of each wherever one is part of another.
-pub fn begin<'a>(session: &'a Session, sql: &'a str, rows: &'a Rows) -> BoxFuture<'a, Result<Begun>> {
-    Box::pin(async move {
-        let prepared = match rows.as_slice() {
-            [] => session.prepare(sql).await?,
-            [first, ..] => session.prepare_with(sql, first).await?,
-        };
-        match (prepared, rows.len()) {
-            (Prepared::Query(planned), _) => Ok(Begun::Query(planned)),
-            (Prepared::Command(command), 0 | 1) => session.run(*command).await.map(Begun::Done),
-            (Prepared::Command(_), _) => session.run_rows(sql, rows).await.map(Begun::Done),
-        }
-    })
+/// Plans a query for the first row of values, or runs a command for each.
+pub async fn begin(session: &Session, sql: &str, rows: &Rows) -> Result<Begun> {
+    let prepared = match rows.as_slice() {
+        [] => session.prepare(sql).await?,
+        [first, ..] => session.prepare_with(sql, first).await?,
+    };
+    match (prepared, rows.len()) {
+        (Prepared::Query(planned), _) => Ok(Begun::Query(planned)),
+        (Prepared::Command(command), 0 | 1) => session.run(*command).await.map(Begun::Done),
+        (Prepared::Command(_), _) => session.run_rows(sql, rows).await.map(Begun::Done),
+    }
 }
 
 /// Starts a planned query.
-pub fn started(session: &Session, planned: Box<Planned>) -> BoxFuture<'_, Result<SendableRecordBatchStream>> {
-    Box::pin(async move { Ok(session.start(*planned).await?.stream) })
-}
-
-/// Plans a statement as far as it goes without values.
-pub fn described<'a>(session: &'a Session, sql: &'a str) -> BoxFuture<'a, Result<Described>> {
-    Box::pin(session.describe(sql))
+pub async fn started(session: &Session, planned: Box<Planned>) -> Result<SendableRecordBatchStream> {
+    Ok(session.start(*planned).await?.stream)
 }
 
 /// Where the rows of a query are.

@@ -2,7 +2,6 @@
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use huitong_catalog::{Code, Error, Result};
@@ -50,7 +49,7 @@ impl Rows {
 impl Work {
     /// Plans a query, or reads a command.
     pub async fn prepare(session: &Session, asked: &Asked) -> Result<Self> {
-        match prepared(session, asked).await? {
+        match session.prepare_with(&asked.sql, &asked.parameters).await? {
             Prepared::Query(planned) => Ok(Self::Query(planned)),
             // It would hold for nothing: a request is a session of its own.
             Prepared::Command(parsed) if parsed.is_setting() => {
@@ -78,24 +77,10 @@ impl Work {
         match self {
             Self::Query(planned) => {
                 let schema = safe_schema(&planned.schema());
-                let rows = started(session, planned).await?;
+                let rows = session.start(*planned).await?.stream.map_err(of_datafusion).boxed();
                 Rows::begun(schema, rows).await.map(Outcome::Rows)
             }
-            Self::Command(parsed) => effect(session, parsed).await.map(Outcome::Done),
+            Self::Command(parsed) => session.run(*parsed).await.map(Outcome::Done),
         }
     }
-}
-
-// Boxed, all three: the engine's futures are large, and the compiler would look at all of each wherever one is part of another.
-
-fn prepared<'a>(session: &'a Session, asked: &'a Asked) -> BoxFuture<'a, Result<Prepared>> {
-    Box::pin(session.prepare_with(&asked.sql, &asked.parameters))
-}
-
-fn started(session: &Session, planned: Box<Planned>) -> BoxFuture<'_, Result<BoxStream<'static, Result<RecordBatch>>>> {
-    Box::pin(async move { Ok(session.start(*planned).await?.stream.map_err(of_datafusion).boxed()) })
-}
-
-fn effect(session: &Session, parsed: Box<Parsed>) -> BoxFuture<'_, Result<Done>> {
-    Box::pin(session.run(*parsed))
 }
