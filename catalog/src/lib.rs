@@ -12,6 +12,9 @@ pub mod names;
 /// The configuration file of each role, checked to the last key.
 pub mod config;
 
+/// What a city says about its data, in files: contracts, and what is different between two states of them.
+pub mod contracts;
+
 /// Who is asking: users, passwords, tokens.
 pub mod identity;
 

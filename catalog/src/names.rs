@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_normalization::is_nfc;
 
 use crate::error::{Code, Error, Result};
@@ -64,6 +65,21 @@ impl TableName {
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.schema, self.table)
+    }
+}
+
+/// Stored as it is shown: neither part can hold a dot.
+impl Serialize for TableName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TableName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let (schema, table) = text.split_once('.').unwrap_or(("", &text));
+        Self::new(schema, table).map_err(serde::de::Error::custom)
     }
 }
 

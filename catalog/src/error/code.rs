@@ -102,6 +102,10 @@ codes! {
 
     BAD_REQUEST = 701, InvalidRequest, "request not understood", "无法理解的请求";
     NOTHING_THERE = 702, NotFound, "no such address or query", "地址或查询不存在";
+
+    MODEL_MISTAKE = 801, InvalidRequest, "mistakes in the model", "模型文件有误";
+    MODEL_UNREADABLE = 802, InvalidRequest, "model cannot be read", "无法读取模型目录";
+    SNAPSHOT_UNREADABLE = 803, CorruptData, "stored model cannot be used", "已保存的模型无法使用";
 }
 
 impl Code {
