@@ -142,6 +142,13 @@ const ELEMENT: &[Key] = &[
     ),
     key("standard", Optional, Text, "the standard that it is taken from", "所依据的标准"),
     OVERRIDES,
+    key(
+        "release",
+        Optional,
+        Text,
+        "why a lower grade, a weaker mask or fewer tags than those of the national element are right here",
+        "为何此处的分级、脱敏或标签可以弱于国家数据元",
+    ),
 ];
 
 const CODE_TABLE: &[Key] = &[

@@ -12,8 +12,8 @@ use crate::contracts::snapshot::Snapshot;
 use crate::contracts::vocabulary::{Grade, Tag};
 use crate::names::TableName;
 
-/// Everything that is different in `after`: datasets first by what they are part of, each thing in the order of names.
-/// Empty if and only if the hashes are equal.
+/// Everything that is different in `after`: code tables, elements, departments, roles, policies, then datasets, each with
+/// its fields and checks; all in the order of names. Empty if and only if the hashes are equal.
 pub fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
     let mut found = Found::default();
     found.entries(before.code_tables(), after.code_tables(), |name| Thing::CodeTable(name.clone()), code_table);
@@ -119,7 +119,10 @@ fn element(_: &String, before: &Element, after: &Element, notes: &mut Notes) {
     notes.set(Aspect::Range, before.range.as_ref(), after.range.as_ref());
     notes.set(Aspect::Comparator, before.comparator, after.comparator);
     notes.set(Aspect::Origin, Some(before.origin), Some(after.origin));
-    let told = |element: &Element| (element.labels.clone(), element.description.clone(), element.standard.clone());
+    let told = |element: &Element| {
+        let Element { labels, description, standard, release, .. } = element.clone();
+        (labels, description, standard, release)
+    };
     if told(before) != told(after) {
         notes.add(What::Reworded);
     }
@@ -140,6 +143,7 @@ fn role(_: &String, _: &Role, _: &Role, notes: &mut Notes) {
 }
 
 fn dataset(name: &TableName, before: &Dataset, after: &Dataset, notes: &mut Notes) {
+    let begin = notes.found.changes.len();
     notes.set(Aspect::Owner, Some(&before.owner), Some(&after.owner));
     share(&before.share, &after.share, notes);
     open(&before.open, &after.open, notes);
@@ -169,6 +173,8 @@ fn dataset(name: &TableName, before: &Dataset, after: &Dataset, notes: &mut Note
     };
     let thing = |check: &String| Thing::Check(name.clone(), check.clone());
     notes.found.entries(&checks(before), &checks(after), thing, check);
+    // What is said about one field stands together.
+    notes.found.changes[begin..].sort_by(|one, other| one.thing.cmp(&other.thing));
 }
 
 /// The order of what both have.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::contracts::tests::{compiled, folder, with};
-use crate::contracts::{Files, Snapshot, compile};
+use crate::contracts::{Files, Snapshot};
 
 /// Replaces texts in the good model, and tells what changed.
 fn told(edits: &[(&str, &str, &str)]) -> Vec<String> {
@@ -118,17 +118,17 @@ fn what_breaks_is_told() {
             "~ field `legal.penalty.kind`: must have a value now (data may be rejected)",
             "~ field `legal.penalty.kind`: owner is police, before market",
             "+ field `legal.penalty.note`: added",
-            "~ field `legal.penalty.record_id`: owner is police, before market",
             "~ field `legal.penalty.note`: must have a value now (data may be rejected)",
-            "- check `legal.penalty.in_area`: removed",
+            "~ field `legal.penalty.record_id`: owner is police, before market",
+            "- check `legal.penalty.code_area`: removed",
             "~ field `population.person.district`: type widened from string(6) to string(12)",
             "~ field `population.person.district`: must have a value now (data may be rejected)",
             "~ field `population.person.phone`: type changed from string(11) to string(8) (readers may lose what they had, data may be rejected)",
             "~ field `population.person.phone`: mask made stricter, from constant(***) to null (readers may lose what they had)",
-            "- check `population.person.in_sex`: removed",
             "~ check `population.person.one_phone`: rule is unique phone, name, before unique phone (data may be rejected)",
             "~ check `population.person.one_phone`: severity is block, before warn (data may be rejected)",
             "+ check `population.person.sex_known`: added (data may be rejected)",
+            "- check `population.person.values_sex`: removed",
         ],
     );
 }
@@ -172,7 +172,7 @@ fn the_rest_is_told_too() {
 
 #[test]
 fn a_first_model_adds_and_an_empty_one_removes() {
-    let nothing = compile(&Files::standards(), &Files::default()).unwrap().snapshot;
+    let nothing = compiled(&Files::default()).snapshot;
     let model = compiled(&with(&[])).snapshot;
     let first = changes(&nothing, &model);
     assert!(first.iter().filter(|change| change.what == What::Added).count() > 8);

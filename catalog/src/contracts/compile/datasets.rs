@@ -10,7 +10,7 @@ use crate::contracts::entries::{Dataset, Field, Labels, Open, Thing};
 use crate::contracts::files::Files;
 use crate::contracts::forms::Mask;
 use crate::contracts::keys;
-use crate::contracts::mistake::{Mistakes, Refusal, shown};
+use crate::contracts::mistake::{Location, Mistakes, Refusal, shown};
 use crate::contracts::vocabulary::Grade;
 use crate::contracts::yaml::{Content, Node};
 use crate::names::{TableName, check_name};
@@ -22,6 +22,7 @@ impl Compiler {
             let name = tree.as_ref().and_then(|tree| dataset_name(tree, expected, path, &mut self.mistakes));
             // A file that cannot be read still is the dataset that it is named after: references to it are right.
             let Some(name) = name.or_else(|| read_name(expected).ok()) else { continue };
+            self.require_own_spelling(&name, &Location::start_of(&files.label(path)));
             self.known.datasets.insert(name.clone(), None);
             if let Some(tree) = tree {
                 let dataset = self.dataset(&tree, &name);
@@ -51,7 +52,7 @@ impl Compiler {
             return None;
         }
         let grade = fields.iter().map(|field| field.grade).chain(least).max();
-        Some(Dataset {
+        let dataset = Dataset {
             name: name.clone(),
             labels: names::labels(node)?,
             summary: summary(node),
@@ -66,7 +67,30 @@ impl Compiler {
             checks,
             retention: owned(node, "retention"),
             contact: owned(node, "contact"),
-        })
+        };
+        self.require_own_names(&dataset);
+        Some(dataset)
+    }
+
+    /// A check must not bear the name of one that follows from a field and asks for something else.
+    fn require_own_names(&mut self, dataset: &Dataset) {
+        let implied = dataset.implied_rules();
+        for check in dataset.checks.iter().filter(|check| implied.iter().any(|rule| rule.name == check.name)) {
+            let thing = Thing::Check(dataset.name.clone(), check.name.clone());
+            if let Some(at) = self.places.get(&thing) {
+                let refusal =
+                    Refusal::new(format!("`{}` is the name of a check that follows from a field", check.name));
+                self.mistakes.add(at, refusal.help("give this one a name of its own with `name: …`"));
+            }
+        }
+    }
+
+    /// Two names that differ only in case are one to SQL without quotes, and to some file systems.
+    fn require_own_spelling(&mut self, name: &TableName, at: &Location) {
+        let same = |other: &&TableName| other.to_string().to_lowercase() == name.to_string().to_lowercase();
+        if let Some(other) = self.known.datasets.keys().find(same) {
+            self.mistakes.add(at, format!("dataset `{name}` differs from `{other}` only in upper and lower case"));
+        }
     }
 
     /// All columns by name, and those fields that have no mistake.

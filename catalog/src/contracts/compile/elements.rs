@@ -29,6 +29,12 @@ impl Compiler {
         let overrides = flag(&entry.value, "overrides").unwrap_or(false);
         names::require_place("element", entry, overrides, &self.known.elements, &mut self.mistakes);
         let element = read(origin, &entry.value, &self.known, &mut self.mistakes);
+        let replaced = self.known.elements.entries.get(&entry.key).and_then(Option::as_ref);
+        if let Some(element) = &element
+            && overrides == replaced.is_some()
+        {
+            require_release(&entry.value, element, replaced, &mut self.mistakes);
+        }
         self.known.elements.entries.insert(entry.key.clone(), element);
         self.places.insert(Thing::Element(entry.key.clone()), entry.at.clone());
     }
@@ -51,7 +57,36 @@ fn read(origin: Origin, node: &Node, known: &Known, mistakes: &mut Mistakes) -> 
         mask,
         comparator: word(node, "match"),
         standard: owned(node, "standard"),
+        release: owned(node, "release"),
     })
+}
+
+/// An override must not be the quiet way around what the nation protects.
+fn require_release(node: &Node, element: &Element, replaced: Option<&Element>, mistakes: &mut Mistakes) {
+    let weaker = replaced.and_then(|national| {
+        let weaker_mask = match (&element.mask, &national.mask) {
+            (Some(own), Some(of_nation)) => own.cmp_strictness(of_nation).is_lt(),
+            (own, of_nation) => own.is_none() && of_nation.is_some(),
+        };
+        let weaker = [
+            ("grade", element.grade < national.grade),
+            ("mask", weaker_mask),
+            ("tags", !element.tags.is_superset(&national.tags)),
+        ];
+        weaker.into_iter().find(|(_, weaker)| *weaker).map(|(key, _)| key)
+    });
+    match (weaker, node.get("release")) {
+        (Some(key), None) => {
+            let at = node.get(key).map_or(&node.at, |value| &value.at);
+            let refusal = Refusal::new(format!("by its {key} this protects less than the national element"));
+            mistakes.add(at, refusal.help("say why that is right with `release: …`"));
+        }
+        (None, Some(release)) => {
+            let refusal = Refusal::new("nothing is released here: this protects no less than a national element");
+            mistakes.add(&release.at, refusal.help("leave out `release`"));
+        }
+        _ => {}
+    }
 }
 
 pub(super) fn tags(node: &Node) -> BTreeSet<Tag> {

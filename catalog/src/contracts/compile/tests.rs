@@ -41,11 +41,11 @@ fn fields_carry_what_elements_and_datasets_say() {
         [
             "unique_record_id: unique record_id",
             "required_record_id: required record_id",
-            "in_kind: in kind code penalty_kind",
+            "code_kind: in kind code penalty_kind",
             "range_decided_on: range decided_on [2000-01-01, 2100-01-01]",
             "refers_citizen_id: refers citizen_id to population.person (citizen_id)",
             "again: refers citizen_id to population.person (citizen_id)",
-            "in_area: in area code penalty_kind",
+            "code_area: in area code penalty_kind",
             "format_citizen_id: format citizen_id gb11643",
             "range_amount: range amount [0, 5000000]",
         ],

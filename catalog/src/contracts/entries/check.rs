@@ -93,7 +93,11 @@ impl Rule {
 
     /// `range_amount`.
     pub fn default_name(&self) -> String {
-        let mut name = self.kind().to_owned();
+        let mut name = match self {
+            Self::Code { .. } => "code".to_owned(),
+            Self::Values { .. } => "values".to_owned(),
+            other => other.kind().to_owned(),
+        };
         for column in self.columns() {
             name.push('_');
             name.push_str(column);

@@ -100,29 +100,32 @@ impl Dataset {
     }
 
     /// All that rows have to pass: what key, required fields, code tables, formats and ranges ask for, then the checks
-    /// that were written out. No two have the same name.
+    /// that were written out. A check that asks for the same as a field stands in its place, with its own severity and
+    /// tolerance. No two have the same name.
     pub fn rules(&self) -> Vec<Check> {
-        let mut rules = Vec::new();
-        if !self.key.is_empty() {
-            rules.push(Check::implied(Rule::Unique { columns: self.key.clone() }));
-        }
-        let required = self.fields.iter().filter(|field| field.required);
-        rules.extend(required.map(|field| Check::implied(Rule::Required { columns: vec![field.name.clone()] })));
-        rules.extend(self.fields.iter().flat_map(Field::rules));
-        let written = |rule: &Check| self.checks.iter().any(|check| check.name == rule.name);
-        rules.retain(|rule| !written(rule));
+        let mut rules = self.implied_rules();
         rules.extend(self.checks.iter().cloned());
         rules
+    }
+
+    /// Those of the rules that nobody wrote out.
+    pub fn implied_rules(&self) -> Vec<Check> {
+        let key = Some(Rule::Unique { columns: self.key.clone() }).filter(|_| !self.key.is_empty());
+        let required = self.fields.iter().filter(|field| field.required);
+        let required = required.map(|field| Rule::Required { columns: vec![field.name.clone()] });
+        let rules = key.into_iter().chain(required).chain(self.fields.iter().flat_map(Field::rules));
+        let implied = rules.filter(|rule| self.checks.iter().all(|check| check.rule != *rule));
+        implied.map(Check::implied).collect()
     }
 }
 
 impl Field {
-    fn rules(&self) -> impl Iterator<Item = Check> {
+    fn rules(&self) -> impl Iterator<Item = Rule> {
         let column = || self.name.clone();
         let code = self.code.clone().map(|code| Rule::Code { column: column(), code });
         let format = self.format.clone().map(|format| Rule::Format { column: column(), format });
         let range = self.range.clone().map(|range| Rule::Range { column: column(), range });
-        [code, format, range].into_iter().flatten().map(Check::implied)
+        [code, format, range].into_iter().flatten()
     }
 }
 

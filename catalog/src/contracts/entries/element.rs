@@ -33,6 +33,9 @@ pub struct Element {
     pub comparator: Option<Comparator>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard: Option<String>,
+    /// Why it protects less than the national element that it stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
 }
 
 /// Bounds that belong to the range, of which at least one is there; texts that the type reads, the lower one not above

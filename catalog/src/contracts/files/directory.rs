@@ -16,6 +16,9 @@ pub const TOTAL_BYTES_MAX: usize = 256 << 20;
 /// Folders below a model stand one deep; deeper ones are read so that a file in them is a mistake, not forgotten.
 const DEPTH_MAX: usize = 8;
 
+/// Of files and folders that are looked at: whoever names `/` by mistake does not wait for all of it.
+const ENTRIES_MAX: usize = 100_000;
+
 /// What a file of a model ends with; everything else in the directory is somebody else's.
 const ENDINGS: [&str; 4] = ["yaml", "yml", "csv", "cedar"];
 
@@ -28,7 +31,7 @@ pub fn read(directory: &Path) -> Result<Files> {
     let root = directory.canonicalize().map_err(unreadable)?;
     fs::read_dir(&root).map_err(unreadable)?;
     let files = Files { origin: directory.display().to_string(), ..Files::default() };
-    let mut walk = Walk { root, files, bytes: 0 };
+    let mut walk = Walk { root, files, bytes: 0, entries: 0 };
     walk.folder("", 0);
     Ok(walk.files)
 }
@@ -37,6 +40,7 @@ struct Walk {
     root: PathBuf,
     files: Files,
     bytes: usize,
+    entries: usize,
 }
 
 impl Walk {
@@ -64,6 +68,13 @@ impl Walk {
     }
 
     fn entry(&mut self, path: &str, depth: usize) {
+        self.entries += 1;
+        if self.entries > ENTRIES_MAX {
+            if self.entries == ENTRIES_MAX + 1 {
+                self.refuse(path, format!("the directory holds more than {ENTRIES_MAX} files: is it a model?"));
+            }
+            return;
+        }
         let place = self.root.join(path);
         let Ok(link) = fs::symlink_metadata(&place) else {
             return self.refuse(path, "cannot be read");
@@ -72,7 +83,10 @@ impl Walk {
             self.refuse(path, Refusal::new("the folder stands too deep").help("folders stand just below the model"));
         } else if link.is_dir() {
             self.folder(path, depth + 1);
-        } else if link.is_symlink() || is_of_a_model(path) {
+        } else if link.is_symlink() && place.is_dir() {
+            let refusal = Refusal::new("a link to a folder is not followed");
+            self.refuse(path, refusal.help("put the folder itself there"));
+        } else if is_of_a_model(path) {
             self.file(path, &place);
         }
     }
@@ -85,9 +99,6 @@ impl Walk {
         if !real.starts_with(&self.root) {
             let refusal = Refusal::new("the link leads out of the model");
             return self.refuse(path, refusal.help("put the file itself there"));
-        }
-        if !is_of_a_model(path) {
-            return;
         }
         // Opening a pipe would wait for ever.
         if !fs::metadata(&real).is_ok_and(|data| data.is_file()) {
