@@ -1,8 +1,8 @@
 //! The functions huitong adds to SQL.
 //!
-//! What belongs here: pure models on slices, readers of numbers, and the thin wrappers that make them aggregate or scalar functions.
-//! What does not: tables, sessions, plans, policy, clocks, files. The crate knows arrow and the two light expression
-//! crates of DataFusion, never its façade, so that its tests build in seconds.
+//! What belongs here: pure models on slices, readers of numbers, and the thin wrappers that make them aggregate or scalar
+//! functions. What does not: tables, sessions, plans, policy, clocks, files. The crate knows arrow and the two light
+//! expression crates of DataFusion, never its façade, so that its tests build in seconds.
 //!
 //! Functions hold no state and travel by name: a coordinator and its executors register the same two lists.
 

@@ -169,13 +169,13 @@ def began(code, name, at):
 
 
 def ended(code, name, first, at):
-    """The last day before the change that list `at` is the last not to know."""
+    """The first day on which the change that list `at` is the last not to know can have happened."""
     last = max((i for i in range(first, at + 1) if strong(i)), default=at)
     after = min(i for i in range(at + 1, len(LISTS)) if strong(i))
     years = {entry["end_year"] + 1 for entry in TIMELINE.get(code, ()) if entry["address"] == name and entry["end_year"]}
     years |= {year for called, year, _ in GIVEN_UP[code] if called == name}
     years = [year for year in years if LISTS[last][0].year < year <= LISTS[after][0].year]
-    return datetime.date(min(years), 1, 1) - DAY if years else LISTS[at][0]
+    return datetime.date(min(years), 1, 1) if years else LISTS[at][0] + DAY
 
 
 def rows_of(code):
@@ -183,9 +183,9 @@ def rows_of(code):
     for name, first, last in runs(code):
         start = began(code, name, first) if first else None
         end = ended(code, name, first, last) if last + 1 < len(LISTS) else None
-        if rows and rows[-1]["to"] and start and start <= rows[-1]["to"]:
-            start = rows[-1]["to"] + DAY
-        if end is None or start is None or start <= end:
+        if rows and rows[-1]["to"] and start:
+            start = max(start, rows[-1]["to"])
+        if end is None or start is None or start < end:
             rows.append({"code": code, "name": name, "from": start, "to": end, "first": first, "last": last})
         else:
             notes.append(f"dropped, an empty interval: {code} {name} {start} {end}")
@@ -199,34 +199,32 @@ ROWS = {code: rows for code in sorted({c for _, names, _ in LISTS for c in names
 
 
 def in_force(code, day):
-    return any((not r["from"] or r["from"] <= day) and (not r["to"] or day <= r["to"]) for r in ROWS.get(code, ()))
+    return any((not r["from"] or r["from"] <= day) and (not r["to"] or day < r["to"]) for r in ROWS.get(code, ()))
 
 
 def stem(name):
     return re.sub(r"(自治县|自治旗|地区|县|区|市|旗)$", "", name) or name
 
 
-def successor(row):
-    """The one code that took this one's place; none if it lives on under a new name, or was split, or nobody says."""
-    code, day = row["code"], row["to"] + DAY
+def successors(row):
+    """The codes that took this one's place; none if it lives on under a new name, or nobody says."""
+    code, day = row["code"], row["to"]
     if in_force(code, day):
-        return ""
+        return set()
     near = range(day.year - 1, LISTS[row["last"] + 1][0].year + 1)
     recorded = {new for called, year, new in GIVEN_UP[code] if new not in ("", code) and year in near}
     recorded = {new for new in recorded if in_force(new, day) or in_force(new, day + 365 * DAY)}
-    if len(recorded) > 1:
-        notes.append(f"more than one successor: {code} {row['name']} -> {' '.join(sorted(recorded))}")
     if recorded:
-        return recorded.pop() if len(recorded) == 1 else ""
+        return recorded
     # A county that became a district or a city of its name in the same prefecture, between the same two lists.
     alike = {
         other for other, rows in ROWS.items() for r in rows
         if other[:4] == code[:4] and other != code and r["first"] == row["last"] + 1 and stem(r["name"]) == stem(row["name"])
     }
     if len(alike) != 1:
-        return ""
+        return set()
     notes.append(f"successor by its name: {code} {row['name']} -> {min(alike)}")
-    return alike.pop()
+    return alike
 
 
 def parent(code):
@@ -240,6 +238,6 @@ out = csv.writer(sys.stdout, lineterminator="\n")
 out.writerow(["code", "name", "parent", "valid_from", "valid_to", "successor"])
 for rows in ROWS.values():
     for row in rows:
-        became = successor(row) if row["to"] else ""
+        became = ";".join(sorted(successors(row))) if row["to"] else ""
         out.writerow([row["code"], row["name"], parent(row["code"]), row["from"] or "", row["to"] or "", became])
 print("\n".join(sorted(set(notes))), file=sys.stderr)
