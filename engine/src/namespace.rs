@@ -25,6 +25,7 @@ use tokio::sync::Mutex;
 use crate::engine::Engine;
 use crate::error::{into_datafusion, of_datafusion};
 use crate::extras::Extras;
+use crate::guard::extent;
 use crate::planning::{self, CATALOG, Target};
 use crate::statement::versions::{self, At};
 use crate::system;
@@ -231,8 +232,10 @@ impl Catalog {
             let state = planning::state(config, self.engine.runtime(), inner);
             let told = |e| crate::error::in_table(of_datafusion(e), &object.name.to_string());
             let query = crate::statement::parse(view.query)?.statement;
-            let plan =
-                state.statement_to_plan(query).await.and_then(|plan| planning::analyzed(&state, plan)).map_err(told)?;
+            let plan = state.statement_to_plan(query).await.map_err(told)?;
+            extent::check(&plan)?;
+            let plan = planning::analyzed(&state, plan).map_err(told)?;
+            extent::check(&plan)?;
             let view: Arc<dyn TableProvider> = Arc::new(ViewTable::new(plan, Some(view.query.to_owned())));
             Ok(view)
         })

@@ -25,6 +25,7 @@ use crate::engine::Engine;
 use crate::error::of_datafusion;
 use crate::extras::Extras;
 use crate::functions;
+use crate::guard::extent;
 use crate::namespace::{Catalog, Names};
 use crate::planning::{self, CATALOG, DEFAULT_SCHEMA, Target};
 use crate::queries::fingerprint;
@@ -511,11 +512,14 @@ impl StatementContext {
     pub async fn plan(&self, parsed: &Parsed) -> Result<LogicalPlan> {
         let state = self.state(Target::Local);
         let plan = state.statement_to_plan(parsed.statement.clone()).await.map_err(|e| self.explain(e))?;
+        extent::check(&plan)?;
         self.refuse_library_settings(&plan)?;
         let plan = match parsed.waits_for_values() {
             true => plan,
             false => planning::analyzed(&state, plan).map_err(|e| self.explain(e))?,
         };
+        // Once more, with the views in it.
+        extent::check(&plan)?;
         if let Some(trace) = &self.trace {
             trace.note(|facts| facts.fingerprint = Some(fingerprint::of(&plan)));
         }

@@ -61,7 +61,7 @@ pub use written::written;
 
 use crate::dialect::{self, Huitong};
 use crate::error::of_datafusion;
-use crate::guard::{nesting, size, syntax};
+use crate::guard::{nesting, quotes, size, syntax};
 use crate::queries::trace::Trace;
 use crate::session::{Done, Session};
 
@@ -161,6 +161,7 @@ pub(crate) fn check_length(sql: &str) -> Result<()> {
 /// Refuses words of which the parser could not make a tree that everybody can walk.
 pub(crate) fn check_size(tokens: &[TokenWithSpan]) -> Result<()> {
     nesting::check(tokens)?;
+    quotes::check(tokens)?;
     size::check(tokens)
 }
 

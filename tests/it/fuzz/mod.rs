@@ -4,6 +4,7 @@
 //! every run; `tests/run fuzz` runs them for as long as it is told, and the package in `fuzz/` gives the same targets to cargo-fuzz.
 //! How, is in the README there.
 
+mod large;
 mod mutate;
 mod seeds;
 
