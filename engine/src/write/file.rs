@@ -12,18 +12,12 @@ use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::AsyncArrowWriter;
-use parquet::basic::Compression;
-use parquet::file::properties::WriterProperties;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::node::{FILES, Layout, WriteSpec};
 use super::partition::{self, Part};
-use super::{check, checks, columns, tally};
-
-/// Rows of a row group: small enough that pruning pays and two cores share a file, large enough that footers stay
-/// small.
-const ROW_GROUP_ROWS: usize = 512 * 1024;
+use super::{check, checks, columns, encoding, tally};
 
 /// How long files of a failed write are waited for to be gone.
 const DISCARD_WAIT: Duration = Duration::from_secs(2);
@@ -110,7 +104,7 @@ impl Files {
         let found = self.open.iter().position(|open| open.part == part);
         let mut open = match found {
             Some(index) => self.open.remove(index),
-            None => self.begin(part).await?,
+            None => self.begin(part, rows).await?,
         };
         let outcome = open.writer.write(rows).await;
         let full = open.writer.bytes_written() as u64 >= self.spec.file_bytes_target;
@@ -119,7 +113,8 @@ impl Files {
         if full { self.close(self.open.len() - 1).await } else { Ok(()) }
     }
 
-    async fn begin(&mut self, part: Part) -> Result<Open> {
+    /// `first`: the rows that will be written first; how the file keeps its columns is judged by them.
+    async fn begin(&mut self, part: Part, first: &RecordBatch) -> Result<Open> {
         if self.open.len() >= self.open_max {
             self.close(0).await?;
         }
@@ -128,7 +123,7 @@ impl Files {
         let directory = Path::parse(&self.spec.directory).map_err(object_store::Error::from)?;
         let path = directory.join(name);
         let writer = BufWriter::new(self.store.clone(), path.clone());
-        let writer = AsyncArrowWriter::try_new(writer, self.schema.clone(), Some(properties()))?;
+        let writer = AsyncArrowWriter::try_new(writer, self.schema.clone(), Some(encoding::properties(first)))?;
         Ok(Open { part, path, writer })
     }
 
@@ -176,15 +171,4 @@ impl Files {
             }
         }
     }
-}
-
-fn properties() -> WriterProperties {
-    // Snappy, as Spark's writer of Delta tables: zstd makes files a quarter smaller, and scans a tenth slower
-    // (docs/decisions/0010).
-    WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        // Items of lists and entries of maps get the names that Parquet gives them, whatever they are called here.
-        .set_coerce_types(true)
-        .build()
 }

@@ -10,6 +10,7 @@ pub mod codec;
 pub mod columns;
 pub mod commit;
 pub mod definition;
+mod encoding;
 pub mod exec;
 pub mod file;
 pub mod node;
