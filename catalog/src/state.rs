@@ -1,4 +1,4 @@
-//! The small mutable state: users, tokens, settings, names, leases and jobs in one SQL database.
+//! The small mutable state: users, tokens, settings, names, leases, jobs and models in one SQL database.
 //!
 //! Definitions live in files and append-only facts in tables on the object store; what is left needs uniqueness and
 //! transactions and fits a small database: a SQLite file, or PostgreSQL when several coordinators share it. All SQL stays
@@ -14,6 +14,7 @@ mod directories;
 mod jobs;
 mod lease;
 mod migrations;
+mod models;
 mod objects;
 mod runs;
 mod settings;
@@ -28,6 +29,7 @@ pub use change::taken_over;
 pub use directories::{DirectoryRow, DirectoryState};
 pub use jobs::{CatchUp, JobRow, NewRun};
 pub use lease::Lease;
+pub use models::AppliedModel;
 pub use objects::{ObjectKind, ObjectRow, SchemaRow};
 pub use runs::{Cause, RunRow, RunState};
 pub use tokens::TokenRow;

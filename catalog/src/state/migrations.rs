@@ -7,12 +7,13 @@ use super::dialect::Dialect;
 use super::store_error;
 use crate::error::{Code, Error, Result};
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "identity", include_str!("../../migrations/0001_identity.sql")),
     (2, "objects", include_str!("../../migrations/0002_objects.sql")),
     (3, "leases", include_str!("../../migrations/0003_leases.sql")),
     (4, "jobs", include_str!("../../migrations/0004_jobs.sql")),
     (5, "directories", include_str!("../../migrations/0005_directories.sql")),
+    (6, "models", include_str!("../../migrations/0006_models.sql")),
 ];
 
 /// Processes that start at the same time wait for each other: on PostgreSQL in the migrator, which takes an advisory lock,

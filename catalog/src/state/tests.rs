@@ -5,6 +5,7 @@ pub(crate) mod database;
 mod directories;
 mod fence;
 mod lease;
+mod models;
 mod postgres;
 mod sqlite;
 
