@@ -12,6 +12,8 @@ use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::transaction::TransactionError;
 use huitong_catalog::{Code, Error, Place};
 
+use crate::functions;
+
 /// An error of ours inside an error of DataFusion's. Its text begins with the code, because a task's error crosses the
 /// cluster as text only, and as the text for programmers.
 pub struct Carried(pub Error);
@@ -351,9 +353,9 @@ fn of_plan_text(text: &str) -> Error {
         return carried;
     }
     if let Some(name) = between(text, "Invalid function '", "'") {
-        let close = between(text, "Did you mean '", "'");
+        // The library names another one of those that are equally near each time.
         let error = Error::new(Code::UNKNOWN_FUNCTION, format!("unknown function `{name}`"));
-        return close.map_or(error.clone(), |close| error.with_hint(format!("did you mean `{close}`?")));
+        return error.with_suggestion(name, functions::names().iter().map(String::as_str));
     }
     if let Some(name) = between(text, "table '", "' not found") {
         let short = name.strip_prefix("city.").unwrap_or(name);

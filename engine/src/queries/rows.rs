@@ -50,10 +50,13 @@ impl Counted {
         self.counts.rows += batch.num_rows() as u64;
         self.counts.bytes += batch.get_array_memory_size() as u64;
         match self.bytes_max {
-            Some(max) if self.counts.bytes > max => {
-                Err(Error::new(Code::RESULT_TOO_LARGE, format!("the result has more than {max} bytes"))
-                    .with_hint("ask for fewer rows or columns, write the rows to files with COPY, or raise `admission.result_bytes_max`"))
-            }
+            Some(max) if self.counts.bytes > max => Err(Error::new(
+                Code::RESULT_TOO_LARGE,
+                format!("the result has more than {max} bytes"),
+            )
+            .with_hint(
+                "ask for fewer rows or columns, write the rows to files with COPY, or raise `clients.result_bytes_max`",
+            )),
             _ => Ok(()),
         }
     }

@@ -57,7 +57,7 @@ impl Sessions {
                 Code::TOO_MANY_SESSIONS,
                 format!("{open} of your sessions are open, and no more may be"),
             )
-            .with_hint("close connections that are not used, or raise `admission.user_sessions_max`")),
+            .with_hint("close connections that are not used, or raise `clients.user_sessions_max`")),
             _ => Ok(()),
         }
     }

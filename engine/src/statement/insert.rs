@@ -58,6 +58,7 @@ fn name_column(mut error: Error, columns: &[String]) -> Error {
     if let Some(name) = found.and_then(|number| columns.get(number - 1))
         && text.contains("non-nullable")
     {
+        error.code = Code::CONSTRAINT_VIOLATED;
         error.message = format!("column `{name}` must not be null");
         error.hint = Some("leave such rows out, or declare the column without NOT NULL".to_owned());
     }

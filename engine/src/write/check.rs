@@ -12,7 +12,8 @@ use crate::error::into_datafusion;
 pub fn rows(spec: &WriteSpec, batch: &RecordBatch) -> Result<()> {
     for name in &spec.required {
         if batch.column_by_name(name).is_some_and(|column| column.null_count() > 0) {
-            let error = Error::new(Code::EXECUTION, format!("column `{name}` of `{}` must not be null", spec.table));
+            let error =
+                Error::new(Code::CONSTRAINT_VIOLATED, format!("column `{name}` of `{}` must not be null", spec.table));
             return Err(into_datafusion(
                 error.with_hint("leave such rows out, or declare the column without NOT NULL"),
             ));
