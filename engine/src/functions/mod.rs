@@ -1,12 +1,14 @@
 //! The functions that huitong adds to SQL.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
+use datafusion::execution::{FunctionRegistry, SessionStateDefaults};
 use datafusion::logical_expr::ScalarUDF;
 use huitong_udfs::time::now::Now;
 
+/// Functions whose answers may be too large.
+mod bounded;
 /// Moments that are the same in every zone.
 mod epochs;
 /// Rows of moments.
@@ -28,6 +30,7 @@ pub fn register(state: &mut SessionState) {
     for function in huitong_udfs::all_aggregates() {
         replace(function.name().to_owned(), state.register_udaf(function));
     }
+    bounded::register(state);
 }
 
 /// Gives a statement's state the functions that know its moment. The library's own, such as `current_date`, take theirs from
@@ -63,4 +66,19 @@ pub fn aggregates() -> Vec<String> {
     let all = all.chain(huitong_udfs::all_aggregates());
     all.flat_map(|function| function.aliases().iter().cloned().chain([function.name().to_owned()]).collect::<Vec<_>>())
         .collect()
+}
+
+/// Names of all functions, in their order, for whoever looks for a near one.
+pub fn names() -> &'static [String] {
+    static NAMES: OnceLock<Vec<String>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let scalars = SessionStateDefaults::default_scalar_functions().into_iter().chain(huitong_udfs::all_scalars());
+        let scalars = scalars.map(|function| function.name().to_owned());
+        let windows = SessionStateDefaults::default_window_functions().into_iter();
+        let mut names: Vec<String> =
+            scalars.chain(aggregates()).chain(windows.map(|function| function.name().to_owned())).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    })
 }

@@ -3,7 +3,7 @@
 //! A statement is stopped, and another one gets its turn, where an operator says that it has nothing yet. The library lets sources do
 //! so now and then; but a join makes many rows of few, and one by nested loops can compare for minutes without asking its inputs for
 //! anything. So what multiplies rows gives way by its output, and a join by nested loops gets its right side in pieces, each of
-//! which it compares with the whole left side within a bounded time.
+//! which it compares with the whole left side within a bounded time. Functions that take long for a single row get few rows at a time.
 //!
 //! This is done where a plan is run: the nodes do not travel.
 
@@ -11,9 +11,10 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_expr::ScalarFunctionExpr;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec, SortMergeJoinExec};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -30,13 +31,21 @@ const PAIRS_MAX: usize = 1_000_000_000;
 /// The join takes the faster way for pieces of at least this part of a batch.
 const FAST_PART: usize = 10;
 
-/// The same plan with joins that give way.
+/// Functions that compare texts letter by letter; how long these may be is bounded where the functions are (`functions::bounded`).
+const SLOW_FUNCTIONS: [&str; 1] = ["levenshtein"];
+/// Rows that they get at a stretch.
+const SLOW_ROWS: usize = 32;
+
+/// The same plan with joins and slow functions that give way.
 pub fn insert(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     giving_way(plan, PAIRS)
 }
 
 fn giving_way(plan: Arc<dyn ExecutionPlan>, pairs: usize) -> Result<Arc<dyn ExecutionPlan>> {
     plan.transform_up(|node| {
+        if calls_slow_function(&node)? {
+            return few_rows_at_a_time(node).map(Transformed::yes);
+        }
         if !multiplies(&node) {
             return Ok(Transformed::no(node));
         }
@@ -56,6 +65,25 @@ fn multiplies(node: &Arc<dyn ExecutionPlan>) -> bool {
         || is::<HashJoinExec>(node)
         || is::<SortMergeJoinExec>(node)
         || is::<UnnestExec>(node)
+}
+
+fn calls_slow_function(node: &Arc<dyn ExecutionPlan>) -> Result<bool> {
+    let mut found = false;
+    node.apply_expressions(&mut |expression| {
+        expression.apply(|part| {
+            let function = (part.as_ref() as &dyn Any).downcast_ref::<ScalarFunctionExpr>();
+            found |= function.is_some_and(|function| SLOW_FUNCTIONS.contains(&function.name()));
+            Ok(TreeNodeRecursion::Continue)
+        })
+    })?;
+    Ok(found)
+}
+
+fn few_rows_at_a_time(node: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let few =
+        |input: &Arc<dyn ExecutionPlan>| through::node("FewRows", input.clone(), |rows, _| cut(rows, || SLOW_ROWS));
+    let inputs = node.children().into_iter().map(few).collect();
+    node.replace_children(inputs, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
 }
 
 /// The left side, all of which the join reads first, is counted; the right one is split by that.
@@ -90,9 +118,14 @@ fn split(
     pairs: usize,
     batch_size: usize,
 ) -> SendableRecordBatchStream {
+    cut(rows, move || piece(pairs, left_rows.load(Ordering::Relaxed), batch_size))
+}
+
+/// The rows in pieces of so many, asked before each batch, with a chance for others before each piece.
+fn cut(rows: SendableRecordBatchStream, piece: impl Fn() -> usize + Send + 'static) -> SendableRecordBatchStream {
     let schema = rows.schema();
     let pieces = rows.map_ok(move |batch| {
-        let piece = piece(pairs, left_rows.load(Ordering::Relaxed), batch_size);
+        let piece = piece();
         let starts = (0..batch.num_rows()).step_by(piece);
         stream::iter(starts).then(move |start| {
             let rows = batch.slice(start, piece.min(batch.num_rows() - start));
@@ -143,6 +176,19 @@ mod tests {
         assert!(shown(&plan).contains("CooperativeExec\n") && shown(&plan).contains("InPieces"), "{}", shown(&plan));
         let mut rows = execute_stream(plan, context.task_ctx()).unwrap();
         // This test has one thread: that the time is noticed at all means that the join let go of it.
+        let waited = tokio::time::timeout(Duration::from_millis(50), rows.next()).await;
+        assert!(waited.is_err(), "it did not take long: {waited:?}");
+    }
+
+    #[tokio::test]
+    async fn functions_that_take_long_let_others_run() {
+        let far = "levenshtein(repeat('a', 3000 + CAST(x % 2 AS INT)), repeat('b', 3000))";
+        let sql = format!("SELECT sum({far}) FROM generate_series(1, 1000000) AS a(x) WHERE {far} > x - 1000000");
+        let (context, plan) = plan(&sql).await;
+        let plan = giving_way(plan, 1000).unwrap();
+        assert!(shown(&plan).contains("FewRows"), "{}", shown(&plan));
+        let mut rows = execute_stream(plan, context.task_ctx()).unwrap();
+        // As above: one thread.
         let waited = tokio::time::timeout(Duration::from_millis(50), rows.next()).await;
         assert!(waited.is_err(), "it did not take long: {waited:?}");
     }
