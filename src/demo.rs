@@ -1,6 +1,7 @@
 //! `huitong demo`: makes the sample city, loads it through the cluster, shows what can be asked, and stays up.
 
 mod build;
+mod model;
 mod tour;
 
 use std::net::SocketAddr;
@@ -65,6 +66,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let shown = async {
         let city = build::City { node: &node, staging: &staging, options: options(&arguments) };
         city.ensure().await?;
+        model::ensure(&node).await?;
         tour::show(&node).await
     };
     tokio::select! {

@@ -13,6 +13,7 @@ mod load;
 mod logs;
 mod node;
 mod outfile;
+mod plan;
 mod ready;
 mod scheduler;
 mod serve;
@@ -51,6 +52,10 @@ enum Verb {
     Sql(sql::Arguments),
     /// Load files into a table.
     Load(load::Arguments),
+    /// Show what a directory of contracts would change, and what stands in its way.
+    Plan(plan::Arguments),
+    /// Put a directory of contracts in force.
+    Apply(plan::Apply),
     /// Hand in scripts that run on the server, once or by schedule, and see what became of them.
     Job(job::Arguments),
     /// Add, list and remove users and their tokens.
@@ -99,6 +104,8 @@ fn run(verb: Verb) -> Result<ExitCode, Error> {
         Verb::Executor(arguments) => done(runtime.block_on(executor::run(arguments))),
         Verb::Sql(arguments) => sql::run(arguments, &runtime),
         Verb::Load(arguments) => done(runtime.block_on(load::run(arguments))),
+        Verb::Plan(arguments) => runtime.block_on(plan::run(arguments)),
+        Verb::Apply(arguments) => runtime.block_on(plan::apply(arguments)),
         Verb::Job(arguments) => runtime.block_on(job::run(arguments)),
         Verb::User(arguments) => done(runtime.block_on(user::run(arguments))),
         Verb::Certs(arguments) => done(certs::run(&arguments)),

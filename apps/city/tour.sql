@@ -75,3 +75,11 @@ FROM (
 )
 ORDER BY division_code, step
 LIMIT 12;
+
+-- 数据目录:有哪些数据集,谁负责,如何共享 | The catalogue: which datasets there are, who answers for them, how they are shared
+SELECT d.schema || '.' || d.name AS dataset, d.zh, o.zh AS owner, d.share, d.grade, count(*) AS fields
+FROM huitong.datasets d
+JOIN huitong.departments o ON o.name = d.owner
+JOIN huitong.fields f ON f.schema = d.schema AND f.dataset = d.name
+GROUP BY d.schema, d.name, d.zh, o.zh, d.share, d.grade
+ORDER BY dataset;

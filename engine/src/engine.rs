@@ -25,6 +25,7 @@ use crate::admission::{Admission, Group, Queue};
 use crate::backend::Backend;
 use crate::backend::local::Local;
 use crate::compaction::Compaction;
+use crate::contracts::Current;
 use crate::namespace::Names;
 use crate::planning::{self, DEFAULT_SCHEMA, Target};
 use crate::queries::Queries;
@@ -93,6 +94,9 @@ pub struct Engine {
     names: RwLock<Arc<Names>>,
     /// Taken by statements that change names, so that the snapshot above never goes back.
     names_change: tokio::sync::Mutex<()>,
+    contracts: RwLock<Arc<Current>>,
+    /// Taken by whoever applies a model.
+    contracts_change: tokio::sync::Mutex<()>,
     work: Arc<Work>,
     local: Arc<Local>,
     making: Arc<Making>,
@@ -147,6 +151,8 @@ impl Engine {
             runtime,
             names: RwLock::new(Arc::new(Names::read(&config.state).await?)),
             names_change: tokio::sync::Mutex::default(),
+            contracts: RwLock::new(Arc::new(Current::read_or_nothing(&config.state).await?)),
+            contracts_change: tokio::sync::Mutex::default(),
             making: Arc::default(),
             cluster: OnceLock::new(),
             queries: Queries::open(config.journal.clone(), config.limits.user_sessions_max)?,
@@ -357,6 +363,23 @@ impl Engine {
     pub(crate) async fn reload_names(&self) -> Result<()> {
         let names = Arc::new(Names::read(&self.config.state).await?);
         *self.names.write().unwrap_or_else(std::sync::PoisonError::into_inner) = names;
+        Ok(())
+    }
+
+    /// The city's contracts that are in force.
+    pub fn contracts(&self) -> Arc<Current> {
+        self.contracts.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Takes the right to apply a model until the guard is dropped.
+    pub(crate) async fn change_contracts(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.contracts_change.lock().await
+    }
+
+    /// Reads the contracts again after one came into force; call it before the guard of [`Self::change_contracts`] is dropped.
+    pub(crate) async fn reload_contracts(&self) -> Result<()> {
+        let current = Arc::new(Current::read(&self.config.state).await?);
+        *self.contracts.write().unwrap_or_else(std::sync::PoisonError::into_inner) = current;
         Ok(())
     }
 

@@ -58,6 +58,9 @@ pub mod queries;
 /// What exists, as SQL sees it.
 pub mod namespace;
 
+/// The city's contracts, and the tables under them.
+pub mod contracts;
+
 /// System tables.
 pub mod system;
 

@@ -15,8 +15,10 @@ use datafusion::error::{DataFusionError, Result as DfResult};
 use huitong_catalog::Result;
 use huitong_catalog::clock::Timestamp;
 use huitong_catalog::identity::Principal;
+use huitong_catalog::names::TableName;
 use huitong_catalog::state::{DirectoryState, Outcome, RunRow};
 
+use crate::contracts::lists;
 use crate::engine::Engine;
 use crate::error::into_datafusion;
 use crate::queries::tables::{self as queries, QUERIES};
@@ -66,7 +68,13 @@ impl SchemaProvider for SystemSchema {
             return queries::queries(&self.engine, &self.principal).await.map(Some).map_err(into_datafusion);
         }
         let sees = |owner: &str| self.may_see(owner);
+        let contracts = self.engine.contracts();
+        let known = |dataset: &TableName| self.knows(dataset);
+        if let Some(rows) = lists::table(&contracts.snapshot, name, known) {
+            return in_memory(rows).map(Some);
+        }
         let rows = match name {
+            lists::MODELS => self.models().await,
             EXECUTORS => executors(&self.engine).await,
             JOBS => jobs(&self.engine).await,
             DROPPED => dropped(&self.engine).await,
@@ -78,13 +86,17 @@ impl SchemaProvider for SystemSchema {
             BATCH_ATTEMPTS => self.batch_attempts().await,
             _ => self.batch_log().await,
         };
-        let rows = rows.map_err(into_datafusion)?;
-        Ok(Some(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?)))
+        in_memory(rows).map(Some)
     }
 
     fn table_exist(&self, name: &str) -> bool {
         self.table_names().iter().any(|table| table == name)
     }
+}
+
+fn in_memory(rows: Result<RecordBatch>) -> DfResult<Arc<dyn TableProvider>> {
+    let rows = rows.map_err(into_datafusion)?;
+    Ok(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?))
 }
 
 /// The system tables that a principal may know of.
@@ -94,18 +106,37 @@ pub fn tables_for(principal: &Principal) -> &'static [&'static str] {
         BATCH_JOBS,
         BATCH_LOG,
         BATCH_RUNS,
+        lists::CHECKS,
+        lists::CODES,
+        lists::CODE_TABLES,
+        lists::DATASETS,
+        lists::DEPARTMENTS,
+        lists::ELEMENTS,
+        lists::FIELDS,
         QUERIES,
         QUEUE,
+        lists::ROLES,
         RUNNING,
         SESSIONS,
         DROPPED,
         EXECUTORS,
         JOBS,
+        lists::MODELS,
     ];
-    if principal.admin { ALL } else { &ALL[..ALL.len() - 3] }
+    if principal.admin { ALL } else { &ALL[..ALL.len() - 4] }
 }
 
 impl SystemSchema {
+    /// Whether the principal may know of a dataset: of one whose table they may know of, or which has none yet.
+    fn knows(&self, dataset: &TableName) -> bool {
+        let names = self.engine.names();
+        names.object(dataset).is_none() || names.visible_to(&self.principal).object(dataset).is_some()
+    }
+
+    async fn models(&self) -> Result<RecordBatch> {
+        lists::models(&self.engine.state().applied_models().await?)
+    }
+
     fn may_see(&self, owner: &str) -> bool {
         self.principal.admin || self.principal.name == owner
     }

@@ -24,6 +24,7 @@ mod http;
 mod jobs;
 mod loss;
 mod many;
+mod model;
 mod postgres;
 mod relay;
 mod renewal;

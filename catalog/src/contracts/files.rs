@@ -67,6 +67,11 @@ impl Files {
         self.texts.keys().map(String::as_str)
     }
 
+    /// Paths and texts, for whoever sends them on; of a file that is no UTF-8 nothing.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().filter_map(|(path, bytes)| Some((path.as_str(), std::str::from_utf8(bytes).ok()?)))
+    }
+
     /// The text of a file; one that is no UTF-8, or holds characters that no reviewer sees, gives a mistake and nothing.
     pub(super) fn text(&self, path: &str, mistakes: &mut Mistakes) -> Option<&str> {
         text::decode(&self.label(path), self.texts.get(path)?, mistakes)

@@ -106,6 +106,7 @@ codes! {
     MODEL_MISTAKE = 801, InvalidRequest, "mistakes in the model", "模型文件有误";
     MODEL_UNREADABLE = 802, InvalidRequest, "model cannot be read", "无法读取模型目录";
     SNAPSHOT_UNREADABLE = 803, CorruptData, "stored model cannot be used", "已保存的模型无法使用";
+    MODEL_NOT_APPLICABLE = 804, Conflict, "model cannot be applied", "模型无法应用";
 }
 
 impl Code {

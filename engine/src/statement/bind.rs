@@ -282,7 +282,7 @@ fn whole(value: &ScalarValue) -> Expr {
 /// `arrow_cast('text', 'type')`, which names every type and is computed while the statement is planned. A time goes by its number
 /// instead: in its zone it may lie in a year whose text cannot be read back.
 fn cast(value: &ScalarValue) -> Result<Expr> {
-    let text = |value: &ScalarValue| {
+    let text = |value: &ScalarValue| -> Result<Expr> {
         Ok(Expr::value(match value.cast_to(&DataType::Utf8).map_err(of_datafusion)? {
             ScalarValue::Utf8(Some(text)) => Value::SingleQuotedString(text),
             _ => Value::Null,

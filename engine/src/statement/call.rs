@@ -1,92 +1,39 @@
-//! `CALL huitong.…(name => value, …)`: the verbs of jobs.
+//! `CALL huitong.…(name => value, …)`: procedures.
+
+mod jobs;
+mod model;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, UnaryOperator, Value, ValueWithSpan,
 };
-use huitong_catalog::jobs::NewJob;
-use huitong_catalog::state::CatchUp;
 use huitong_catalog::{Code, Error, Result};
 
+use super::query::Planned;
 use super::settings::fold;
-use crate::script;
 use crate::session::{Done, Session};
 use crate::system::SCHEMA;
 
-const PROCEDURES: [&str; 6] = ["submit_job", "cancel_run", "retry_run", "enable_job", "disable_job", "drop_job"];
-/// What `cron` means if nothing is said.
-const ZONE: &str = "Asia/Shanghai";
-const RETRY_WAIT: Duration = Duration::from_secs(60);
+const PROCEDURES: [&str; 8] =
+    ["submit_job", "cancel_run", "retry_run", "enable_job", "disable_job", "drop_job", model::PLAN, model::APPLY];
+
+/// Plans a procedure that answers with rows; none for any other.
+pub async fn plan(session: &Session, call: &Function) -> Result<Option<Planned>> {
+    match procedure(call)? {
+        model::PLAN => model::plan(session, Arguments::of(call)?).await.map(Some),
+        _ => Ok(None),
+    }
+}
 
 /// Runs a procedure.
 pub async fn run(session: &Session, call: &Function) -> Result<Done> {
-    let name = procedure(call)?;
-    let mut arguments = Arguments::of(call)?;
-    let jobs = session.engine().jobs();
-    match name {
-        "submit_job" => {
-            let job = new_job(session, &mut arguments)?;
-            arguments.check_empty()?;
-            script::steps(&job.sql, &job.params)?;
-            jobs.submit(job).await?;
-        }
-        "cancel_run" | "retry_run" => {
-            let run = arguments.required("run")?;
-            arguments.check_empty()?;
-            let unknown = || Error::new(Code::UNKNOWN_JOB, format!("there is no run `{run}`"));
-            require_owner(session, &jobs.run(&run).await?.run.owner, unknown)?;
-            match name {
-                "cancel_run" => jobs.cancel(&run).await.map(drop)?,
-                _ => jobs.retry(&run).await?,
-            }
-        }
-        _ => {
-            let job = arguments.required("job")?;
-            arguments.check_empty()?;
-            let unknown = || Error::new(Code::UNKNOWN_JOB, format!("there is no job `{job}`"));
-            require_owner(session, &jobs.job(&job).await?.owner, unknown)?;
-            match name {
-                "enable_job" => jobs.enable(&job).await?,
-                "disable_job" => jobs.disable(&job).await?,
-                _ => jobs.drop_job(&job).await?,
-            }
-        }
+    let arguments = Arguments::of(call)?;
+    match procedure(call)? {
+        model::APPLY => model::apply(session, arguments).await?,
+        job => jobs::run(session, job, arguments).await?,
     }
-    session.engine().wake_jobs();
     Ok(Done { command: "CALL", rows: None })
-}
-
-fn new_job(session: &Session, arguments: &mut Arguments) -> Result<NewJob> {
-    let params = match arguments.take("params") {
-        None => BTreeMap::new(),
-        Some(text) => serde_json::from_str(&text).map_err(|e| {
-            bad(&format!("`params` is no JSON object of texts: {e}"))
-                .with_hint("write params => '{\"month\": \"2026-10\"}'")
-        })?,
-    };
-    Ok(NewJob {
-        name: arguments.required("name")?,
-        owner: session.principal().name.clone(),
-        sql: arguments.required("sql")?,
-        params,
-        cron: arguments.take("cron"),
-        zone: arguments.take("zone").unwrap_or_else(|| ZONE.to_owned()),
-        catch_up: catch_up(arguments.take("catch_up").as_deref().unwrap_or("last"))?,
-        retries: arguments.take("retries").map_or(Ok(0), |text| number("retries", &text))?,
-        retry_wait: arguments.take("retry_wait").map_or(Ok(RETRY_WAIT), |text| span("retry_wait", &text))?,
-        timeout: arguments.take("timeout").map(|text| span("timeout", &text)).transpose()?,
-    })
-}
-
-/// The owner of a job and administrators may change it; to others it does not exist.
-fn require_owner(session: &Session, owner: &str, unknown: impl Fn() -> Error) -> Result<()> {
-    let principal = session.principal();
-    match principal.admin || principal.name == owner {
-        true => Ok(()),
-        false => Err(unknown()),
-    }
 }
 
 fn procedure(call: &Function) -> Result<&'static str> {
@@ -107,7 +54,7 @@ fn procedure(call: &Function) -> Result<&'static str> {
 }
 
 /// Arguments by name; one without a name is the first one that a procedure asks for.
-struct Arguments {
+pub struct Arguments {
     named: BTreeMap<String, String>,
     unnamed: Option<String>,
 }
@@ -178,21 +125,6 @@ fn literal(value: &FunctionArgExpr) -> Result<Option<String>> {
         Expr::UnaryOp { op: UnaryOperator::Minus, expr } => Ok(Some(format!("-{expr}"))),
         _ => Err(unfit()),
     }
-}
-
-fn catch_up(text: &str) -> Result<CatchUp> {
-    let known = CatchUp::ALL.iter().find(|known| known.as_str() == text).copied();
-    known.ok_or_else(|| bad(&format!("`catch_up` cannot be `{text}`")).with_hint("write none, last or all"))
-}
-
-fn number(name: &str, text: &str) -> Result<u32> {
-    text.parse().map_err(|_| bad(&format!("`{name}` cannot be `{text}`")).with_hint("write a whole number"))
-}
-
-/// `90s`, `5m`, `2h`, `1d`.
-fn span(name: &str, text: &str) -> Result<Duration> {
-    huitong_catalog::config::parse_duration(text)
-        .ok_or_else(|| bad(&format!("`{name}` cannot be `{text}`")).with_hint("write a time such as 90s, 5m or 2h"))
 }
 
 fn bad(what: &str) -> Error {

@@ -17,7 +17,7 @@ mod external;
 mod ingest;
 mod insert;
 mod kill;
-mod lengths;
+pub(crate) mod lengths;
 mod maintain;
 mod merge;
 mod once;
@@ -272,6 +272,10 @@ pub async fn prepare(session: &Session, mut parsed: Parsed) -> Result<Prepared> 
             None => query::plan(session, parsed).await.map(boxed),
         },
         Sql::Explain { .. } => explain::plan(session, parsed).await.map(boxed),
+        Sql::Call(call) => {
+            let planned = call::plan(session, call).await?;
+            Ok(planned.map_or_else(|| Prepared::Command(Box::new(parsed)), boxed))
+        }
         _ => Ok(Prepared::Command(Box::new(parsed))),
     }
 }

@@ -8,7 +8,7 @@ use arrow_flight::sql::{ActionCreatePreparedStatementResult, ProstMessageExt, Ti
 use arrow_flight::{FlightDescriptor, FlightInfo, Ticket};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::{StreamExt, TryStreamExt, stream};
-use huitong_catalog::Result;
+use huitong_catalog::{Error, Result};
 use huitong_engine::error::of_datafusion;
 use huitong_engine::statement::Prepared;
 use huitong_engine::statement::query::Planned;
@@ -103,7 +103,7 @@ impl Statements {
             Waiting::Part(schema, shared) => (schema, shared.part(session.clone())),
             Waiting::Planned(planned) => {
                 let (schema, starting) = (safe_schema(&planned.schema()), session.clone());
-                let rows = async move { Ok(started(&starting, planned).await?.map_err(of_datafusion)) };
+                let rows = async move { Ok::<_, Error>(started(&starting, planned).await?.map_err(of_datafusion)) };
                 (schema, stream::once(rows).try_flatten().boxed())
             }
         };

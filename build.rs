@@ -1,0 +1,9 @@
+//! Puts the contracts of the sample city into the program, for its demo.
+
+include!("catalog/embed.rs");
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=catalog/embed.rs");
+    embed("apps/city/model", "MODEL", "model.rs")
+}

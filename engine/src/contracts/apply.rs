@@ -1,0 +1,50 @@
+use futures::future::BoxFuture;
+use huitong_catalog::contracts::Files;
+use huitong_catalog::{Code, Error, Result};
+
+use super::plan::{Plan, plan};
+use crate::session::Session;
+
+/// Makes the tables that are missing, gives others the columns that they lack, and puts the model in force; the answer is what was done.
+///
+/// What people may see changes in one moment, with the model: until then a new table is its maker's alone, and a new column is in no
+/// contract. So a failure on the way shows nothing to anybody, and applying again goes on from there. Applied once more, a model
+/// changes nothing. With `before`, it is refused (HT0306) if by now another model is in force than the one that was planned against.
+pub async fn apply(session: &Session, files: &Files, before: Option<i64>) -> Result<Plan> {
+    let _turn = session.engine().change_contracts().await;
+    let current = session.engine().contracts();
+    if let Some(before) = before
+        && before != current.number
+    {
+        return Err(overtaken(before, current.number));
+    }
+    let plan = plan(session, files, false).await?;
+    if let Some(obstacle) = plan.obstacles().next() {
+        let all = plan.obstacles().count();
+        return Err(Error::new(Code::MODEL_NOT_APPLICABLE, obstacle.english.trim_start_matches("x "))
+            .with_hint(format!("`huitong plan` lists all that stands in the way ({all})")));
+    }
+    if plan.changes_nothing(&current.snapshot.hash()) {
+        return Ok(plan);
+    }
+    for statement in &plan.statements {
+        run(session, statement).await?;
+    }
+    let (state, snapshot) = (session.engine().state(), &plan.model.snapshot);
+    let (by, now) = (&session.principal().name, session.engine().clock().now());
+    if snapshot.hash() != current.snapshot.hash() {
+        state.apply_model(plan.before, &snapshot.hash().to_string(), &snapshot.to_json(), by, now).await?;
+        session.engine().reload_contracts().await?;
+    }
+    Ok(plan)
+}
+
+fn overtaken(before: i64, number: i64) -> Error {
+    Error::new(Code::COMMIT_CONFLICT, format!("model {number} is in force by now, not {before}"))
+        .with_hint("look at what it changed (`huitong plan`), and apply yours again")
+}
+
+/// Boxed: it is a statement inside of one.
+fn run<'a>(session: &'a Session, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move { session.execute(sql).await.map(drop) })
+}

@@ -1,0 +1,241 @@
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type};
+use futures::TryStreamExt;
+use futures::future::BoxFuture;
+use huitong_catalog::contracts::{self, Check, Dataset, Files, Model, Snapshot, Thing, changes};
+use huitong_catalog::names::TableName;
+use huitong_catalog::{Code, Error, Result};
+
+use super::Current;
+use super::rules::{Question, count_false, question, quoted, quoted_table};
+use super::tables::{Existing, Step, columns, steps};
+use crate::error::of_datafusion;
+use crate::session::{Answer, Session};
+
+/// Conditions that one scan looks at.
+const CONDITIONS_MAX: usize = 64;
+
+/// What applying a model would do.
+#[derive(Debug)]
+pub struct Plan {
+    /// The model that is in force, which it was compared with.
+    pub before: i64,
+    pub model: Model,
+    pub lines: Vec<Line>,
+    /// What is done to tables, in this order.
+    pub statements: Vec<String>,
+}
+
+/// One thing that would change, or that stands in the way.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub part: Part,
+    /// `+`, `-`, `~`; `!` where protection gets weaker; `=` for a remark; `x` for what stands in the way. The texts begin with it.
+    pub sign: char,
+    pub thing: String,
+    pub english: String,
+    pub chinese: String,
+}
+
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Which model is in force, and which one this is.
+    Force,
+    /// The model itself.
+    Model,
+    /// A table.
+    Table,
+    /// Rows that are there already.
+    Rows,
+}
+
+impl Part {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Force => "force",
+            Self::Model => "model",
+            Self::Table => "table",
+            Self::Rows => "rows",
+        }
+    }
+}
+
+impl Plan {
+    /// What stands in the way.
+    pub fn obstacles(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.sign == 'x')
+    }
+
+    pub fn changes_nothing(&self, in_force: &contracts::Hash) -> bool {
+        self.model.snapshot.hash() == *in_force && self.statements.is_empty()
+    }
+}
+
+/// Compares a model with what is in force and with the tables that exist; `with_rows` asks their rows, too. A model with mistakes is an
+/// error that names the first (HT0801).
+pub async fn plan(session: &Session, files: &Files, with_rows: bool) -> Result<Plan> {
+    let model = contracts::compile(&Files::standards(), files)?;
+    let current = session.engine().contracts();
+    let force = in_force(&current, &model.snapshot);
+    let mut plan = Plan { before: current.number, model, lines: vec![force], statements: Vec::new() };
+    for change in changes(&current.snapshot, &plan.model.snapshot) {
+        let (sign, english, chinese) = (change.sign(), change.english(), change.chinese());
+        plan.lines.push(Line { part: Part::Model, sign, thing: change.thing.to_string(), english, chinese });
+    }
+    let datasets: Vec<Dataset> = plan.model.snapshot.datasets().values().cloned().collect();
+    for dataset in &datasets {
+        let existing = existing(session, &dataset.name).await?;
+        plan.table(session, dataset, existing.as_ref());
+        if with_rows && existing.is_some() {
+            plan.rows(session, dataset).await?;
+        }
+    }
+    Ok(plan)
+}
+
+fn in_force(current: &Current, planned: &Snapshot) -> Line {
+    let (number, hash) = (current.number, current.snapshot.hash().short());
+    let (english, chinese) = match number {
+        0 => ("= no model is in force yet".to_owned(), "= 尚无生效的模型".to_owned()),
+        _ if current.snapshot.hash() == planned.hash() => (
+            format!("= model {number} ({hash}) is in force, and is this one"),
+            format!("= 生效模型第 {number} 号（{hash}），与此相同"),
+        ),
+        _ => {
+            let new = planned.hash().short();
+            (
+                format!("= model {number} ({hash}) is in force; this one is {new}"),
+                format!("= 生效模型第 {number} 号（{hash}）；此模型为 {new}"),
+            )
+        }
+    };
+    Line { part: Part::Force, sign: '=', thing: hash, english, chinese }
+}
+
+async fn existing(session: &Session, name: &TableName) -> Result<Option<Existing>> {
+    let names = session.names();
+    let Some(object) = names.object(name) else { return Ok(None) };
+    let kind = object.kind;
+    let schema = session.table_schema(name.schema(), name.table()).await?;
+    Ok(Some(Existing { kind, columns: columns(&schema) }))
+}
+
+impl Plan {
+    fn table(&mut self, session: &Session, dataset: &Dataset, existing: Option<&Existing>) {
+        for step in steps(dataset, existing) {
+            let (sign, english, chinese, statement) = match step {
+                Step::Make(sql) => ('+', "the table is made".to_owned(), "将建表".to_owned(), Some(sql)),
+                Step::Add(difference, sql) => ('+', difference.english(), difference.chinese(), Some(sql)),
+                Step::Note(difference) => ('=', difference.english(), difference.chinese(), None),
+                Step::Stop(difference) => ('x', difference.english(), difference.chinese(), None),
+            };
+            self.tell(Part::Table, sign, &Thing::Dataset(dataset.name.clone()), &english, &chinese);
+            let schema = dataset.name.schema();
+            let make_schema = format!("CREATE SCHEMA {}", quoted(schema));
+            if existing.is_none() && session.names().schema(schema).is_none() && !self.statements.contains(&make_schema)
+            {
+                self.statements.push(make_schema);
+            }
+            self.statements.extend(statement);
+        }
+    }
+
+    /// Asks the rows of a table that exists; a question that cannot be asked, since a column is missing or a condition is no SQL, stands in
+    /// the way.
+    async fn rows(&mut self, session: &Session, dataset: &Dataset) -> Result<()> {
+        let checks = dataset.rules();
+        let asked: Vec<(&Check, Question)> =
+            checks.iter().filter_map(|check| Some((check, question(&self.model.snapshot, dataset, check)?))).collect();
+        let mut each = Vec::new();
+        for (check, question) in &asked {
+            match question {
+                Question::Each(condition) => each.push((*check, condition.as_str())),
+                Question::Count(sql) => {
+                    let counted = counts(session, sql).await.map(|counts| counts.first().copied().unwrap_or_default());
+                    self.found(dataset, check, counted);
+                }
+                Question::Written(condition) => {
+                    let counted = written(session, &dataset.name, condition).await;
+                    self.found(dataset, check, counted);
+                }
+            }
+        }
+        for some in each.chunks(CONDITIONS_MAX) {
+            let conditions: Vec<&str> = some.iter().map(|(_, condition)| *condition).collect();
+            match counts(session, &count_false(&dataset.name, &conditions)).await {
+                Ok(counts) => {
+                    some.iter().zip(counts).for_each(|((check, _), count)| self.found(dataset, check, Ok(count)));
+                }
+                // One by one, so that it is told which.
+                Err(_) => {
+                    for (check, condition) in some {
+                        let counted = counts(session, &count_false(&dataset.name, &[*condition])).await;
+                        let counted = counted.map(|counts| counts.first().copied().unwrap_or_default());
+                        self.found(dataset, check, counted);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn found(&mut self, dataset: &Dataset, check: &Check, counted: Result<i64>) {
+        let thing = Thing::Check(dataset.name.clone(), check.name.clone());
+        let (rule, severity) = (&check.rule, check.severity);
+        let (sign, english, chinese) = match counted {
+            Ok(0) => return,
+            Ok(rows) => (
+                '=',
+                format!("{rows} rows that are there do not pass `{rule}` ({severity})"),
+                format!("已有 {rows} 行不符合 `{rule}`（{}）", severity.chinese()),
+            ),
+            // A column that will be added is not there yet.
+            Err(error) if error.code == Code::UNKNOWN_COLUMN => return,
+            Err(error) => (
+                'x',
+                format!("`{rule}` cannot be asked: {}", error.message),
+                format!("无法检查 `{rule}`：{}", error.message),
+            ),
+        };
+        self.tell(Part::Rows, sign, &thing, &english, &chinese);
+    }
+
+    fn tell(&mut self, part: Part, sign: char, thing: &Thing, english: &str, chinese: &str) {
+        let (english, chinese) =
+            (format!("{sign} {thing}: {english}"), format!("{sign} {}：{chinese}", thing.chinese()));
+        self.lines.push(Line { part, sign, thing: thing.to_string(), english, chinese });
+    }
+}
+
+/// Rows for which a condition is false; for one about all rows, all of them.
+async fn written(session: &Session, table: &TableName, condition: &str) -> Result<i64> {
+    let each = counts(session, &count_false(table, &[condition])).await;
+    match each {
+        Ok(counts) => Ok(counts.first().copied().unwrap_or_default()),
+        // An aggregate does not stand in the filter of another one.
+        Err(error) => {
+            let table = quoted_table(table);
+            let whole = format!("SELECT CASE WHEN NOT ({condition}) THEN count(*) ELSE 0 END FROM {table}");
+            counts(session, &whole).await.map(|counts| counts.first().copied().unwrap_or_default()).map_err(|_| error)
+        }
+    }
+}
+
+/// The numbers of a query's one row. (Boxed: it is a statement inside of one.)
+fn counts<'a>(session: &'a Session, sql: &'a str) -> BoxFuture<'a, Result<Vec<i64>>> {
+    Box::pin(async move {
+        let Answer::Rows(rows) = session.execute(sql).await? else {
+            return Err(Error::new(Code::INTERNAL, "a question about rows is no query"));
+        };
+        let batches: Vec<RecordBatch> = rows.stream.try_collect().await.map_err(of_datafusion)?;
+        let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(Vec::new()) };
+        batch.columns().iter().map(number).collect()
+    })
+}
+
+fn number(column: &ArrayRef) -> Result<i64> {
+    let numbers = cast(column, &DataType::Int64).map_err(|e| of_datafusion(e.into()))?;
+    Ok(numbers.as_primitive::<Int64Type>().value(0))
+}
