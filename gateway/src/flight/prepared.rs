@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use arrow_flight::FlightData;
 use arrow_flight::error::FlightError;
 use datafusion::common::ScalarValue;
@@ -42,6 +42,24 @@ impl Statement {
     /// The values that are bound.
     pub fn bound(&self) -> Arc<Rows> {
         self.bound.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Parameters as they are announced to a client, whose values the engine casts as they come. Drivers on grpc-java are the Arrow JDBC
+/// driver: it writes milliseconds into whatever vector of moments was announced, and lets a number that does not fit lose its upper
+/// bits.
+pub fn announced(parameters: &[DataType], agent: Option<&str>) -> Vec<DataType> {
+    let is_jdbc = agent.is_some_and(|agent| agent.contains("grpc-java"));
+    parameters.iter().map(|kind| if is_jdbc { for_jdbc(kind) } else { kind.clone() }).collect()
+}
+
+fn for_jdbc(kind: &DataType) -> DataType {
+    use DataType::*;
+    match kind {
+        Timestamp(_, zone) => Timestamp(TimeUnit::Millisecond, zone.clone()),
+        Time32(_) | Time64(_) => Time32(TimeUnit::Millisecond),
+        Int8 | Int16 | Int32 | UInt8 | UInt16 | UInt32 => Int64,
+        other => other.clone(),
     }
 }
 
@@ -87,4 +105,31 @@ fn row_of(batch: &RecordBatch, row: usize) -> Result<Vec<ScalarValue>> {
 
 fn broken(error: FlightError) -> Error {
     Error::new(Code::BAD_RECORD, format!("the values cannot be read: {error}")).caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jdbc_is_announced_what_it_can_write() {
+        let told = [
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            DataType::Timestamp(TimeUnit::Second, None),
+            DataType::Time64(TimeUnit::Microsecond),
+            DataType::Int16,
+            DataType::Utf8,
+        ];
+        let fit = [
+            DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
+            DataType::Timestamp(TimeUnit::Millisecond, None),
+            DataType::Time32(TimeUnit::Millisecond),
+            DataType::Int64,
+            DataType::Utf8,
+        ];
+        assert_eq!(announced(&told, Some("JDBC Flight SQL Driver 19.0.0 grpc-java-netty/1.76.0")), fit);
+        for other in [None, Some("ADBC Flight SQL Driver 1.13.0 grpc-go/1.79.0")] {
+            assert_eq!(announced(&told, other), told);
+        }
+    }
 }

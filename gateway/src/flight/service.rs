@@ -81,10 +81,14 @@ struct Caller<'a> {
 impl<'a> Caller<'a> {
     fn of<T>(request: &'a Request<T>) -> Self {
         let metadata = request.metadata();
-        let name = metadata.get("user-agent").and_then(|name| name.to_str().ok());
         let address = request.remote_addr().map(|address| address.to_string());
-        Self { metadata, client: Client::new(name, address) }
+        Self { metadata, client: Client::new(agent(metadata), address) }
     }
+}
+
+/// The program that makes a call, as it says.
+fn agent(metadata: &MetadataMap) -> Option<&str> {
+    metadata.get("user-agent").and_then(|name| name.to_str().ok())
 }
 
 #[tonic::async_trait]
@@ -144,7 +148,7 @@ impl FlightSqlService for FlightSql {
         request: Request<Action>,
     ) -> Result<ActionCreatePreparedStatementResult, Status> {
         let session = self.session(&request).await?;
-        self.statements.prepare(&session, query.query).await
+        self.statements.prepare(&session, query.query, agent(request.metadata())).await
     }
 
     async fn do_action_cancel_query(

@@ -10,8 +10,8 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::{StreamExt, TryStreamExt, stream};
 use huitong_catalog::{Error, Result};
 use huitong_engine::error::of_datafusion;
-use huitong_engine::statement::Prepared;
 use huitong_engine::statement::query::Planned;
+use huitong_engine::statement::{Described, Prepared};
 use huitong_engine::{Done, Session};
 use prost::Message;
 use prost::bytes::Bytes;
@@ -22,7 +22,7 @@ use super::each;
 use super::endpoints::Shared;
 use super::handles::Handles;
 use super::poll::Poll;
-use super::prepared::{Rows, Statement, parameter_schema};
+use super::prepared::{Rows, Statement, announced, parameter_schema};
 use super::results::{self, DoGet};
 use crate::status;
 
@@ -110,13 +110,14 @@ impl Statements {
         results::rows(&session, schema, batches)
     }
 
-    /// Keeps a statement for later, and tells its columns and parameters.
+    /// Keeps a statement for later, and tells its columns and parameters as the client of that name can bind them.
     pub async fn prepare(
         &self,
         session: &Session,
         sql: String,
+        agent: Option<&str>,
     ) -> std::result::Result<ActionCreatePreparedStatementResult, Status> {
-        let described = session.describe(&sql).await.map_err(status::of)?;
+        let described = described(session, &sql, agent).await.map_err(status::of)?;
         // A command has no columns: by an empty schema drivers know that it is no query.
         let dataset_schema = match &described.schema {
             Some(schema) => results::schema_bytes(&safe_schema(schema))?,
@@ -135,6 +136,16 @@ impl Statements {
     pub fn prepared(&self, session: &Session, handle: &[u8]) -> Result<Statement> {
         self.prepared.get(&session.principal().name, handle)
     }
+}
+
+/// A statement's columns and parameters, both for values of the types that the client is told.
+async fn described(session: &Session, sql: &str, agent: Option<&str>) -> Result<Described> {
+    let described = session.describe(sql).await?;
+    let announced = announced(&described.parameters, agent);
+    if announced == described.parameters {
+        return Ok(described);
+    }
+    session.describe_as(sql, &announced.into_iter().map(Some).collect::<Vec<_>>()).await
 }
 
 /// A query that is ready to run, or a command that has run.

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Timestamp;
 import java.util.Properties;
 
 /** The Arrow Flight SQL JDBC driver: types, commands that run exactly once, parameters, metadata, errors. Usage: Check HOST:PORT PASSWORD */
@@ -21,6 +22,8 @@ public class Check {
             types(statement);
             commands(connection, statement);
             parameters(connection, statement);
+            moments(connection, statement);
+            numbersThatDoNotFit(connection, statement);
             metadata(connection, statement);
             errors(statement);
         }
@@ -99,6 +102,76 @@ public class Check {
         }
         statement.executeUpdate("DROP TABLE bound.t");
         statement.executeUpdate("DROP SCHEMA bound");
+    }
+
+    /** The driver counts moments in milliseconds, whatever the column's unit is. */
+    private static void moments(Connection connection, Statement statement) throws SQLException {
+        statement.executeUpdate("CREATE SCHEMA moments");
+        statement.executeUpdate("CREATE TABLE moments.t (n BIGINT, at TIMESTAMP)");
+        Timestamp moment = Timestamp.valueOf("2024-02-29 01:02:03.123");
+        try (PreparedStatement prepared = connection.prepareStatement("INSERT INTO moments.t VALUES (?, ?)")) {
+            for (int row = 1; row <= 2; row++) {
+                prepared.setLong(1, row);
+                prepared.setTimestamp(2, moment);
+                prepared.addBatch();
+            }
+            prepared.executeBatch();
+            prepared.setLong(1, 3);
+            prepared.setTimestamp(2, null);
+            check(prepared.executeUpdate() == 1, "no moment");
+        }
+        try (ResultSet rows = statement.executeQuery("SELECT CAST(at AS VARCHAR) FROM moments.t WHERE n = 1")) {
+            check(rows.next() && rows.getString(1).startsWith("2024-02-29") && rows.getString(1).endsWith("01:02:03.123"), "the moment");
+        }
+        try (PreparedStatement prepared = connection.prepareStatement("SELECT count(*) FROM moments.t WHERE at = ? OR at < ?")) {
+            prepared.setTimestamp(1, moment);
+            prepared.setTimestamp(2, Timestamp.valueOf("2000-01-01 00:00:00"));
+            try (ResultSet rows = prepared.executeQuery()) {
+                check(rows.next() && rows.getLong(1) == 2, "rows of that moment");
+            }
+        }
+        statement.executeUpdate("DROP TABLE moments.t");
+        statement.executeUpdate("DROP SCHEMA moments");
+    }
+
+    /** The driver cuts numbers to the announced width without a word; so what is announced is wide, and the engine refuses. */
+    private static void numbersThatDoNotFit(Connection connection, Statement statement) throws SQLException {
+        statement.executeUpdate("CREATE SCHEMA small");
+        statement.executeUpdate("CREATE TABLE small.t (s SMALLINT, i INT)");
+        try (PreparedStatement prepared = connection.prepareStatement("INSERT INTO small.t VALUES (?, ?)")) {
+            prepared.setInt(1, 7);
+            prepared.setInt(2, 70000);
+            check(prepared.executeUpdate() == 1, "numbers that fit");
+            for (boolean batch : new boolean[] {false, true}) {
+                prepared.setInt(1, 70000);
+                prepared.setInt(2, 1);
+                try {
+                    if (batch) {
+                        prepared.addBatch();
+                        prepared.executeBatch();
+                    } else {
+                        prepared.executeUpdate();
+                    }
+                    check(false, "70000 is no SMALLINT");
+                } catch (SQLException error) {
+                    check(told(error).contains("HT0"), told(error));
+                }
+            }
+        }
+        try (PreparedStatement prepared = connection.prepareStatement("SELECT i + ? AS more FROM small.t WHERE s = ?")) {
+            prepared.setInt(1, 1);
+            prepared.setInt(2, 7);
+            try (ResultSet rows = prepared.executeQuery()) {
+                check(rows.next() && rows.getInt("more") == 70001 && !rows.next(), "the only row");
+            }
+        }
+        statement.executeUpdate("DROP TABLE small.t");
+        statement.executeUpdate("DROP SCHEMA small");
+    }
+
+    /** All texts of an error: the driver wraps what the server says. */
+    private static String told(Throwable error) {
+        return error == null ? "" : error + " " + told(error.getCause());
     }
 
     /** What a tool asks when it connects and browses. */
