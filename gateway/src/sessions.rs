@@ -1,17 +1,21 @@
 //! The engine sessions of connected clients, found again by their token.
 //!
-//! A client's settings must outlive one call, and the protocol has no connection of its own: the token is the session.
+//! A client's settings must outlive one call, and the protocol has no connection of its own: the token is the session. Where the
+//! session ends, the token of its sign-in does, too: a client that went on with it would lose its settings without a word. Personal
+//! tokens stay.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use huitong_catalog::identity::Principal;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::{Client, Door, Engine, Session};
 
-/// Sessions at a time; then those that were idle for long are ended to make room.
+/// Sessions at a time.
 const SESSIONS_MAX: usize = 10_000;
+/// An idle session is ended within a tenth more than its time, and it is looked for no more and no less often than this.
+const LOOK_EVERY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
 
 /// The sessions of one door.
 #[derive(Debug)]
@@ -51,15 +55,12 @@ impl Sessions {
 
     /// The session of a token whose principal was just authenticated.
     pub fn of(&self, token: &str, principal: Principal, client: Client) -> Result<Arc<Session>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open();
         if let Some(found) = open.get_mut(token)
             && found.session.principal() == &principal
         {
             found.used = Instant::now();
             return Ok(found.session.clone());
-        }
-        if let Some(idle_max) = self.engine.idle_after() {
-            open.retain(|_, open| open.used.elapsed() < idle_max || open.is_busy());
         }
         if open.len() >= SESSIONS_MAX {
             return Err(Error::new(Code::QUEUE_FULL, format!("{SESSIONS_MAX} sessions are open"))
@@ -77,15 +78,44 @@ impl Sessions {
 
     /// The session of a token if there is one, and else one that is not kept.
     pub fn known(&self, token: &str, principal: Principal, client: Client) -> Arc<Session> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = self.open();
         let known = open.get(token).filter(|found| found.session.principal() == &principal);
         known
             .map(|found| found.session.clone())
             .unwrap_or_else(|| Arc::new(self.engine.session_of(principal, Door::Flight, client)))
     }
 
-    /// Forgets a token's session.
-    pub fn close(&self, token: &str) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
+    /// Ends a token's session, and the token if it is of a sign-in.
+    pub async fn close(&self, token: &str) -> Result<()> {
+        self.engine.users().end_sign_in(token).await?;
+        self.open().remove(token);
+        Ok(())
+    }
+
+    /// Ends sessions that are idle for too long; for ever.
+    pub async fn end_idle(&self) {
+        let Some(idle_max) = self.engine.idle_after() else { return std::future::pending().await };
+        loop {
+            tokio::time::sleep((idle_max / 10).clamp(LOOK_EVERY.0, LOOK_EVERY.1)).await;
+            for token in self.idle(idle_max) {
+                if let Err(error) = self.close(&token).await {
+                    tracing::warn!(code = %error.code, %error, "idle sessions cannot be ended");
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Tokens of sessions that are idle for so long.
+    fn idle(&self, idle_max: Duration) -> Vec<String> {
+        let mut open = self.open();
+        // Whoever runs or reads something is not idle, however long ago the call began.
+        open.values_mut().filter(|open| open.is_busy()).for_each(|open| open.used = Instant::now());
+        let idle = open.iter().filter(|(_, open)| open.used.elapsed() >= idle_max);
+        idle.map(|(token, _)| token.clone()).collect()
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<String, Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -55,6 +55,12 @@ impl Caller {
         self.act("RenewFlightEndpoint", request.encode_to_vec()).await
     }
 
+    /// Runs a query; answers with the number of its rows.
+    pub async fn ask(&mut self, query: &str) -> Result<usize, String> {
+        let info = self.sql.execute(query.to_owned(), None).await.map_err(|error| error.to_string())?;
+        self.fetch(&info).await
+    }
+
     async fn fetch(&mut self, info: &FlightInfo) -> Result<usize, String> {
         let ticket = info.endpoint[0].ticket.clone().expect("a ticket");
         let rows = self.sql.do_get(ticket).await.map_err(|error| error.to_string())?;
@@ -119,6 +125,9 @@ fn results_are_their_owners_and_can_be_kept_and_given_up() {
         // Status CLOSED, field 1.
         assert_eq!(admin.act("CloseSession", Vec::new()).await.expect("closed"), b"\x08\x01");
         assert!(admin.raw.list_actions(Request::new(Empty {})).await.is_err(), "strangers are told nothing");
+        let told = admin.ask("SELECT 1").await.expect_err("the session is closed");
+        assert!(told.contains("HT0203"), "{told}");
+        li.ask("SELECT 1").await.expect("another's session");
     });
     assert!(server.stop(), "the server did not stop well");
 }

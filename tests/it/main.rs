@@ -30,6 +30,7 @@ mod relay;
 mod renewal;
 mod rig;
 mod s3;
+mod sessions;
 mod split;
 mod state;
 mod store;

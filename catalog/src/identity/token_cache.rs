@@ -67,6 +67,12 @@ impl TokenCache {
         self.entries.retain(|_, entry| entry.principal.name != user);
     }
 
+    /// Forgets one token.
+    pub fn forget_one(&mut self, hash: &str) {
+        self.generation += 1;
+        self.entries.remove(hash);
+    }
+
     /// Everything in here can be read again, so a full cache of live entries simply starts over.
     fn make_room(&mut self, now: Timestamp) {
         self.entries.retain(|_, entry| now < entry.until);

@@ -82,6 +82,13 @@ impl State {
         self.change(query).await
     }
 
+    /// Revokes the token of that hash if it is of that kind; false if there is none that is still valid.
+    pub async fn revoke_kind(&self, hash: &str, kind: &str, now: Timestamp) -> Result<bool> {
+        let sql = "UPDATE tokens SET revoked_at = $3 WHERE hash = $1 AND kind = $2 AND revoked_at IS NULL";
+        let query = sqlx::query(sql).bind(hash).bind(kind).bind(now.ms());
+        Ok(self.change(query).await? == 1)
+    }
+
     /// Forgets tokens that have been dead since before `limit`; returns how many.
     pub async fn delete_dead_tokens(&self, limit: Timestamp) -> Result<u64> {
         let sql = "DELETE FROM tokens WHERE expires_at < $1 OR revoked_at < $1";

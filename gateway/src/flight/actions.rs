@@ -43,7 +43,7 @@ pub fn list() -> Vec<ActionType> {
         (RENEW, "Keeps a result that was not fetched for longer"),
         (SET_OPTIONS, "Changes settings of the session"),
         (GET_OPTIONS, "Tells the settings of the session"),
-        (CLOSE_SESSION, "Forgets the session"),
+        (CLOSE_SESSION, "Ends the session, and the token of its sign-in"),
         (PROGRESS, "Tells how far a query is, by its id"),
     ];
     let action = |(name, text): (&str, &str)| ActionType { r#type: name.to_owned(), description: text.to_owned() };
@@ -56,9 +56,10 @@ pub async fn run(door: &FlightSql, request: Request<Action>) -> Result<Results, 
     let session = || door.session(&request);
     match r#type.as_str() {
         CLOSE_SESSION => {
-            session().await?;
+            // Without beginning one, only to end it.
+            door.known_session(&request).await?;
             if let Ok(auth::Credentials::Bearer(token)) = auth::credentials(request.metadata()) {
-                door.sessions.close(&token);
+                door.sessions.close(&token).await.map_err(status::of)?;
             }
             one(CloseSessionResult { status: CloseStatus::Closed as i32 }.encode_to_vec())
         }

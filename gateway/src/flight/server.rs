@@ -29,7 +29,9 @@ pub async fn serve(
     grace: Duration,
 ) -> Result<()> {
     let failed = |e| Error::new(Code::INTERNAL, "the Flight SQL listener failed").caused_by(e);
-    let service = FlightServiceServer::new(Door(FlightSql::new(engine))).max_decoding_message_size(RECEIVE_BYTES_MAX);
+    let flight_sql = FlightSql::new(engine);
+    let sessions = flight_sql.sessions.clone();
+    let service = FlightServiceServer::new(Door(flight_sql)).max_decoding_message_size(RECEIVE_BYTES_MAX);
     let mut builder = Server::builder()
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(Duration::from_secs(30)));
@@ -59,5 +61,6 @@ pub async fn serve(
     tokio::select! {
         served = serving => served.map_err(failed),
         () = impatience => Ok(()),
+        () = sessions.end_idle() => Ok(()),
     }
 }

@@ -32,13 +32,13 @@ use crate::status;
 
 /// The service.
 pub struct FlightSql {
-    pub sessions: Sessions,
+    pub sessions: Arc<Sessions>,
     pub statements: Arc<Statements>,
 }
 
 impl FlightSql {
     pub fn new(engine: Arc<Engine>) -> Self {
-        Self { sessions: Sessions::new(engine), statements: Arc::new(Statements::new()) }
+        Self { sessions: Arc::new(Sessions::new(engine)), statements: Arc::new(Statements::new()) }
     }
 
     /// The session of whoever makes a call.

@@ -192,6 +192,26 @@ async fn revoking_works_at_once_though_tokens_are_cached() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_session_ends_its_token_and_no_personal_one() {
+    let (users, _) = users().await;
+    users.add("li", PASSWORD, true).await.unwrap();
+    let (session, _) = users.issue_token("li", TokenKind::Session, "", HOUR).await.unwrap();
+    let (other, _) = users.issue_token("li", TokenKind::Session, "", HOUR).await.unwrap();
+    let (personal, _) = users.issue_token("li", TokenKind::Personal, "etl", HOUR).await.unwrap();
+    for token in [&session, &other, &personal] {
+        users.authenticate_token(token.reveal()).await.unwrap();
+    }
+    assert!(users.end_sign_in(session.reveal()).await.unwrap());
+    assert!(!users.end_sign_in(session.reveal()).await.unwrap());
+    assert!(!users.end_sign_in(personal.reveal()).await.unwrap());
+    assert!(!users.end_sign_in("no token").await.unwrap());
+    assert_eq!(code(users.authenticate_token(session.reveal()).await), Code::TOKEN_INVALID);
+    for token in [&other, &personal] {
+        users.authenticate_token(token.reveal()).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn removing_disabling_and_a_new_password_end_what_they_should() {
     let (users, _) = users().await;
     users.add("boss", PASSWORD, true).await.unwrap();

@@ -83,6 +83,15 @@ impl Users {
         Err(Error::new(Code::TOKEN_INVALID, format!("user `{user}` has no token with this id that could be revoked")))
     }
 
+    /// Ends a token that a door gave at a sign-in, when the session that it stands for has ended. A personal token stays: false.
+    pub async fn end_sign_in(&self, token: &str) -> Result<bool> {
+        let Some(token) = Token::parse(token) else { return Ok(false) };
+        let (hash, kind) = (token.hash(), TokenKind::Session.as_str());
+        let ended = self.inner.state.revoke_kind(&hash, kind, self.now()).await;
+        self.cache().forget_one(&hash);
+        ended
+    }
+
     /// Ends every token of a user; returns how many.
     pub async fn revoke_all(&self, user: &str) -> Result<u64> {
         let user = known_form(user)?;

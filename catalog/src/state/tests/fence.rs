@@ -88,6 +88,7 @@ fn all<'a>(state: &'a State, claim: &'a Claim, row: &'a DirectoryRow) -> Vec<Cha
         state.touch_token("old", AT);
         state.revoke_token("li", "id-old", AT);
         state.revoke_tokens("li", None, AT);
+        state.revoke_kind("old", "personal", AT);
         state.delete_dead_tokens(AT);
         state.set_setting("old", "other");
         state.setting_or_insert("new", "value");
