@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock, RwLock, Weak};
 use std::time::Duration;
 
 use ballista_core::extension::SessionConfigExt;
@@ -29,7 +29,7 @@ use crate::contracts::Current;
 use crate::namespace::Names;
 use crate::planning::{self, DEFAULT_SCHEMA, Target};
 use crate::queries::Queries;
-use crate::queries::sessions::Client;
+use crate::queries::sessions::{Client, Keeper};
 use crate::runtime::{Limits, environment};
 use crate::session::{Door, Session};
 use crate::stores::{self, Stores};
@@ -182,10 +182,16 @@ impl Engine {
         Session::new(self.clone(), principal, door, seat)
     }
 
-    /// The same for a connection that stays: HT0415 if the user has as many as one may have.
+    /// The same for a connection that stays. A user who has as many as one may have loses the idlest that a keeper has, or is refused
+    /// with HT0415.
     pub fn connect(self: &Arc<Self>, principal: Principal, door: Door, client: Client) -> Result<Session> {
-        self.queries.sessions.check(&principal.name)?;
+        self.queries.sessions.make_room(&principal.name)?;
         Ok(self.session_of(principal, door, client))
+    }
+
+    /// Who keeps sessions of clients that may have left: asked to end one when its user needs another.
+    pub fn kept_by(&self, keeper: Weak<dyn Keeper>) {
+        self.queries.sessions.kept_by(keeper);
     }
 
     pub fn cluster(&self) -> Option<&Arc<dyn Backend>> {

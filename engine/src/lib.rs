@@ -89,5 +89,5 @@ mod engine;
 pub mod fuzzing;
 
 pub use engine::{ClientLimits, Engine, EngineConfig};
-pub use queries::sessions::Client;
+pub use queries::sessions::{Client, Keeper};
 pub use session::{Answer, Done, Door, Session};

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use huitong_catalog::identity::Principal;
 use huitong_catalog::{Code, Error, Result};
-use huitong_engine::{Client, Door, Engine, Session};
+use huitong_engine::{Client, Door, Engine, Keeper, Session};
 
 /// Sessions at a time.
 const SESSIONS_MAX: usize = 10_000;
@@ -37,16 +37,23 @@ impl Open {
     }
 }
 
-/// Ends that session of a user which was not used for longest; false if all are busy.
-fn end_idlest(open: &mut HashMap<String, Open>, principal: &Principal) -> bool {
-    let idle = open.iter().filter(|(_, open)| !open.is_busy() && open.session.principal().name == principal.name);
-    let idlest = idle.min_by_key(|(_, open)| open.used).map(|(token, _)| token.clone());
-    idlest.is_some_and(|token| open.remove(&token).is_some())
+/// Few clients say that they leave: whoever connects anew, by whichever door, takes the place of the session that was not used for
+/// longest.
+impl Keeper for Sessions {
+    fn end_idlest(&self, user: &str) -> bool {
+        let mut open = self.open();
+        let idle = open.iter().filter(|(_, open)| !open.is_busy() && open.session.principal().name == user);
+        let idlest = idle.min_by_key(|(_, open)| open.used).map(|(token, _)| token.clone());
+        idlest.is_some_and(|token| open.remove(&token).is_some())
+    }
 }
 
 impl Sessions {
-    pub fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, open: Mutex::default() }
+    pub fn new(engine: Arc<Engine>) -> Arc<Self> {
+        let sessions = Arc::new(Self { engine, open: Mutex::default() });
+        let keeper: Arc<dyn Keeper> = sessions.clone();
+        sessions.engine.kept_by(Arc::downgrade(&keeper));
+        sessions
     }
 
     pub fn engine(&self) -> &Arc<Engine> {
@@ -55,23 +62,24 @@ impl Sessions {
 
     /// The session of a token whose principal was just authenticated.
     pub fn of(&self, token: &str, principal: Principal, client: Client) -> Result<Arc<Session>> {
-        let mut open = self.open();
-        if let Some(found) = open.get_mut(token)
-            && found.session.principal() == &principal
-        {
+        let known = |open: &mut HashMap<String, Open>| {
+            let found = open.get_mut(token).filter(|found| found.session.principal() == &principal)?;
             found.used = Instant::now();
-            return Ok(found.session.clone());
+            Some(found.session.clone())
+        };
+        if let Some(found) = known(&mut self.open()) {
+            return Ok(found);
+        }
+        // Room for it may be made among those that are open.
+        let session = Arc::new(self.engine.connect(principal.clone(), Door::Flight, client)?);
+        let mut open = self.open();
+        if let Some(found) = known(&mut open) {
+            return Ok(found);
         }
         if open.len() >= SESSIONS_MAX {
             return Err(Error::new(Code::QUEUE_FULL, format!("{SESSIONS_MAX} sessions are open"))
                 .with_hint("try again later, and close connections that are not used"));
         }
-        let session = match self.engine.connect(principal.clone(), Door::Flight, client.clone()) {
-            // Few clients say that they leave: whoever connects anew takes the place of the session that was not used for longest.
-            Err(_) if end_idlest(&mut open, &principal) => self.engine.connect(principal, Door::Flight, client)?,
-            connected => connected?,
-        };
-        let session = Arc::new(session);
         open.insert(token.to_owned(), Open { session: session.clone(), used: Instant::now() });
         Ok(session)
     }

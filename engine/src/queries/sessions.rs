@@ -29,12 +29,19 @@ impl Client {
     }
 }
 
+/// Whoever keeps sessions of clients that may have left without a word.
+pub trait Keeper: std::fmt::Debug + Send + Sync {
+    /// Ends that session of a user which was not used for longest; false if all are busy.
+    fn end_idlest(&self, user: &str) -> bool;
+}
+
 /// All seats that are taken.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     /// How many one user may have; none for any number.
     user_max: Option<usize>,
     taken: Mutex<Taken>,
+    keepers: Mutex<Vec<Weak<dyn Keeper>>>,
 }
 
 #[derive(Debug, Default)]
@@ -46,11 +53,32 @@ struct Taken {
 
 impl Sessions {
     pub fn new(user_max: Option<usize>) -> Self {
-        Self { user_max, taken: Mutex::default() }
+        Self { user_max, taken: Mutex::default(), keepers: Mutex::default() }
     }
 
-    /// Refuses one more session of a user who has as many as one may have.
-    pub fn check(&self, user: &str) -> Result<()> {
+    /// Has somebody asked for a session when one is needed, as long as that is there.
+    pub fn kept_by(&self, keeper: Weak<dyn Keeper>) {
+        self.keepers.lock().unwrap_or_else(PoisonError::into_inner).push(keeper);
+    }
+
+    /// Refuses one more session of a user who has as many as one may have, and none that a keeper could end.
+    pub fn make_room(&self, user: &str) -> Result<()> {
+        let full = self.check(user);
+        if full.is_ok() {
+            return full;
+        }
+        let keepers: Vec<_> = {
+            let mut keepers = self.keepers.lock().unwrap_or_else(PoisonError::into_inner);
+            keepers.retain(|keeper| keeper.strong_count() > 0);
+            keepers.iter().filter_map(Weak::upgrade).collect()
+        };
+        match keepers.iter().any(|keeper| keeper.end_idlest(user)) {
+            true => self.check(user),
+            false => full,
+        }
+    }
+
+    fn check(&self, user: &str) -> Result<()> {
         let Some(max) = self.user_max else { return Ok(()) };
         match self.lock().by_user.get(user) {
             Some(open) if *open >= max => Err(Error::new(
@@ -166,6 +194,30 @@ mod tests {
         drop(seats);
         assert!(sessions.check("李雷").is_ok() && sessions.all().is_empty());
         assert!(sessions.lock().by_user.is_empty());
+    }
+
+    /// Keeps one session.
+    #[derive(Debug)]
+    struct One(Mutex<Option<Arc<Seat>>>);
+
+    impl Keeper for One {
+        fn end_idlest(&self, user: &str) -> bool {
+            let mut seat = self.0.lock().unwrap();
+            seat.take_if(|seat| seat.user == user).is_some()
+        }
+    }
+
+    #[test]
+    fn a_session_that_somebody_keeps_makes_room() {
+        let sessions = Arc::new(Sessions::new(Some(1)));
+        let keeper = Arc::new(One(Mutex::new(Some(sit(&sessions, "李雷")))));
+        let as_keeper: Arc<dyn Keeper> = keeper.clone();
+        sessions.kept_by(Arc::downgrade(&as_keeper));
+        assert!(sessions.make_room("韩梅梅").is_ok() && sessions.all().len() == 1);
+        assert!(sessions.make_room("李雷").is_ok() && sessions.all().is_empty());
+        let seat = sit(&sessions, "李雷");
+        assert!(sessions.make_room("李雷").is_err_and(|e| e.code == Code::TOO_MANY_SESSIONS));
+        drop(seat);
     }
 
     #[test]

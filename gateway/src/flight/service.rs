@@ -38,7 +38,7 @@ pub struct FlightSql {
 
 impl FlightSql {
     pub fn new(engine: Arc<Engine>) -> Self {
-        Self { sessions: Arc::new(Sessions::new(engine)), statements: Arc::new(Statements::new()) }
+        Self { sessions: Sessions::new(engine), statements: Arc::new(Statements::new()) }
     }
 
     /// The session of whoever makes a call.
