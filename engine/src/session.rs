@@ -368,6 +368,14 @@ impl Session {
         mine.is_some()
     }
 
+    /// Ends what this session runs, as its client wishes; answers with the id of the statement that began last, if there is one.
+    pub fn cancel(&self) -> Option<String> {
+        let running = self.engine.queries().running.all();
+        let mine: Vec<_> = running.iter().filter(|trace| Arc::ptr_eq(&trace.seat, &self.seat)).collect();
+        mine.iter().for_each(|trace| trace.cancel());
+        mine.last().map(|trace| trace.id.clone())
+    }
+
     /// Changes a setting, as `SET name = 'value'` does.
     pub fn set(&self, name: &str, value: &str) -> Result<()> {
         statement::settings::assign(self, &name.to_lowercase(), value)

@@ -1,12 +1,27 @@
 //! Errors as SQLSTATEs, which clients of PostgreSQL branch on (PostgreSQL's documentation, appendix A).
 
+use std::fmt;
+
 use huitong_catalog::{Code, Error};
+
+/// The cause of an error where bytes are no text: PostgreSQL has a state for that.
+#[derive(Debug)]
+pub struct NoText;
+
+impl fmt::Display for NoText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bytes are no text")
+    }
+}
+
+impl std::error::Error for NoText {}
 
 /// The SQLSTATE of an error.
 pub fn of(error: &Error) -> &'static str {
     match error.code {
         code if code == Code::EXECUTION => of_value(&error.message),
         code if code == Code::CONSTRAINT_VIOLATED && error.message.contains("null") => "23502",
+        code if code == Code::BAD_RECORD && error.source.as_ref().is_some_and(|cause| cause.is::<NoText>()) => "22021",
         code => STATES.iter().find(|(known, _)| *known == code).map_or("XX000", |(_, state)| state),
     }
 }

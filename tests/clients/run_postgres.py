@@ -102,6 +102,24 @@ def check_psycopg(server):
                 except AssertionError as error:
                     assert "given up" in str(error)
             assert cursor.execute("SELECT count(*) FROM copied").fetchone() == (6,)
+            # The history has the reason, by the id that the client is told.
+            for lines, state, code in [("9\tx\tno day\n", "22P04", "HT0603"), ("9\ta\0b\t2024-01-01\n", "22021", "HT0603"), ("9\n", "22P04", "HT0603")]:
+                try:
+                    with cursor.copy("COPY copied FROM STDIN") as copy:
+                        copy.write(lines)
+                    raise AssertionError("a broken load")
+                except psycopg.errors.DataError as error:
+                    assert error.sqlstate == state and code in error.diag.message_primary, (error.sqlstate, str(error))
+                    query = error.diag.context.removeprefix("query ")
+                found = cursor.execute("SELECT state, error_code FROM huitong.queries WHERE query_id = %s", (query,)).fetchall()
+                assert found == [("failed", code)], (query, found)
+            for wrong, state in [("nowhere", "42P01"), ("copied (n, n)", "42701"), ("copied (n, zz)", "42703")]:
+                try:
+                    with cursor.copy(f"COPY {wrong} FROM STDIN") as copy:
+                        copy.write("1\n")
+                    raise AssertionError(f"a load into {wrong}")
+                except psycopg.Error as error:
+                    assert error.sqlstate == state, (wrong, error.sqlstate, str(error))
             cursor.execute("DROP TABLE copied")
             # Lists and structures come back as they were written.
             made = "SELECT 1 AS n, [1, NULL, -3] AS a, ['x', 'b,\"c', NULL] AS t, [[1], [2, NULL]] AS d, named_struct('k', 1, 'l', ['甲']) AS s"
@@ -125,8 +143,11 @@ def check_psycopg(server):
         try:
             connection.execute("SELECT count(*) FROM generate_series(1, 100000000) AS a(v) JOIN generate_series(1, 100000) AS b(v) ON a.v % 7 < b.v")
             raise AssertionError("it was not cancelled")
-        except psycopg.errors.QueryCanceled:
+        except psycopg.errors.QueryCanceled as error:
             assert time.monotonic() - begun < 10
+            query = error.diag.context.removeprefix("query ")
+        found = connection.execute("SELECT state, error_code FROM huitong.queries WHERE query_id = %s", (query,)).fetchall()
+        assert found == [("cancelled", "HT0404")], found
         assert connection.execute("SELECT 1").fetchone() == (1,)
         connection.execute("DROP TABLE psy")
     with psycopg.connect(**where) as connection:  # reads in a transaction, and no change

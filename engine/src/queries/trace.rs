@@ -23,8 +23,8 @@ pub(crate) struct Trace {
     pub begun: Instant,
     facts: Mutex<Facts>,
     is_used: AtomicBool,
-    /// Who ended it.
-    ended_by: watch::Sender<Option<String>>,
+    /// How it was ended by somebody.
+    ended: watch::Sender<Option<String>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -47,7 +47,7 @@ impl Trace {
             begun: Instant::now(),
             facts: Mutex::default(),
             is_used: AtomicBool::new(false),
-            ended_by: watch::Sender::new(None),
+            ended: watch::Sender::new(None),
         }
     }
 
@@ -66,15 +66,20 @@ impl Trace {
 
     /// Ends the statement in the name of `user`.
     pub fn end(&self, user: &str) {
-        self.ended_by.send_replace(Some(user.to_owned()));
+        self.ended.send_replace(Some(format!("the statement was ended by `{user}`")));
+    }
+
+    /// Ends the statement as its client wishes.
+    pub fn cancel(&self) {
+        self.ended.send_replace(Some("the statement was cancelled by its client".to_owned()));
     }
 
     /// Completes when somebody ends the statement.
     pub fn ended(self: &Arc<Self>) -> impl Future<Output = Error> + Send + use<> {
-        let mut ended = self.ended_by.subscribe();
+        let mut ended = self.ended.subscribe();
         async move {
-            match ended.wait_for(Option::is_some).await.ok().and_then(|by| by.clone()) {
-                Some(user) => Error::new(Code::CANCELLED, format!("the statement was ended by `{user}`")),
+            match ended.wait_for(Option::is_some).await.ok().and_then(|how| how.clone()) {
+                Some(how) => Error::new(Code::CANCELLED, how),
                 // There is no statement any more.
                 None => std::future::pending().await,
             }

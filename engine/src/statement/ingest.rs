@@ -108,6 +108,9 @@ async fn write_files(
 ) -> Result<Files> {
     let engine = session.engine();
     let _ticket = queue::admit(session, &session.settings(), 0).await?;
+    if let Some(trace) = session.trace() {
+        trace.note(|facts| facts.backend = Some(engine.backend(false)));
+    }
     let state = session.statement_context()?.state(Target::Local);
     let appender = Appender::new(&state, columns.schema, &columns.checks)?;
     let fitted = fit(rows, columns.schema.clone(), table)?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,9 @@ use super::startup::{self, Halves, Wanted};
 use super::transaction::Transaction;
 use super::variables::{READ_ONLY, READ_ONLY_DEFAULT, Variables};
 use super::{scram, simple};
+
+/// How long a statement may take to end after its client asked for that.
+const STOP_MAX: Duration = Duration::from_secs(1);
 
 /// A client that has signed in.
 pub struct Connection {
@@ -63,25 +67,35 @@ pub struct Watch<'a> {
 impl Watch<'_> {
     /// Work that goes on without its client, who may have sent its last statement and left.
     pub async fn during<T>(&mut self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+        let mut work = pin!(work);
         tokio::select! {
             biased;
-            () = self.process.cancel.notified() => Err(cancelled().into()),
+            () = self.process.cancel.notified() => stopped(self.process, work).await,
             () = self.process.end.cancelled() => Err(Broken::Ended.into()),
-            done = work => done,
+            done = &mut work => done,
         }
     }
 
     /// Rows on their way to a client, which has to be there and to be who it was.
     pub async fn reading<T>(&mut self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+        let mut work = pin!(work);
         tokio::select! {
             biased;
-            () = self.process.cancel.notified() => Err(cancelled().into()),
+            () = self.process.cancel.notified() => stopped(self.process, work).await,
             () = self.process.end.cancelled() => Err(Broken::Ended.into()),
             () = self.input.gone() => Err(Broken::Gone.into()),
             () = self.standing.ended() => Err(Broken::Dismissed.into()),
-            done = work => done,
+            done = &mut work => done,
         }
     }
+}
+
+/// The end of work whose client asked for it. What runs ends by itself, is recorded so and names itself; what does not, because its rows
+/// are not taken or because it is only planned, is left.
+pub async fn stopped<T>(process: &Process, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    let Some(query) = process.session.cancel() else { return Err(cancelled().into()) };
+    let ended = tokio::time::timeout(STOP_MAX, work).await;
+    ended.unwrap_or_else(|_| Err(cancelled().of_query(&query).into()))
 }
 
 impl Connection {

@@ -51,6 +51,14 @@ impl Problem {
     pub fn new(state: &'static str, error: Error) -> Self {
         Self { error: Box::new(error), state }
     }
+
+    /// The same, with the statement's id that the engine told with its own error.
+    pub fn named_as(self, told: &Error) -> Self {
+        match told.query() {
+            Some(query) => Self { error: Box::new(self.error.of_query(query)), ..self },
+            None => self,
+        }
+    }
 }
 
 /// Whether the connection goes on.

@@ -12,8 +12,11 @@ mod read;
 /// Texts as values.
 mod values;
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use bytes::BufMut;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -25,12 +28,12 @@ use huitong_engine::statement::{Ingest, IngestMode, Prepared};
 use tokio::sync::mpsc;
 
 use super::answer::complete;
-use super::connection::{Client, Watch, idle, idle_too_long};
+use super::connection::{Client, Watch, idle, idle_too_long, stopped};
 use super::encode::{Encoder, Format};
 use super::extended::session_zone;
-use super::input::{Broken, MESSAGE_BYTES_MAX, Message};
+use super::input::{Broken, Input, MESSAGE_BYTES_MAX, Message};
 use super::output::Output;
-use super::problem::{Stop, cancelled};
+use super::problem::{Problem, Stop, cancelled};
 use crate::flight::clients::safe_schema;
 pub(super) use read::Reader;
 pub use statement::{Copy, Into, Layout};
@@ -109,73 +112,103 @@ async fn load(
 ) -> Result<u64, Stop> {
     let session = client.session.clone();
     let name = TableName::new(into.schema.unwrap_or_else(|| session.settings().schema), into.table)?;
+    let names = session.names();
+    if names.object(&name).is_none() {
+        return Err(names.unknown_table(&name.to_string()).into());
+    }
     let table = watch.during(async { Ok(session.table_schema(name.schema(), name.table()).await?) }).await?;
     let schema = columns(&table, &into.columns)?;
     begin(output, b'G', &schema);
     output.send().await?;
     let (sender, receiver) = mpsc::channel(2);
     // A channel that closes is no end: only the client says when all has come.
-    let rows = stream::unfold(receiver, |mut receiver: mpsc::Receiver<Option<_>>| async {
+    let rows = stream::unfold(receiver, |mut receiver: mpsc::Receiver<Result<Option<_>>>| async {
         match receiver.recv().await {
-            Some(Some(batch)) => Some((Ok(batch), receiver)),
-            Some(None) => None,
+            Some(Ok(Some(batch))) => Some((Ok(batch), receiver)),
+            Some(Ok(None)) => None,
+            Some(Err(error)) => Some((Err(into_datafusion(error)), receiver)),
             None => Some((Err(into_datafusion(cancelled())), receiver)),
         }
     });
     let rows = Box::pin(RecordBatchStreamAdapter::new(schema.clone(), rows));
-    let mut written = std::pin::pin!(session.ingest(Ingest { table: name, mode: IngestMode::Append, rows }));
-    let (cancel, end) = (watch.process.cancel.notified(), watch.process.end.cancelled());
-    let dismissed = watch.standing.ended();
+    let mut written = pin!(session.ingest(Ingest { table: name, mode: IngestMode::Append, rows }));
+    let (process, dismissed) = (watch.process, watch.standing.ended());
     let input = &mut *watch.input;
-    let idle_after = session.engine().idle_after();
-    let zone = session_zone(client);
-    let reading = async move {
-        let mut reader = Reader::new(schema, layout, zone);
-        loop {
-            let message = tokio::select! {
-                message = input.message(MESSAGE_BYTES_MAX) => message?,
-                () = idle(idle_after) => return Err(idle_too_long().into()),
-            };
-            let data = match message {
-                Message::CopyData(data) => data,
-                Message::CopyDone => {
-                    for batch in reader.end()? {
-                        sender.send(Some(batch)).await.ok();
-                    }
-                    sender.send(None).await.ok();
-                    return Ok::<_, Stop>(());
-                }
-                Message::CopyFail(why) => {
-                    let text = format!("the client ended its load: {why}");
-                    return Err(Error::new(Code::CANCELLED, text).into());
-                }
-                Message::Flush | Message::Sync => continue,
-                _ => return Err(Broken::Protocol("a statement comes in the middle of a load".into()).into()),
-            };
-            for piece in data.chunks(PIECE_BYTES) {
-                for batch in reader.feed(piece)? {
-                    // The load has failed, and says why below.
-                    sender.send(Some(batch)).await.ok();
-                }
-                tokio::task::yield_now().await;
+    let mut reader = Reader::new(schema, layout, session_zone(client));
+    let loading = async {
+        let read = tokio::select! {
+            biased;
+            read = read(input, &mut reader, &sender, session.engine().idle_after()) => read,
+            // It failed in the middle.
+            written = &mut written => return written.map_err(Stop::from),
+        };
+        match read {
+            Ok(()) => written.await.map_err(Stop::from),
+            // The load ends with the reason, so that it is recorded with it.
+            Err(Stop::Failed(problem)) => {
+                let (_, ended) = tokio::join!(sender.send(Err(problem.error.as_ref().clone())), written);
+                Err(match ended {
+                    Err(told) => problem.named_as(&told).into(),
+                    Ok(_) => problem.into(),
+                })
             }
+            Err(broken) => Err(broken),
         }
     };
+    let mut loading = pin!(loading);
     tokio::select! {
         biased;
-        () = cancel => Err(cancelled().into()),
-        () = end => Err(Broken::Ended.into()),
+        () = process.cancel.notified() => stopped(process, loading).await,
+        () = process.end.cancelled() => Err(Broken::Ended.into()),
         () = dismissed => Err(Broken::Dismissed.into()),
-        read = reading => {
-            read?;
-            Ok(written.await?)
+        written = &mut loading => written,
+    }
+}
+
+/// Hands a client's lines over until it says that all have come.
+async fn read(
+    input: &mut Input,
+    reader: &mut Reader,
+    to: &mpsc::Sender<Result<Option<RecordBatch>>>,
+    idle_after: Option<Duration>,
+) -> Result<(), Stop> {
+    loop {
+        let message = tokio::select! {
+            message = input.message(MESSAGE_BYTES_MAX) => message?,
+            () = idle(idle_after) => return Err(idle_too_long().into()),
+        };
+        let data = match message {
+            Message::CopyData(data) => data,
+            Message::CopyDone => {
+                for batch in reader.end()? {
+                    to.send(Ok(Some(batch))).await.ok();
+                }
+                to.send(Ok(None)).await.ok();
+                return Ok(());
+            }
+            Message::CopyFail(why) => {
+                let text = format!("the client ended its load: {why}");
+                return Err(Error::new(Code::CANCELLED, text).into());
+            }
+            Message::Flush | Message::Sync => continue,
+            _ => return Err(Broken::Protocol("a statement comes in the middle of a load".into()).into()),
+        };
+        for piece in data.chunks(PIECE_BYTES) {
+            for batch in reader.feed(piece)? {
+                // If the load has failed, it says why itself.
+                to.send(Ok(Some(batch))).await.ok();
+            }
+            tokio::task::yield_now().await;
         }
-        written = &mut written => Ok(written?),
     }
 }
 
 /// The columns that lines have, in their order.
-fn columns(table: &SchemaRef, listed: &[String]) -> Result<SchemaRef> {
+fn columns(table: &SchemaRef, listed: &[String]) -> Result<SchemaRef, Problem> {
+    if let Some(twice) = listed.iter().enumerate().find(|(at, name)| listed[..*at].contains(name)) {
+        let error = Error::new(Code::AMBIGUOUS_NAME, format!("column `{}` is named twice", twice.1));
+        return Err(Problem::new("42701", error));
+    }
     let known = || table.fields().iter().map(|field| field.name().as_str());
     let column = |name: &String| -> Result<Field> {
         let found = table.field_with_name(name).map_err(|_| {

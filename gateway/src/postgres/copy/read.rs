@@ -1,5 +1,7 @@
 //! Lines as they are read: records of fields, in batches with the table's types.
 
+use std::iter::Peekable;
+
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{FieldRef, SchemaRef};
 use bytes::{Buf, BytesMut};
@@ -7,6 +9,7 @@ use huitong_catalog::{Code, Error, Result};
 
 use super::Layout;
 use super::values::typed;
+use crate::sqlstate::NoText;
 
 const BATCH_ROWS: usize = 8192;
 /// Wide rows fill a batch before it has that many.
@@ -147,14 +150,8 @@ impl Reader {
                         b'r' => b'\r',
                         b't' => b'\t',
                         b'v' => 0x0b,
-                        b'0'..=b'7' => {
-                            let mut code = u32::from(next - b'0');
-                            for _ in 0..2 {
-                                let Some(digit) = bytes.next_if(|byte| (b'0'..=b'7').contains(byte)) else { break };
-                                code = code * 8 + u32::from(digit - b'0');
-                            }
-                            u8::try_from(code & 0xff).unwrap_or_default()
-                        }
+                        b'0'..=b'7' => number(&mut bytes, Some(next), 8, 3).unwrap_or(next),
+                        b'x' => number(&mut bytes, None, 16, 2).unwrap_or(next),
                         other => other,
                     });
                 }
@@ -203,7 +200,12 @@ impl Reader {
     }
 
     fn utf8(&self, value: Vec<u8>) -> Result<String> {
-        String::from_utf8(value).map_err(|_| self.bad("it is not UTF-8"))
+        // A byte 0 is no part of a text for PostgreSQL, whose clients end a text there.
+        match String::from_utf8(value) {
+            Ok(text) if !text.as_bytes().contains(&0) => Ok(text),
+            Ok(_) => Err(self.bad("it holds a byte 0").caused_by(NoText)),
+            Err(_) => Err(self.bad("it is not UTF-8").caused_by(NoText)),
+        }
     }
 
     fn batch(&mut self) -> Result<RecordBatch> {
@@ -238,6 +240,17 @@ impl Reader {
     fn bad(&self, what: &str) -> Error {
         Error::new(Code::BAD_RECORD, format!("line {} of COPY cannot be read: {what}", self.line.max(1)))
     }
+}
+
+/// The byte that digits behind a `\` stand for, of which `first` was read; only the last eight bits of a larger number count.
+fn number(bytes: &mut Peekable<impl Iterator<Item = u8>>, first: Option<u8>, radix: u32, digits: usize) -> Option<u8> {
+    let value = |digit: u8| char::from(digit).to_digit(radix);
+    let mut code = first.and_then(value);
+    for _ in usize::from(first.is_some())..digits {
+        let Some(digit) = bytes.next_if(|byte| value(*byte).is_some()).and_then(value) else { break };
+        code = Some(code.unwrap_or_default() * radix + digit);
+    }
+    code.and_then(|code| u8::try_from(code & 0xff).ok())
 }
 
 #[cfg(test)]
@@ -283,6 +296,22 @@ mod tests {
         let text = "1\ta\\tb\\\\\n\\N\t甲\\n\r\n3\t\\N\n\\.\nrest";
         let expected = [(Some(1), Some("a\tb\\".to_owned())), (None, Some("甲\n".to_owned())), (Some(3), None)];
         assert_eq!(rows(reader(false, false), text).unwrap(), expected);
+    }
+
+    #[test]
+    fn bytes_are_written_as_numbers() {
+        let text = "1\t\\101\\x42\\x4a!\\7\\1018\\xg\\q\n";
+        assert_eq!(rows(reader(false, false), text).unwrap(), [(Some(1), Some("ABJ!\u{7}A8xgq".to_owned()))]);
+    }
+
+    #[test]
+    fn a_byte_0_is_no_text() {
+        for (csv, text) in [(false, "1\ta\0b\n"), (false, "1\ta\\0b\n"), (false, "1\t\\x00\n"), (true, "1,a\0b\n")] {
+            let error = rows(reader(csv, false), text).unwrap_err();
+            assert_eq!((error.code, crate::sqlstate::of(&error)), (Code::BAD_RECORD, "22021"), "{text:?}: {error}");
+        }
+        let mut reader = reader(false, false);
+        assert_eq!(reader.feed(b"1\t\xff\n").map_err(|error| crate::sqlstate::of(&error)), Err("22021"));
     }
 
     #[test]
