@@ -18,24 +18,39 @@ impl std::error::Error for NoText {}
 
 /// The SQLSTATE of an error.
 pub fn of(error: &Error) -> &'static str {
+    let states = |code| STATES.iter().find(|(known, _)| *known == code).map_or("XX000", |(_, state)| state);
     match error.code {
         code if code == Code::EXECUTION => of_value(&error.message),
-        code if code == Code::CONSTRAINT_VIOLATED && error.message.contains("null") => "23502",
+        code if code == Code::CONSTRAINT_VIOLATED && own_words(&error.message).contains("null") => "23502",
         code if code == Code::BAD_RECORD && error.source.as_ref().is_some_and(|cause| cause.is::<NoText>()) => "22021",
-        code => STATES.iter().find(|(known, _)| *known == code).map_or("XX000", |(_, state)| state),
+        code if code == Code::SCHEMA_EXISTS && own_words(&error.message).contains("is not empty") => "2BP01",
+        code if code == Code::SYNTAX && error.message.starts_with("the statement is longer than ") => "54000",
+        code => states(code),
     }
 }
 
 /// What kind of value made a query fail; only the text tells.
 fn of_value(message: &str) -> &'static str {
-    let text = message.to_lowercase();
+    let text = own_words(message);
     let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
     match () {
         () if any(&["divide by zero", "division by zero"]) => "22012",
-        () if any(&["overflow", "out of range"]) => "22003",
-        () if any(&["cast", "parse", "convert"]) => "22P02",
+        () if any(&["overflow", "out of range", "too large to store", "cannot cast value"]) => "22003",
+        () if any(&["cast", "parse", "parsing", "convert"]) => "22P02",
         () => "22000",
     }
+}
+
+/// A message without what it quotes: values and names are their user's words. What is quoted may hold quotes, so all from the first to the
+/// last is left out.
+fn own_words(message: &str) -> String {
+    let mut text = message.to_lowercase().replace("can't", "cannot");
+    for quote in ['\'', '"', '`'] {
+        if let (Some(first), Some(last)) = (text.find(quote), text.rfind(quote)) {
+            text.replace_range(first..=last, "");
+        }
+    }
+    text
 }
 
 const STATES: &[(Code, &str)] = &[
@@ -128,6 +143,30 @@ mod tests {
         assert_eq!(state("Divide by zero"), "22012");
         assert_eq!(state("cannot cast string 'x' to value of Int64 type"), "22P02");
         assert_eq!(state("arithmetic overflow"), "22003");
+        assert_eq!(state("cast error: Can't cast value 99999999999 to type Int32"), "22003");
+        assert_eq!(state("123456 is too large to store in a Decimal128 of precision 4"), "22003");
+        let told = Error::new(Code::SCHEMA_EXISTS, "schema `s` is not empty");
+        assert_eq!(
+            (of(&told), of(&Error::new(Code::SCHEMA_EXISTS, "schema `is not empty` exists"))),
+            ("2BP01", "42P06")
+        );
+        assert_eq!(of(&Error::new(Code::SYNTAX, "the statement is longer than 9 bytes")), "54000");
+    }
+
+    #[test]
+    fn users_words_tell_nothing() {
+        let state = |text: &str| of(&Error::new(Code::EXECUTION, text));
+        for value in
+            ["divide by zero", "overflow", "it's division by zero, isn't it", "' overflow '", "a \" out of range"]
+        {
+            assert_eq!(
+                state(&format!("cast error: Cannot cast string '{value}' to value of Int32 type")),
+                "22P02",
+                "{value}"
+            );
+        }
+        let told = Error::new(Code::CONSTRAINT_VIOLATED, "constraint `no null` of table `t` does not hold");
+        assert_eq!(of(&told), "23514");
         assert_eq!(of(&Error::new(Code::CONSTRAINT_VIOLATED, "column `a` cannot be null")), "23502");
     }
 }
