@@ -120,6 +120,21 @@ fn results_are_their_owners_and_can_be_kept_and_given_up() {
             assert_eq!(told.code(), Code::InvalidArgument, "{name}: {told}");
         }
         assert_eq!(admin.act("DropEverything", Vec::new()).await.expect_err("unknown").code(), Code::Unimplemented);
+        let descriptor = FlightDescriptor::new_path(vec!["a".to_owned()]);
+        let path = admin.raw.get_flight_info(admin.request(descriptor)).await.map(drop);
+        let list = admin.raw.list_flights(admin.request(arrow_flight::Criteria::default())).await.map(drop);
+        let transaction =
+            admin.act("BeginTransaction", arrow_flight::sql::ActionBeginTransactionRequest {}.as_any().encode_to_vec());
+        for (told, code) in [(path, "HT0106"), (list, "HT0106"), (transaction.await.map(drop), "HT0106")] {
+            let told = told.expect_err("refused");
+            assert!(told.message().starts_with(code), "{told}");
+        }
+        let command = CommandStatementQuery { query: query.to_owned(), transaction_id: None }.as_any().encode_to_vec();
+        let gone = arrow_flight::sql::TicketStatementQuery { statement_handle: "gone".into() }.as_any().encode_to_vec();
+        for (ticket, code) in [(b"\xff\xfe".to_vec(), "HT0701"), (command, "HT0701"), (gone, "HT0702")] {
+            let told = admin.raw.do_get(admin.request(arrow_flight::Ticket::new(ticket))).await.expect_err("no ticket");
+            assert!(told.message().starts_with(code), "{told}");
+        }
         let garbage = admin.request(FlightDescriptor::new_cmd(b"\xff\xfe".to_vec()));
         assert_eq!(admin.raw.poll_flight_info(garbage).await.expect_err("garbage").code(), Code::InvalidArgument);
         // Status CLOSED, field 1.

@@ -13,6 +13,7 @@ use huitong_engine::planning::CATALOG;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
+use super::door::unsupported;
 use super::messages::{
     CloseSessionResult, CloseStatus, GetSessionOptionsResult, SessionOptionValue, SetError, SetErrorValue,
     SetSessionOptionsRequest, SetSessionOptionsResult,
@@ -85,7 +86,7 @@ pub async fn run(door: &FlightSql, request: Request<Action>) -> Result<Results, 
                 Some(body) => one(body),
             }
         }
-        other => Err(Status::unimplemented(format!("there is no action `{other}`"))),
+        other => Err(unsupported(&format!("there is no action `{other}`"), "ListActions names all of them")),
     }
 }
 
@@ -163,7 +164,8 @@ fn options(session: &Session) -> GetSessionOptionsResult {
 }
 
 pub fn read<T: Message + Default>(body: &[u8]) -> Result<T, Status> {
-    T::decode(body).map_err(|error| Status::invalid_argument(format!("the action's body cannot be read: {error}")))
+    let unreadable = |error| Error::new(Code::BAD_REQUEST, format!("the action's body cannot be read: {error}"));
+    T::decode(body).map_err(|error| status::of(unreadable(error)))
 }
 
 fn one(body: Vec<u8>) -> Result<Results, Status> {

@@ -10,6 +10,7 @@ use arrow_flight::{
 };
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
+use huitong_catalog::{Code, Error};
 use prost::Message;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -52,9 +53,27 @@ impl Door {
 
 /// The command in a descriptor.
 pub fn command(bytes: &[u8]) -> Result<Command, Status> {
-    let unreadable = |error: &dyn std::fmt::Display| Status::invalid_argument(format!("unreadable command: {error}"));
+    let unreadable = |error: &dyn std::fmt::Display| {
+        status::of(Error::new(Code::BAD_REQUEST, format!("the command cannot be read: {error}")))
+    };
     let any = Any::decode(bytes).map_err(|error| unreadable(&error))?;
     Command::try_from(any).map_err(|error| unreadable(&error))
+}
+
+/// A refusal of arrow-flight's own, with a code of ours; what has one stays as it is.
+fn coded(refusal: Status) -> Status {
+    let (code, what) = match refusal.code() {
+        _ if status::read(&refusal).is_some() => return refusal,
+        tonic::Code::InvalidArgument => (Code::BAD_REQUEST, "the call cannot be read"),
+        tonic::Code::Unimplemented => (Code::UNSUPPORTED_STATEMENT, "the call is not supported"),
+        _ => return refusal,
+    };
+    status::of(Error::new(code, format!("{what}: {}", refusal.message())))
+}
+
+/// That there is no such call here.
+pub fn unsupported(what: &str, hint: &str) -> Status {
+    status::of(Error::new(Code::UNSUPPORTED_STATEMENT, what).with_hint(hint))
 }
 
 #[tonic::async_trait]
@@ -104,30 +123,46 @@ impl FlightService for Door {
     }
 
     async fn handshake(&self, request: Request<Streaming<HandshakeRequest>>) -> Answer<Self::HandshakeStream> {
-        self.0.handshake(request).await
+        self.0.handshake(request).await.map_err(coded)
     }
 
     async fn list_flights(&self, request: Request<Criteria>) -> Answer<Self::ListFlightsStream> {
-        self.0.list_flights(request).await
+        self.0.session(&request).await?;
+        Err(unsupported("results are not listed over Flight SQL", "ask for tables with CommandGetTables"))
     }
 
     async fn get_flight_info(&self, request: Request<FlightDescriptor>) -> Answer<FlightInfo> {
-        self.0.get_flight_info(request).await
+        self.0.get_flight_info(request).await.map_err(coded)
     }
 
     async fn do_get(&self, request: Request<Ticket>) -> Answer<Self::DoGetStream> {
-        self.0.do_get(request).await
+        self.0.do_get(request).await.map_err(coded)
     }
 
     async fn do_put(&self, request: Request<Streaming<FlightData>>) -> Answer<Self::DoPutStream> {
-        self.0.do_put(request).await
+        self.0.do_put(request).await.map_err(coded)
     }
 
     async fn do_action(&self, request: Request<Action>) -> Answer<Self::DoActionStream> {
-        self.0.do_action(request).await
+        self.0.do_action(request).await.map_err(coded)
     }
 
     async fn do_exchange(&self, request: Request<Streaming<FlightData>>) -> Answer<Self::DoExchangeStream> {
-        self.0.do_exchange(request).await
+        self.0.do_exchange(request).await.map_err(coded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_a_code() {
+        let code = |refusal: Status| status::read(&coded(refusal)).map(|error| error.code);
+        assert_eq!(code(Status::invalid_argument("failed to decode")), Some(Code::BAD_REQUEST));
+        assert_eq!(code(Status::unimplemented("Not yet implemented")), Some(Code::UNSUPPORTED_STATEMENT));
+        let ours = status::of(Error::new(Code::UNKNOWN_COLUMN, "unknown column `x`"));
+        assert_eq!(coded(ours.clone()).message(), ours.message());
+        assert_eq!(command(b"\xff\xfe").map_err(code).map(drop), Err(Some(Code::BAD_REQUEST)));
     }
 }

@@ -75,7 +75,7 @@ impl<T> Handles<T> {
 
     fn unknown(&self) -> Error {
         Error::new(
-            Code::UNKNOWN_TABLE,
+            Code::NOTHING_THERE,
             format!("there is no such {}: it was fetched or closed before, or it expired", self.what),
         )
         .with_hint("run the statement again")

@@ -6,21 +6,23 @@ use std::sync::Arc;
 use arrow_flight::flight_service_server::FlightService;
 use arrow_flight::sql::server::{FlightSqlService, PeekableFlightDataStream};
 use arrow_flight::sql::{
-    ActionCancelQueryRequest, ActionCancelQueryResult, ActionClosePreparedStatementRequest,
-    ActionCreatePreparedStatementRequest, ActionCreatePreparedStatementResult, CommandGetCatalogs,
-    CommandGetCrossReference, CommandGetDbSchemas, CommandGetExportedKeys, CommandGetImportedKeys,
-    CommandGetPrimaryKeys, CommandGetSqlInfo, CommandGetTableTypes, CommandGetTables, CommandGetXdbcTypeInfo,
-    CommandPreparedStatementQuery, CommandPreparedStatementUpdate, CommandStatementIngest, CommandStatementQuery,
-    CommandStatementUpdate, DoPutPreparedStatementResult, SqlInfo, TicketStatementQuery,
+    ActionBeginTransactionRequest, ActionBeginTransactionResult, ActionCancelQueryRequest, ActionCancelQueryResult,
+    ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest, ActionCreatePreparedStatementResult,
+    ActionEndTransactionRequest, Any, Command, CommandGetCatalogs, CommandGetCrossReference, CommandGetDbSchemas,
+    CommandGetExportedKeys, CommandGetImportedKeys, CommandGetPrimaryKeys, CommandGetSqlInfo, CommandGetTableTypes,
+    CommandGetTables, CommandGetXdbcTypeInfo, CommandPreparedStatementQuery, CommandPreparedStatementUpdate,
+    CommandStatementIngest, CommandStatementQuery, CommandStatementUpdate, DoPutPreparedStatementResult, SqlInfo,
+    TicketStatementQuery,
 };
 use arrow_flight::{Action, FlightDescriptor, HandshakeRequest, HandshakeResponse, Ticket};
 use futures::{Stream, StreamExt, stream};
-use huitong_catalog::Result as HtResult;
 use huitong_catalog::identity::Principal;
+use huitong_catalog::{Code, Error, Result as HtResult};
 use huitong_engine::{Client, Door, Engine, Session};
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Request, Response, Status, Streaming};
 
+use super::door::unsupported;
 use super::keys::{foreign_keys_schema, primary_keys_schema};
 use super::prepared::{Rows, values};
 use super::results::{DoGet, Info, empty, info_of, one};
@@ -84,6 +86,13 @@ impl<'a> Caller<'a> {
         let address = request.remote_addr().map(|address| address.to_string());
         Self { metadata, client: Client::new(agent(metadata), address) }
     }
+}
+
+fn no_transactions() -> Status {
+    unsupported(
+        "there are no transactions over Flight SQL",
+        "turn autocommit on: each statement takes effect by itself",
+    )
 }
 
 /// The program that makes a call, as it says.
@@ -178,6 +187,40 @@ impl FlightSqlService for FlightSql {
         request: Request<Action>,
     ) -> Result<Response<<Self as FlightService>::DoActionStream>, Status> {
         actions::run(self, request).await
+    }
+
+    async fn get_flight_info_fallback(&self, command: Command, request: Request<FlightDescriptor>) -> Info {
+        self.session(&request).await?;
+        match command.type_url() {
+            "" => {
+                Err(unsupported("the call names no command", "send a command of Flight SQL; a path names nothing here"))
+            }
+            other => Err(unsupported(&format!("the command `{other}` is not supported"), "send a statement as SQL")),
+        }
+    }
+
+    async fn do_get_fallback(&self, request: Request<Ticket>, message: Any) -> DoGet {
+        self.session(&request).await?;
+        let error = Error::new(Code::BAD_REQUEST, format!("`{}` is no ticket", message.type_url));
+        Err(status::of(error.with_hint("send the ticket of a FlightInfo as it came")))
+    }
+
+    async fn do_action_begin_transaction(
+        &self,
+        _query: ActionBeginTransactionRequest,
+        request: Request<Action>,
+    ) -> Result<ActionBeginTransactionResult, Status> {
+        self.session(&request).await?;
+        Err(no_transactions())
+    }
+
+    async fn do_action_end_transaction(
+        &self,
+        _query: ActionEndTransactionRequest,
+        request: Request<Action>,
+    ) -> Result<(), Status> {
+        self.session(&request).await?;
+        Err(no_transactions())
     }
 
     async fn do_put_statement_update(
