@@ -13,7 +13,8 @@ use crate::type_names;
 /// Where the engine keeps what a COMMENT said.
 const COMMENT: &str = "comment";
 
-/// A table's columns, of types that every client reads.
+/// A table's columns, of types that every client reads. What a table refuses to hold is no null; what a view answers may be one,
+/// whatever its plan says.
 pub fn described(schema: &str, table: &str, columns: &Schema, is_read_only: bool) -> SchemaRef {
     let safe = safe_schema(columns);
     let field = |(stored, safe): (&Arc<Field>, &Arc<Field>)| {
@@ -35,7 +36,8 @@ pub fn described(schema: &str, table: &str, columns: &Schema, is_read_only: bool
             told.insert("REMARKS", comment.clone());
         }
         let told = told.into_iter().map(|(key, value)| (format!("ARROW:FLIGHT:SQL:{key}"), value));
-        safe.as_ref().clone().with_metadata(told.collect())
+        let is_nullable = is_read_only || stored.is_nullable();
+        safe.as_ref().clone().with_nullable(is_nullable).with_metadata(told.collect())
     };
     Arc::new(Schema::new(columns.fields().iter().zip(safe.fields()).map(field).collect::<Vec<_>>()))
 }
@@ -77,6 +79,9 @@ mod tests {
         assert_eq!(of(0, "TYPE_NAME").as_deref(), Some("TEXT"));
         assert_eq!(of(0, "PRECISION"), None);
         assert_eq!((of(1, "PRECISION").as_deref(), of(1, "SCALE").as_deref()), (Some("18"), Some("2")));
+        assert!(told.field(0).is_nullable(), "of a view");
+        let table = described("corp", "企业", &columns, false);
+        assert_eq!(table.fields().iter().map(|field| field.is_nullable()).collect::<Vec<_>>(), [false, true]);
         assert_eq!((of(1, "TABLE_NAME").as_deref(), of(1, "IS_READ_ONLY").as_deref()), (Some("企业"), Some("1")));
     }
 }

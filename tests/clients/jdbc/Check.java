@@ -200,7 +200,9 @@ public class Check {
         }
         try (ResultSet columns = metadata.getColumns("city", "browsed", "k", "%")) {
             check(columns.next() && columns.getString("COLUMN_NAME").equals("id"), "a column");
-            check(columns.next() && columns.next() && !columns.next(), "three columns");
+            check(columns.getString("IS_NULLABLE").equals("NO") && columns.getInt("NULLABLE") == DatabaseMetaData.columnNoNulls, "of a key");
+            check(columns.next() && columns.next() && !columns.getString("IS_NULLABLE").equals("NO"), "a column with nulls");
+            check(!columns.next(), "three columns");
         }
         try (ResultSet keys = metadata.getImportedKeys("city", "browsed", "k")) {
             check(!keys.next() && keys.getMetaData().getColumnCount() == 14, "no foreign key");
