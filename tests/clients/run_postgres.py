@@ -248,7 +248,7 @@ def check_psql(server):
         return done.returncode, done.stdout, done.stderr
 
     script = "CREATE TABLE 表 (n BIGINT NOT NULL, name TEXT, x DECIMAL(12, 3));\nINSERT INTO 表 VALUES (1, 'a|b', 2), (2, NULL, 3);\n"
-    script += "CREATE VIEW v AS SELECT n FROM 表;\nSELECT * FROM 表 ORDER BY n;\n\\d\n\\dt\n\\dv\n\\dn\n\\l\n\\d 表\n\\d v\n\\df\n\\du\n\\di\n\\dT\n\\conninfo\n"
+    script += "CREATE VIEW v AS SELECT n FROM 表;\nSELECT * FROM 表 ORDER BY n;\n\\d\n\\dt\n\\dv\n\\dn\n\\l\n\\d 表\n\\d v\n\\df\n\\dfS pi\n\\du\n\\di\n\\dT\n\\conninfo\n"
     lists = ["d+", "dt+", "dv+", "di+", "dS", "dtS", "dp", "z", "sv v", "d+ 表", "d pg_class", "ddp", "dc", "deu", "des", "dew", "dF", "dFd", "dFp", "dFt", "drds", "dRs", "dRp", "dAc", "dAf", "dAo", "dAp", "dl", "dL", "dC", "dD", "dO", "do", "dx", "dy", "db", "dconfig", "dX", "dn+", "l+", "du+", "dT+", "df+", "dfS", "da"]
     for one in lists:
         code, out, err = psql("-c", "\\" + one) if "表" not in one and " v" not in one else psql(script=f"CREATE VIEW v AS SELECT 1 AS n; CREATE TABLE 表 (n INT);\n\\{one}\nDROP VIEW v; DROP TABLE 表;")
@@ -257,7 +257,7 @@ def check_psql(server):
     assert code == 0 and err in ("", "Did not find any relations.\n"), (code, out, err)
     for line in [
         "INSERT 0 2", "1|a|b|2.000", "2||3.000", "(2 rows)", "public|表|table|admin", "public|v|view|admin", "n|bigint||not null|",
-        "name|text|||", "x|numeric(12,3)|||", "Table \"public.表\"", "View \"public.v\"",
+        "name|text|||", "x|numeric(12,3)|||", "public|ts_forecast|", "pg_catalog|pi|double precision||func", "Table \"public.表\"", "View \"public.v\"",
     ]:  # fmt: skip
         assert line in out, (line, out)
     code, out, err = psql("-c", "SELECT 1,\n  nmae FROM 表")

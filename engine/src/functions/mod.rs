@@ -11,6 +11,8 @@ use huitong_udfs::time::now::Now;
 mod bounded;
 /// Moments that are the same in every zone.
 mod epochs;
+/// Lists of functions.
+pub mod listed;
 /// Rows of moments.
 mod series;
 

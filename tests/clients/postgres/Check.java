@@ -150,6 +150,7 @@ public class Check {
         check(names(data.getImportedKeys(null, "pgjdbc", "t"), "FKCOLUMN_NAME").isEmpty(), "no reference");
         check(names(data.getTypeInfo(), "TYPE_NAME").contains("timestamptz"), "types are listed");
         check(names(data.getProcedures(null, null, "%"), "PROCEDURE_NAME").isEmpty(), "no procedure");
+        check(names(data.getFunctions(null, null, "ab%"), "FUNCTION_NAME").contains("abs"), "the functions");
         check(connection.isValid(5), "it is valid");
         check(connection.getTransactionIsolation() == Connection.TRANSACTION_READ_COMMITTED, "read committed");
     }

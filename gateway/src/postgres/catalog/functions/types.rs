@@ -4,6 +4,7 @@ use huitong_catalog::{Code, Error};
 
 use super::things::parts;
 use super::{Answer, Function, Row, first, list, number, text, whole};
+use crate::postgres::catalog::procedures;
 use crate::postgres::types::{self, Shape};
 
 pub fn all() -> Vec<Function> {
@@ -39,6 +40,16 @@ pub fn all() -> Vec<Function> {
                 _ => Some(if spelled.ends_with("[]") { "ARRAY".to_owned() } else { spelled }),
             })
         }),
+        text("pg_get_function_arguments", arguments),
+        text("pg_get_function_identity_arguments", arguments),
+        text("pg_get_function_result", |row| {
+            let Some(oid) = number(row) else { return Ok(None) };
+            Ok(match procedures::returns(oid) {
+                _ if procedures::is_table(oid) => Some("SETOF record".to_owned()),
+                0 => None,
+                told => Some(type_name(told, -1)),
+            })
+        }),
         text("quote_ident", |row| Ok(first(row).map(quoted_name))),
         text("quote_literal", |row| Ok(first(row).map(quoted_text))),
         text("quote_nullable", |row| Ok(Some(first(row).map_or_else(|| "NULL".to_owned(), quoted_text)))),
@@ -46,6 +57,12 @@ pub fn all() -> Vec<Function> {
         text("pg_size_pretty", |row| Ok(first(row).and_then(pretty))),
         list("parse_ident", |row| Ok(first(row).map(parts))),
     ]
+}
+
+/// The types that a function takes, where it takes no others.
+fn arguments(row: Row<'_>) -> Answer {
+    let types = number(row).and_then(procedures::arguments);
+    Ok(types.map(|types| types.into_iter().map(|oid| type_name(oid, -1)).collect::<Vec<_>>().join(", ")))
 }
 
 /// A name as SQL writes it.
