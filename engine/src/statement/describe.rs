@@ -42,7 +42,7 @@ pub async fn describe(session: &Session, parsed: Parsed, given: &[Option<DataTyp
     };
     let examples = (1..).zip(&parameters).map(example).collect::<Result<Vec<_>>>()?;
     let schema = match prepare(session, bind(parsed, &examples)?).await? {
-        Prepared::Query(planned) => Some(planned.schema()),
+        Prepared::Query(planned) => Some(planned.certain_schema()),
         Prepared::Command(_) => None,
     };
     Ok(Described { schema, parameters })

@@ -25,6 +25,7 @@ mod partitions;
 pub mod query;
 mod queue;
 mod replace;
+mod required;
 mod schema;
 pub(crate) mod settings;
 mod show;

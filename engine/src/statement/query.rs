@@ -14,7 +14,7 @@ use huitong_catalog::{Code, Error, Result};
 
 use super::columns::{self, Told};
 use super::watch::{Limits, watch};
-use super::{Parsed, queue};
+use super::{Parsed, queue, required};
 use crate::backend::Query;
 use crate::backend::choose::{Choice, Facts, choose};
 use crate::deadline::in_time;
@@ -55,6 +55,11 @@ impl Planned {
     /// Columns of the answer.
     pub fn schema(&self) -> SchemaRef {
         self.schema.clone()
+    }
+
+    /// The same, in which a column is said to hold no null only if that is certain.
+    pub fn certain_schema(&self) -> SchemaRef {
+        required::schema(&self.schema, &self.plan)
     }
 
     /// Whether its rows have an order that it asks for.

@@ -11,8 +11,13 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
-/// The schema that is announced and sent for a result. All columns may be null: what the optimiser knows of
-/// nullability differs between planning and running.
+/// The schema that is announced and sent for a result whose schema is certain about nulls.
+pub fn announced(certain: &Schema) -> SchemaRef {
+    let field = |field: &FieldRef| safe_field(field).as_ref().clone().with_nullable(field.is_nullable());
+    Arc::new(Schema::new(certain.fields().iter().map(field).collect::<Vec<_>>()))
+}
+
+/// The same for any schema. All columns may be null: what the optimiser knows of nullability differs between planning and running.
 pub fn safe_schema(schema: &Schema) -> SchemaRef {
     Arc::new(Schema::new(schema.fields().iter().map(|field| safe_field(field)).collect::<Vec<_>>()))
 }
@@ -105,6 +110,14 @@ mod tests {
         let map = fitted.column(0).as_map();
         assert_eq!((map.keys().data_type(), map.values().data_type()), (&DataType::Utf8, &DataType::Utf8));
         assert_eq!(map.values().as_string::<i32>().value(0), "甲");
+    }
+
+    #[test]
+    fn what_is_certainly_no_null_is_announced_so() {
+        let fields = vec![Field::new("id", DataType::Utf8View, false), Field::new("s", DataType::Utf8View, true)];
+        let told = announced(&Schema::new(fields));
+        assert_eq!(told.fields().iter().map(|field| field.is_nullable()).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(told.field(0).data_type(), &DataType::Utf8);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use huitong_catalog::{Code, Error};
 use prost::Message;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::clients::safe_schema;
+use super::clients::announced;
 use super::prepared::Rows;
 use super::results::schema_bytes;
 use super::service::FlightSql;
@@ -111,7 +111,7 @@ impl FlightService for Door {
             Asked::Statement { sql, .. } => {
                 let described = session.describe(&sql).await.map_err(status::of)?;
                 let columns = described.schema.unwrap_or_else(|| Arc::new(arrow::datatypes::Schema::empty()));
-                schema_bytes(&safe_schema(&columns))?
+                schema_bytes(&announced(&columns))?
             }
         };
         Ok(Response::new(SchemaResult { schema }))

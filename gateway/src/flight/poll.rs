@@ -11,7 +11,7 @@ use huitong_engine::statement::query::Planned;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::clients::safe_schema;
+use super::clients::announced;
 use super::each;
 use super::prepared::Rows;
 use super::statements::{self, Begun, Statements, Waiting, answering, begin, done_info, info};
@@ -50,7 +50,7 @@ impl Statements {
             Begun::Query(planned) => planned,
         };
         each::at_most_one(rows)?;
-        let (query_id, schema) = (planned.query_id().to_owned(), safe_schema(&planned.schema()));
+        let (query_id, schema) = (planned.query_id().to_owned(), announced(&planned.certain_schema()));
         let (sender, outcome) = watch::channel(None);
         let (statements, own) = (self.clone(), session.clone());
         let (id, columns) = (query_id.clone(), schema.clone());

@@ -17,13 +17,12 @@ use prost::Message;
 use prost::bytes::Bytes;
 use tonic::Status;
 
-use super::clients::safe_schema;
-use super::each;
 use super::endpoints::Shared;
 use super::handles::Handles;
 use super::poll::Poll;
 use super::prepared::{Rows, Statement, announced, parameter_schema};
 use super::results::{self, DoGet};
+use super::{clients, each};
 use crate::status;
 
 /// A query that nobody fetched is forgotten after this.
@@ -64,7 +63,7 @@ impl Statements {
             Begun::Done(done) => return done_info(&done),
             Begun::Query(planned) => planned,
         };
-        let (id, schema) = (planned.query_id().to_owned(), safe_schema(&planned.schema()));
+        let (id, schema) = (planned.query_id().to_owned(), clients::announced(&planned.certain_schema()));
         let endpoints = session.settings().result_endpoints;
         let waiting = if rows.len() > 1 {
             vec![Waiting::Started(schema.clone(), each::run(session, planned, sql, rows.clone(), schema.clone()))]
@@ -102,7 +101,7 @@ impl Statements {
             Waiting::Started(schema, rows) => (schema, rows.map_err(of_datafusion).boxed()),
             Waiting::Part(schema, shared) => (schema, shared.part(session.clone())),
             Waiting::Planned(planned) => {
-                let (schema, starting) = (safe_schema(&planned.schema()), session.clone());
+                let (schema, starting) = (clients::announced(&planned.certain_schema()), session.clone());
                 let rows = async move { Ok::<_, Error>(started(&starting, planned).await?.map_err(of_datafusion)) };
                 (schema, stream::once(rows).try_flatten().boxed())
             }
@@ -120,7 +119,7 @@ impl Statements {
         let described = described(session, &sql, agent).await.map_err(status::of)?;
         // A command has no columns: by an empty schema drivers know that it is no query.
         let dataset_schema = match &described.schema {
-            Some(schema) => results::schema_bytes(&safe_schema(schema))?,
+            Some(schema) => results::schema_bytes(&clients::announced(schema))?,
             None => Bytes::new(),
         };
         let parameter_schema = match described.parameters.as_slice() {
