@@ -18,6 +18,7 @@ use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalExtensionCodec};
 
+use crate::functions::items::Joined;
 use crate::planner::Planner;
 use crate::rules::doubles::{self, Doubles};
 use crate::rules::literals::Literals;
@@ -106,6 +107,8 @@ pub fn state(config: SessionConfig, runtime: Arc<RuntimeEnv>, catalogs: Arc<dyn 
         None => Target::Local,
     };
     let builder = SessionStateBuilder::new()
+        // Asked before the library's, which are added here.
+        .with_expr_planners(vec![Arc::new(Joined)])
         .with_default_features()
         .with_config(config)
         .with_runtime_env(runtime)

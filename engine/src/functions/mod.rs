@@ -11,10 +11,14 @@ use huitong_udfs::time::now::Now;
 mod bounded;
 /// Moments that are the same in every zone.
 mod epochs;
+/// Items of lists.
+pub mod items;
 /// Lists of functions.
 pub mod listed;
 /// Rows of moments.
 mod series;
+/// The day and the time of a statement.
+mod today;
 
 /// Adds huitong's functions. They are stateless and travel by name, so registering them here is all that an executor
 /// needs to run them.
@@ -23,24 +27,19 @@ pub fn register(state: &mut SessionState) {
         replace(function.name().to_owned(), state.register_udf(function));
     }
     series::register(state);
-    for function in epochs::all() {
-        // Those of the same name are meant.
-        if let Err(error) = state.register_udf(function) {
-            tracing::error!(%error, "function could not be registered");
-        }
-    }
+    stand_in(state, epochs::all().chain(items::all()));
     for function in huitong_udfs::all_aggregates() {
         replace(function.name().to_owned(), state.register_udaf(function));
     }
     bounded::register(state);
 }
 
-/// Gives a statement's state the functions that know its moment. The library's own, such as `current_date`, take theirs from
-/// the state.
+/// Gives a statement's state the functions that know its moment.
 pub fn of_statement(state: &mut SessionState, started_ms: i64, zone: &str) {
     state.mark_start_execution();
     let now = Now::of_statement(started_ms.saturating_mul(1000), zone);
     replace("now".to_owned(), state.register_udf(Arc::new(now.into())));
+    stand_in(state, today::of_statement(started_ms));
 }
 
 /// Adds the functions of the door that a session came by.
@@ -48,6 +47,16 @@ pub fn of_door(state: &mut SessionState, functions: &[Arc<ScalarUDF>]) {
     for function in functions {
         if let Err(error) = state.register_udf(function.clone()) {
             tracing::error!(name = function.name(), %error, "function could not be registered");
+        }
+    }
+}
+
+/// Puts functions into the places of those of the same name.
+fn stand_in(state: &mut SessionState, functions: impl Iterator<Item = Arc<ScalarUDF>>) {
+    for function in functions {
+        let name = function.name().to_owned();
+        if let Err(error) = state.register_udf(function) {
+            tracing::error!(name, %error, "function could not be registered");
         }
     }
 }

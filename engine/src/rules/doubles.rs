@@ -99,23 +99,34 @@ fn gives_one_type(function: &str) -> bool {
     OF_ONE_TYPE.contains(&function) || function.starts_with("array_")
 }
 
+/// The types of some values, or lists of them, as they are taken: exact ones as DOUBLE if others are floating.
+pub fn among(kinds: &[DataType]) -> Vec<DataType> {
+    let has = |is: fn(&DataType) -> bool| kinds.iter().any(|kind| is(innermost(kind)));
+    let floating = has(DataType::is_floating);
+    let taken = |kind: &DataType| match floating && innermost(kind).is_decimal() {
+        true => with_innermost(kind, &DataType::Float64),
+        false => kind.clone(),
+    };
+    kinds.iter().map(taken).collect()
+}
+
 /// Casts the exact ones of some values, or lists of them, if others are floating; tells whether it did.
 fn together<'a>(values: impl IntoIterator<Item = &'a mut Expr>, schema: &DFSchema) -> Result<bool> {
     // What has no type here is told of by the library.
     let typed = values.into_iter().filter_map(|value| value.get_type(schema).ok().map(|kind| (value, kind)));
-    let typed: Vec<_> = typed.collect();
-    let has = |is: fn(&DataType) -> bool| typed.iter().any(|(_, kind)| is(innermost(kind)));
-    if !has(DataType::is_floating) || !has(DataType::is_decimal) {
-        return Ok(false);
+    let (values, kinds): (Vec<_>, Vec<_>) = typed.unzip();
+    let mut changed = false;
+    for ((value, kind), taken) in values.into_iter().zip(&kinds).zip(among(&kinds)) {
+        if *kind != taken {
+            *value = std::mem::take(value).cast_to(&taken, schema)?;
+            changed = true;
+        }
     }
-    for (value, kind) in typed.into_iter().filter(|(_, kind)| innermost(kind).is_decimal()) {
-        *value = std::mem::take(value).cast_to(&as_double(&kind), schema)?;
-    }
-    Ok(true)
+    Ok(changed)
 }
 
 /// The type of a list's items, or of those of its items.
-fn innermost(kind: &DataType) -> &DataType {
+pub fn innermost(kind: &DataType) -> &DataType {
     match kind {
         DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
             innermost(item.data_type())
@@ -124,14 +135,14 @@ fn innermost(kind: &DataType) -> &DataType {
     }
 }
 
-/// DOUBLE, in lists as deep.
-fn as_double(kind: &DataType) -> DataType {
-    let item = |item: &Arc<Field>| Arc::new(item.as_ref().clone().with_data_type(as_double(item.data_type())));
+/// Another type, in lists as deep.
+pub fn with_innermost(kind: &DataType, to: &DataType) -> DataType {
+    let item = |item: &Arc<Field>| Arc::new(item.as_ref().clone().with_data_type(with_innermost(item.data_type(), to)));
     match kind {
         DataType::List(inner) => DataType::List(item(inner)),
         DataType::LargeList(inner) => DataType::LargeList(item(inner)),
         DataType::FixedSizeList(inner, size) => DataType::FixedSizeList(item(inner), *size),
-        _ => DataType::Float64,
+        _ => to.clone(),
     }
 }
 
