@@ -5,6 +5,7 @@
 //! that were written.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
@@ -13,12 +14,14 @@ use arrow::error::ArrowError;
 use datafusion::common::TableReference;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{Expr, GroupByExpr, Ident, Query, Select, SelectItem, SetExpr, Statement as Sql};
+use datafusion::sql::sqlparser::ast::{
+    Expr, GroupByExpr, Ident, Query, Select, SelectItem, SetExpr, Statement as Sql, Value, visit_expressions_mut,
+};
 use futures::future::BoxFuture;
-use huitong_catalog::{Code, Result};
+use huitong_catalog::{Code, Error, Result};
 
-use super::Parsed;
 use super::settings::fold;
+use super::{Parsed, inner};
 use crate::extras::Extras;
 use crate::session::StatementContext;
 
@@ -40,7 +43,7 @@ pub async fn plan(context: &StatementContext, parsed: &Parsed, extras: Option<&d
             let names = names(&plan, &columns);
             Ok(Told { plan, names })
         }
-        Err(error) if [Code::TYPE_MISMATCH, Code::AMBIGUOUS_NAME].contains(&error.code) => {
+        Err(error) if may_repeat(&error) => {
             let mut query = query.clone();
             if !spread(context, &mut query).await.unwrap_or(false) {
                 return Err(error);
@@ -52,6 +55,11 @@ pub async fn plan(context: &StatementContext, parsed: &Parsed, extras: Option<&d
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether a query was refused for what may be a repeated name.
+pub fn may_repeat(error: &Error) -> bool {
+    [Code::TYPE_MISMATCH, Code::AMBIGUOUS_NAME].contains(&error.code)
 }
 
 /// The same rows under other names.
@@ -150,8 +158,15 @@ fn first_select(query: &Query) -> Option<&Select> {
     of(&query.body)
 }
 
-/// Gives columns that repeat a name names of their own; answers whether there are such.
-async fn spread(context: &StatementContext, query: &mut Query) -> Result<bool> {
+/// Gives columns that repeat a name names of their own, at the top of a query and, where nobody reads them, inside; answers whether
+/// there are such.
+pub async fn spread(context: &StatementContext, query: &mut Query) -> Result<bool> {
+    // Inside first: what a `*` at the top stands for is asked of the planner.
+    let inside = inner::spread(query);
+    Ok(top(context, query).await? | inside)
+}
+
+async fn top(context: &StatementContext, query: &mut Query) -> Result<bool> {
     let around = query.clone();
     body(context, &around, &mut query.body).await
 }
@@ -160,7 +175,7 @@ fn body<'a>(context: &'a StatementContext, around: &'a Query, part: &'a mut SetE
     Box::pin(async move {
         match part {
             SetExpr::Select(select) => self::select(context, around, select).await,
-            SetExpr::Query(query) => spread(context, query).await,
+            SetExpr::Query(query) => top(context, query).await,
             SetExpr::SetOperation { left, right, .. } => {
                 Ok(body(context, around, left).await? | body(context, around, right).await?)
             }
@@ -182,7 +197,7 @@ async fn select(context: &StatementContext, around: &Query, select: &mut Select)
     let (mut seen, mut repeated) = (HashMap::new(), false);
     for (at, item) in items.iter_mut().enumerate() {
         let Some((expr, name)) = called(item) else { continue };
-        let first = *seen.entry(name.clone().unwrap_or_else(|| folded(&expr.to_string()))).or_insert(at);
+        let first = *seen.entry(name.clone().unwrap_or_else(|| folded(&bare(expr).to_string()))).or_insert(at);
         if first == at {
             continue;
         }
@@ -206,7 +221,7 @@ fn called(item: &SelectItem) -> Option<(&Expr, Option<String>)> {
         SelectItem::ExprWithAlias { expr, alias } => Some((expr, Some(fold(alias)))),
         SelectItem::UnnamedExpr(expr) => Some((
             expr,
-            match expr {
+            match &bare(expr) {
                 Expr::Identifier(name) => Some(fold(name)),
                 Expr::CompoundIdentifier(parts) => parts.last().map(fold),
                 _ => None,
@@ -216,8 +231,26 @@ fn called(item: &SelectItem) -> Option<(&Expr, Option<String>)> {
     }
 }
 
+/// An expression without casts, which are no part of a column's name: to the planner `x` and `x::text` are called the same. What an
+/// operator joins is in parentheses, whether it was or not.
+pub fn bare(expression: &Expr) -> Expr {
+    let mut bare = expression.clone();
+    // It never breaks off. What is inside comes first.
+    let _: ControlFlow<()> = visit_expressions_mut(&mut bare, |part| {
+        let taken = std::mem::replace(part, Expr::value(Value::Null));
+        *part = match taken {
+            Expr::Cast { expr, .. } | Expr::Nested(expr) => *expr,
+            Expr::TypedString(text) => Expr::Value(text.value),
+            joined @ (Expr::BinaryOp { .. } | Expr::UnaryOp { .. }) => Expr::Nested(Box::new(joined)),
+            other => other,
+        };
+        ControlFlow::Continue(())
+    });
+    bare
+}
+
 /// A text in which only what is quoted keeps its case.
-fn folded(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     let parts = text.split_inclusive(['\'', '"']).scan(false, |quoted, part| {
         let was = std::mem::replace(quoted, *quoted ^ part.ends_with(['\'', '"']));
         Some(if was { part.to_owned() } else { part.to_lowercase() })
@@ -267,6 +300,28 @@ async fn columns_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn casts_are_no_part_of_a_name() {
+        let bare = |text: &str| {
+            let parsed = super::super::parse(&format!("SELECT {text}")).unwrap();
+            let Some(SelectItem::UnnamedExpr(expression)) =
+                query_of(&parsed).and_then(first_select).and_then(|select| select.projection.first())
+            else {
+                panic!("{text}")
+            };
+            bare(expression).to_string()
+        };
+        for text in ["x", "x::text", "CAST(x AS INT)", "(((x)::text)::int)", "(x)"] {
+            assert_eq!(bare(text), "x", "{text}");
+        }
+        for text in ["f(x + 1) * y", "f(CAST(x + 1 AS INT))::text * y"] {
+            assert_eq!(bare(text), bare("f((x + 1)) * y"), "{text}");
+        }
+        assert_eq!(bare("CAST(a + b AS INT) * c"), bare("(a + b) * c"));
+        assert_ne!(bare("a + b * c"), bare("(a + b) * c"));
+        assert_eq!(bare("DATE '2026-01-02'"), bare("'2026-01-02'"));
+    }
 
     #[test]
     fn only_what_is_quoted_keeps_its_case() {

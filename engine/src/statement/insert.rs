@@ -3,19 +3,19 @@
 use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{LogicalPlan, WriteOp};
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::Statement as Sql;
+use datafusion::sql::sqlparser::ast::{Insert, Statement as Sql};
 use huitong_catalog::{Code, Error, Result};
 
 use super::settings::fold;
 use super::write::Columns;
-use super::{Parsed, table_name, write};
-use crate::session::{Done, Session};
+use super::{Parsed, columns, table_name, write};
+use crate::session::{Done, Session, StatementContext};
 
 /// Adds rows with one commit. The planner has already put the columns in the table's order and cast them.
 pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
-    let listed = columns(parsed)?;
+    let listed = listed(parsed)?;
     let context = session.statement_context()?;
-    let planned = context.plan(parsed).await;
+    let planned = plan(&context, parsed).await;
     let LogicalPlan::Dml(dml) = planned.map_err(|e| name_column(e, &listed))? else {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of INSERT is not supported"));
     };
@@ -37,8 +37,24 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
     Ok(Done { command: "INSERT", rows: Some(rows) })
 }
 
+/// Columns of the rows are known by their places: where they repeat a name, they get names of their own.
+async fn plan(context: &StatementContext, parsed: &Parsed) -> Result<LogicalPlan> {
+    match context.plan(parsed).await {
+        Err(error) if columns::may_repeat(&error) => {
+            let mut parsed = parsed.clone();
+            let Statement::Statement(sql) = &mut parsed.statement else { return Err(error) };
+            let Sql::Insert(Insert { source: Some(rows), .. }) = sql.as_mut() else { return Err(error) };
+            match columns::spread(context, rows).await {
+                Ok(true) => context.plan(&parsed).await,
+                _ => Err(error),
+            }
+        }
+        planned => planned,
+    }
+}
+
 /// The columns that the statement lists, if it does; refuses clauses that the planner would leave out.
-fn columns(parsed: &Parsed) -> Result<Vec<String>> {
+fn listed(parsed: &Parsed) -> Result<Vec<String>> {
     let Statement::Statement(sql) = &parsed.statement else { return Ok(Vec::new()) };
     let Sql::Insert(insert) = sql.as_ref() else { return Ok(Vec::new()) };
     let clauses = [(insert.returning.is_some(), "RETURNING"), (insert.on.is_some(), "ON CONFLICT")];

@@ -15,6 +15,7 @@ mod explain;
 mod exponents;
 mod external;
 mod ingest;
+mod inner;
 mod insert;
 mod kill;
 pub(crate) mod lengths;
