@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use datafusion::execution::session_state::SessionState;
-use datafusion::execution::{FunctionRegistry, SessionStateDefaults};
+use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::ScalarUDF;
 use huitong_udfs::time::now::Now;
 
@@ -82,14 +82,5 @@ pub fn aggregates() -> Vec<String> {
 /// Names of all functions, in their order, for whoever looks for a near one.
 pub fn names() -> &'static [String] {
     static NAMES: OnceLock<Vec<String>> = OnceLock::new();
-    NAMES.get_or_init(|| {
-        let scalars = SessionStateDefaults::default_scalar_functions().into_iter().chain(huitong_udfs::all_scalars());
-        let scalars = scalars.map(|function| function.name().to_owned());
-        let windows = SessionStateDefaults::default_window_functions().into_iter();
-        let mut names: Vec<String> =
-            scalars.chain(aggregates()).chain(windows.map(|function| function.name().to_owned())).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    })
+    NAMES.get_or_init(|| listed::all().into_keys().collect())
 }
