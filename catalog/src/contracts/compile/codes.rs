@@ -72,6 +72,9 @@ impl Compiler {
                     .add(line.at("code"), Refusal::new(message).help("give the rows validities that do not overlap"));
             }
         }
+        if lines.is_empty() && self.mistakes.len() == before {
+            self.mistakes.add(&Location::start_of(&files.label(path)), "there is no row below the header");
+        }
         if complete {
             check_links(&rows, &mut self.mistakes);
         }

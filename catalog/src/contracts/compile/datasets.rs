@@ -52,7 +52,7 @@ impl Compiler {
             return None;
         }
         let grade = fields.iter().map(|field| field.grade).chain(least).max();
-        let dataset = Dataset {
+        Some(Dataset {
             name: name.clone(),
             labels: names::labels(node)?,
             summary: summary(node),
@@ -67,22 +67,7 @@ impl Compiler {
             checks,
             retention: owned(node, "retention"),
             contact: owned(node, "contact"),
-        };
-        self.require_own_names(&dataset);
-        Some(dataset)
-    }
-
-    /// A check must not bear the name of one that follows from a field and asks for something else.
-    fn require_own_names(&mut self, dataset: &Dataset) {
-        let implied = dataset.implied_rules();
-        for check in dataset.checks.iter().filter(|check| implied.iter().any(|rule| rule.name == check.name)) {
-            let thing = Thing::Check(dataset.name.clone(), check.name.clone());
-            if let Some(at) = self.places.get(&thing) {
-                let refusal =
-                    Refusal::new(format!("`{}` is the name of a check that follows from a field", check.name));
-                self.mistakes.add(at, refusal.help("give this one a name of its own with `name: …`"));
-            }
-        }
+        })
     }
 
     /// Two names that differ only in case are one to SQL without quotes, and to some file systems.

@@ -130,8 +130,13 @@ impl Field {
 }
 
 impl Check {
+    /// `amount.range`, `key.unique`: a dot stands in no name that somebody wrote.
     fn implied(rule: Rule) -> Self {
-        let (name, dimension) = (rule.default_name(), rule.default_dimension());
+        let of = match (&rule, rule.columns()) {
+            (Rule::Unique { .. }, _) => "key",
+            (_, columns) => columns.first().map_or("", String::as_str),
+        };
+        let (name, dimension) = (format!("{of}.{}", rule.kind()), rule.default_dimension());
         Self { name, rule, severity: Severity::Quarantine, tolerance: None, dimension }
     }
 }

@@ -97,7 +97,7 @@ fn what_the_schema_refuses_the_reader_refuses() {
     let words =
         ["yes", "no", "1", "5 rows", "keep(3,4)", "string(9)", "regex: a", "x.y", "P2D", "none", "10 %", "人口", ""];
     let (mut both, mut reader) = (0, 0);
-    for _ in 0..1200 {
+    for _ in 0..800 {
         let (path, bytes) = &files[dice.below(files.len())];
         let Some(document) = document_of(path) else { continue };
         let mut bent = tree(std::str::from_utf8(bytes).unwrap());
