@@ -27,6 +27,9 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(time::now::Now::new())),
         Arc::new(ScalarUDF::from(zorder::Range::new())),
         Arc::new(ScalarUDF::from(zorder::Key::new())),
+        Arc::new(ScalarUDF::from(identity::Reader::cid_check())),
+        Arc::new(ScalarUDF::from(identity::Reader::cid_upgrade())),
+        Arc::new(ScalarUDF::from(identity::Reader::uscc_check())),
     ]
 }
 

@@ -2,7 +2,8 @@
 //! organisation code (GB 11714-1997, with a check of its own modulo 11), and a check character modulo 31.
 //!
 //! Pilot regions issued codes before the standard whose check characters are not the standard's, and these are in legal
-//! use: [`Fault::Check`] and [`Fault::Organisation`] alone do not prove a code wrong.
+//! use: [`Fault::Check`] alone does not prove a code wrong. Organisation codes are older than the pilots, so that within such
+//! codes they are right; [`read_pilot`] asks for that.
 
 /// Digits and capitals without I, O, S, V and Z, which look like others.
 const SYMBOLS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -49,24 +50,43 @@ impl Fault {
 
 /// Reads a code as it stands: blanks around it or small letters are faults, which the caller may mend first.
 pub fn read(text: &str) -> Result<CreditCode<'_>, Fault> {
+    let code = parts(text)?;
+    let (body, check) = text.split_at(LENGTH - 1);
+    let expected = check_character(body);
+    if !check.starts_with(expected) {
+        return Err(Fault::Check(expected));
+    }
+    code.check_organisation()?;
+    Ok(code)
+}
+
+/// Reads a code that a pilot region may have issued: the check character is not the standard's, the organisation code
+/// within is right. A slip in one of the characters that the organisation code does not cover looks the same.
+pub fn read_pilot(text: &str) -> Option<CreditCode<'_>> {
+    let code = parts(text).ok()?;
+    let (body, check) = text.split_at(LENGTH - 1);
+    (!check.starts_with(check_character(body)) && code.check_organisation().is_ok()).then_some(code)
+}
+
+impl CreditCode<'_> {
+    fn check_organisation(&self) -> Result<(), Fault> {
+        let (body, check) = self.organisation.split_at(8);
+        let expected = organisation_check(body);
+        if check.starts_with(expected) { Ok(()) } else { Err(Fault::Organisation(expected)) }
+    }
+}
+
+/// The parts of a text of the right form, whatever its check characters are.
+fn parts(text: &str) -> Result<CreditCode<'_>, Fault> {
     if text.chars().count() != LENGTH {
         return Err(Fault::Length);
     }
     if let Some((at, _)) = text.chars().enumerate().find(|&(at, c)| !may_stand(c, at)) {
         return Err(Fault::Character(at));
     }
-    let (body, check) = text.split_at(LENGTH - 1);
-    let expected = check_character(body);
-    if !check.starts_with(expected) {
-        return Err(Fault::Check(expected));
-    }
-    let organisation = &text[8..17];
-    let expected = organisation_check(&organisation[..8]);
-    if !organisation.ends_with(expected) {
-        return Err(Fault::Organisation(expected));
-    }
     let [authority, kind, ..] = text.as_bytes() else { return Err(Fault::Length) };
     let division = text[2..8].bytes().fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
+    let organisation = &text[8..17];
     Ok(CreditCode { authority: char::from(*authority), kind: char::from(*kind), division, organisation })
 }
 

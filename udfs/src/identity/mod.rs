@@ -6,3 +6,10 @@
 
 pub mod gb11643;
 pub mod gb32100;
+
+/// The functions of SQL, over columns of such texts.
+mod citizen;
+mod credit;
+mod sql;
+
+pub use sql::{CID_CHECK, CID_UPGRADE, Reader, USCC_CHECK};

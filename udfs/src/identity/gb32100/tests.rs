@@ -52,3 +52,33 @@ fn names_what_is_wrong_first() {
     assert_eq!(read("统一社会信用代码统一社会信用代码统一"), Err(Fault::Character(0)));
     assert_eq!(read(""), Err(Fault::Length));
 }
+
+#[test]
+fn a_pilot_code_has_a_right_organisation_code() {
+    let code = read_pilot("11990100MB00100063").unwrap();
+    assert_eq!((code.organisation, code.division), ("MB0010006", 990_100));
+    assert_eq!(read_pilot("11990100MB00100062"), None, "a code of the standard");
+    assert_eq!(read_pilot("11990100MB00100052"), None, "the organisation code is wrong, too");
+    assert_eq!(read_pilot("11990100MB0010006"), None);
+    assert_eq!(read_pilot("11990100mB00100063"), None);
+}
+
+/// Most slips within the organisation code are told from pilot codes, none outside of it is.
+#[test]
+fn a_slip_where_the_organisation_code_does_not_reach_looks_like_a_pilot_code() {
+    for text in good() {
+        for at in 0..LENGTH {
+            let symbols = SYMBOLS.iter().filter(|&&symbol| symbol != text.as_bytes()[at]);
+            for &symbol in symbols.filter(|symbol| !(2..8).contains(&at) || symbol.is_ascii_digit()) {
+                let mut slip = text.as_bytes().to_vec();
+                slip[at] = symbol;
+                let slip = String::from_utf8(slip).unwrap();
+                let within = (8..17).contains(&at);
+                assert!(within || read_pilot(&slip).is_some(), "{slip}");
+            }
+        }
+    }
+    let corrupted = FACTS.lines().filter_map(|line| line.strip_suffix(",check"));
+    let (pilot, wrong): (Vec<_>, Vec<_>) = corrupted.partition(|code| read_pilot(code).is_some());
+    assert!(pilot.len() > 3 && wrong.len() > pilot.len(), "{} {}", pilot.len(), wrong.len());
+}
