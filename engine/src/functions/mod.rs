@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use datafusion::execution::session_state::SessionState;
 use datafusion::execution::FunctionRegistry;
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::ScalarUDF;
 use huitong_udfs::time::now::Now;
 
