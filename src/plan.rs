@@ -94,7 +94,7 @@ impl Arguments {
             for mistake in mistakes.iter() {
                 eprintln!("{mistake}");
             }
-            return Err(mistakes.into());
+            return Err(mistakes.into_error());
         }
         let texts: BTreeMap<String, String> =
             files.texts().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();

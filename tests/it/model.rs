@@ -102,8 +102,8 @@ fn a_plan_tells_what_changes_and_which_rows_do_not_pass() {
     for line in [
         "+ field `population.resident.phone`: added",
         "column `phone` of type string(11) is added",
-        "format_id_no`: 3 rows that are there do not pass",
-        "in_sex`: 1 rows that are there do not pass",
+        "3 rows that are there do not pass `format id_no gb11643`",
+        "1 rows that are there do not pass `in sex code gb2261_1`",
         "1 rows that are there do not pass `sql floor > -5`",
     ] {
         assert!(text.contains(line), "{line} is not in:\n{text}");

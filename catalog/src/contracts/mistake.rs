@@ -75,6 +75,22 @@ impl Mistakes {
         self.found.iter()
     }
 
+    /// For callers that can tell one thing only: the first mistake, and how many there are (HT0801).
+    pub fn into_error(self) -> Error {
+        let Some(first) = self.found.first() else {
+            return Error::new(Code::INTERNAL, "a model was refused without a mistake");
+        };
+        let message = match self.len() {
+            1 => format!("{}: {}", first.at, first.message),
+            n => format!("{n} mistakes in the model, the first: {}: {}", first.at, first.message),
+        };
+        let error = Error::new(Code::MODEL_MISTAKE, message).at(first.at.place);
+        match &first.help {
+            Some(help) => error.with_hint(help),
+            None => error,
+        }
+    }
+
     pub(super) fn add(&mut self, at: &Location, what: impl Into<Refusal>) {
         let Refusal { message, help } = what.into();
         self.found.push(Mistake { at: at.clone(), message: one_line(message), help: help.map(one_line) });
@@ -101,24 +117,6 @@ impl Mistakes {
             }
         }
         Self { found: kept }
-    }
-}
-
-/// For callers that can tell one thing only: the first mistake, and how many there are (HT0801).
-impl From<Mistakes> for Error {
-    fn from(mistakes: Mistakes) -> Self {
-        let Some(first) = mistakes.found.first() else {
-            return Self::new(Code::INTERNAL, "a model was refused without a mistake");
-        };
-        let message = match mistakes.len() {
-            1 => format!("{}: {}", first.at, first.message),
-            n => format!("{n} mistakes in the model, the first: {}: {}", first.at, first.message),
-        };
-        let error = Self::new(Code::MODEL_MISTAKE, message).at(first.at.place);
-        match &first.help {
-            Some(help) => error.with_hint(help),
-            None => error,
-        }
     }
 }
 

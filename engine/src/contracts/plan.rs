@@ -3,7 +3,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
-use huitong_catalog::contracts::{self, Check, Dataset, Files, Model, Snapshot, Thing, changes};
+use huitong_catalog::contracts::{self, Check, Dataset, Files, Mistakes, Model, Snapshot, Thing, changes};
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 
@@ -76,7 +76,7 @@ impl Plan {
 /// Compares a model with what is in force and with the tables that exist; `with_rows` asks their rows, too. A model with mistakes is an
 /// error that names the first (HT0801).
 pub async fn plan(session: &Session, files: &Files, with_rows: bool) -> Result<Plan> {
-    let model = contracts::compile(&Files::standards(), files)?;
+    let model = contracts::compile(&Files::standards(), files).map_err(Mistakes::into_error)?;
     let current = session.engine().contracts();
     let force = in_force(&current, &model.snapshot);
     let mut plan = Plan { before: current.number, model, lines: vec![force], statements: Vec::new() };

@@ -325,7 +325,7 @@ fn more_mistakes_than_anybody_mends_are_cut() {
     let rows = "x\n".repeat(5000);
     let mistakes = compile_city(&with(&[("codes/penalty_kind.csv", &format!("code,name\n{rows}"))])).unwrap_err();
     assert_eq!(mistakes.iter().filter(|mistake| &*mistake.at.file == "codes/penalty_kind.csv").count(), 1001);
-    let error = crate::Error::from(mistakes);
+    let error = mistakes.into_error();
     assert_eq!(error.code, crate::Code::MODEL_MISTAKE);
     assert!(error.message.contains("codes/penalty_kind.csv:2:1"), "{error}");
 }
