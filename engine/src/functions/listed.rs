@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
-use datafusion::execution::session_state_defaults::SessionStateDefaults;
+use datafusion::execution::SessionStateDefaults;
 use datafusion::logical_expr::TypeSignature;
 
 /// A function by one of its names.
@@ -74,7 +74,10 @@ fn types(
     signature: &TypeSignature,
     returned: impl Fn(&[DataType]) -> Result<DataType>,
 ) -> (Option<Vec<DataType>>, Option<DataType>) {
-    let taken = signature.get_example_types();
+    let taken = match signature {
+        TypeSignature::Nullary => vec![Vec::new()],
+        other => other.get_example_types(),
+    };
     let arguments = match (signature, taken.as_slice()) {
         (TypeSignature::Exact(_) | TypeSignature::Nullary, [only]) => Some(only.clone()),
         _ => None,
