@@ -1,11 +1,12 @@
 //! The functions of SQL as lists of functions show them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field};
 use datafusion::common::Result;
 use datafusion::execution::SessionStateDefaults;
-use datafusion::logical_expr::TypeSignature;
+use datafusion::logical_expr::{ReturnFieldArgs, ScalarUDF, TypeSignature};
 
 /// A function by one of its names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,10 +64,17 @@ pub fn all() -> BTreeMap<String, Listed> {
     });
     let scalars = SessionStateDefaults::default_scalar_functions().into_iter().map(|function| (function, false));
     for (function, is_own) in scalars.chain(own) {
-        let (arguments, returns) = types(&function.signature().type_signature, |types| function.return_type(types));
+        let (arguments, returns) = types(&function.signature().type_signature, |types| of_scalar(&function, types));
         add(function.name(), function.aliases(), Listed { kind: Kind::Scalar, is_own, arguments, returns });
     }
     all
+}
+
+fn of_scalar(function: &ScalarUDF, types: &[DataType]) -> Result<DataType> {
+    let field = |told: &DataType| Arc::new(Field::new("argument", told.clone(), true));
+    let (fields, constants) = (types.iter().map(field).collect::<Vec<_>>(), vec![None; types.len()]);
+    let arguments = ReturnFieldArgs { arg_fields: &fields, scalar_arguments: &constants };
+    Ok(function.return_field_from_args(arguments)?.data_type().clone())
 }
 
 /// Types of arguments if only these are taken, and of the values if they are the same for all that are taken.
