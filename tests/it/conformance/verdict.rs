@@ -105,10 +105,16 @@ pub fn reason(sql: &str, verdict: &Verdict) -> Option<&'static str> {
         Verdict::Wrong(_) => "other answer",
         Verdict::Refused(_) => "not offered",
         Verdict::Error(text) if text.contains("which a table cannot store") => "not stored",
-        Verdict::Error(text) if text.contains("HT0101") || text.contains("table function 'values'") => "dialect",
+        Verdict::Error(text) if text.contains("HT0101") || is_dialect(sql, text) => "dialect",
         Verdict::Error(text) if text.contains("HT0104") => "function",
         Verdict::Error(_) => "error",
     })
+}
+
+/// What huitong's parser reads as something else: `FROM VALUES …`, and lambdas, which begin as PostgreSQL's operator for JSON does.
+fn is_dialect(sql: &str, error: &str) -> bool {
+    let is_lambda = sql.contains("->") && (error.contains("HT0103") || error.contains("expected a lambda"));
+    is_lambda || error.to_lowercase().contains("table function 'values'")
 }
 
 /// Judges the records of one file in turn.
@@ -156,6 +162,7 @@ impl Judge {
             ["SET" | "RESET" | "SHOW", name, ..] if name.starts_with("DATAFUSION.") => Some(Aside::Setting),
             ["SHOW", "ALL", ..] => Some(Aside::Setting),
             ["CREATE", "EXTERNAL" | "UNBOUNDED", ..] | ["COPY", ..] => Some(Aside::File),
+            _ if sql.contains("information_schema.df_settings") => Some(Aside::Setting),
             _ => None,
         }
     }
