@@ -1,4 +1,4 @@
-use arrow::array::{DictionaryArray, LargeStringArray, StringArray, StringViewArray, StructArray};
+use arrow::array::{Array, DictionaryArray, LargeStringArray, StringArray, StringViewArray, StructArray};
 use arrow::datatypes::{Date32Type, Field, Int8Type};
 use datafusion_common::config::ConfigOptions;
 
