@@ -210,6 +210,13 @@ fn tell(error: &DataFusionError) -> Error {
         DataFusionError::ArrowError(arrow, _) => of_arrow(arrow),
         DataFusionError::ObjectStore(store) => of_store(store),
         DataFusionError::ParquetError(parquet) => of_file_text(&parquet.to_string()),
+        // What the library calls a fault of its own is one of the statement.
+        DataFusionError::Internal(text) if text.contains("unnest on struct can only be applied at the root level") => {
+            Error::new(
+                Code::TYPE_MISMATCH,
+                "unnest of a structure makes columns, and stands only by itself after SELECT",
+            )
+        }
         DataFusionError::Execution(text) => {
             carried_in(text).unwrap_or_else(|| Error::new(Code::EXECUTION, lower(text)))
         }

@@ -15,7 +15,8 @@ use crate::guard::leaves;
 use crate::planning::Target;
 use crate::rules::multiplied::MultipliedPlanner;
 use crate::rules::{
-    empty_grouping, float_filters, memory_limits, nested_loops, window_clauses, window_order, yielding,
+    empty_grouping, float_filters, memory_limits, nested_loops, scalar_subqueries, window_clauses, window_order,
+    yielding,
 };
 use crate::write::node::WritePlanner;
 
@@ -39,7 +40,10 @@ impl QueryPlanner for Planner {
             DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(WritePlanner), Arc::new(MultipliedPlanner)]);
         let spread = match self.target {
             Target::Local => None,
-            Target::Staged => Some(window_clauses::spread(empty_grouping::remove(plan.clone())?)?),
+            Target::Staged => {
+                scalar_subqueries::check(plan)?;
+                Some(window_clauses::spread(empty_grouping::remove(plan.clone())?)?)
+            }
         };
         let plan = spread.as_ref().unwrap_or(plan);
         let plan = float_filters::remove(planner.create_physical_plan(plan, session).await?)?;

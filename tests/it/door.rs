@@ -93,6 +93,7 @@ fn mistakes_are_told_with_place_and_suggestion() {
         ("SELECT CAST(name AS INT) FROM population.person", "HT0114", ""),
         ("UPDATE population.person SET nmae = 'x'", "HT0103", ""),
         ("TRUNCATE population.person", "HT0106", ""),
+        ("PREPARE p AS SELECT $1", "HT0106", "`PREPARE p`"),
         ("SET huitong.backnd = 'auto'", "HT0107", "did you mean `huitong.backend`?"),
         ("SET huitong.backend = 'fast'", "HT0108", "auto, local, staged"),
         ("USE popultion", "HT0109", "did you mean `population`?"),

@@ -45,3 +45,60 @@ fn refusal() -> Error {
     Error::new(Code::NOT_DISTRIBUTABLE, text)
         .with_hint("give it an aggregate or LIMIT 1, or run it with `SET huitong.backend = 'auto'` or `'local'`")
 }
+
+/// Refuses a plan for the cluster in which one is left that did not become a join: the optimiser makes them of what stands after SELECT
+/// and WHERE, not of what an order, an aggregate, a window or ON is made of.
+pub fn check(optimised: &LogicalPlan) -> Result<()> {
+    optimised
+        .apply_with_subqueries(|node| {
+            node.apply_expressions(|expression| {
+                expression.apply(|part| match part {
+                    Expr::ScalarSubquery(_) => Err(into_datafusion(refusal_of_place())),
+                    _ => Ok(TreeNodeRecursion::Continue),
+                })
+            })
+        })
+        .map(drop)
+}
+
+fn refusal_of_place() -> Error {
+    let text = "a subquery in the place of a value cannot be spread over executors inside ORDER BY, an aggregate, a window or ON";
+    Error::new(Code::NOT_DISTRIBUTABLE, text)
+        .with_hint("put it after SELECT of an inner query, or run it with `SET huitong.backend = 'auto'` or `'local'`")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::catalog::MemoryCatalogProviderList;
+    use datafusion::execution::runtime_env::RuntimeEnv;
+
+    use super::*;
+    use crate::error::of_datafusion;
+    use crate::planning::{self, Target};
+
+    async fn planned(sql: &str) -> std::result::Result<(), Code> {
+        let (config, runtime) = (planning::config(Target::Staged, 2), Arc::new(RuntimeEnv::default()));
+        let state = planning::state(config, runtime, Arc::new(MemoryCatalogProviderList::new()));
+        let plan = state.create_logical_plan(sql).await.unwrap();
+        state.create_physical_plan(&plan).await.map(drop).map_err(|error| of_datafusion(error).code)
+    }
+
+    /// `auto` runs it in this process then.
+    #[tokio::test]
+    async fn one_that_stays_is_refused_as_not_to_be_spread() {
+        let of = "FROM (VALUES (1), (2)) AS t (x)";
+        let value = "(SELECT max(y) FROM (VALUES (3)) AS u (y))";
+        for sql in [
+            format!("SELECT x {of} ORDER BY x + {value}"),
+            format!("SELECT sum(x + {value}) {of}"),
+            format!("SELECT sum(x + {value}) OVER () {of}"),
+        ] {
+            assert_eq!(planned(&sql).await, Err(Code::NOT_DISTRIBUTABLE), "{sql}");
+        }
+        for sql in [format!("SELECT x + {value} {of}"), format!("SELECT x {of} WHERE x < {value}")] {
+            assert_eq!(planned(&sql).await, Ok(()), "{sql}");
+        }
+    }
+}

@@ -248,7 +248,10 @@ fn rewrite(statement: &mut Statement) -> Result<()> {
 
 /// Plans a query; leaves a command as it is. Parameters have their values.
 pub async fn prepare(session: &Session, mut parsed: Parsed) -> Result<Prepared> {
-    bind::check_count(&parsed, 0)?;
+    // The parameters of a PREPARE are not its own; it is refused by its name.
+    if !matches!(&parsed.statement, Statement::Statement(sql) if matches!(sql.as_ref(), Sql::Prepare { .. })) {
+        bind::check_count(&parsed, 0)?;
+    }
     spell(&mut parsed.statement)?;
     if let Some(own) = &parsed.own {
         let planned = match own {
