@@ -41,6 +41,9 @@ mod changes;
 /// What is different between a contract and a table.
 mod columns;
 
+/// Finding what a model says by a word that somebody types.
+mod search;
+
 pub use changes::{Change, What, changes};
 pub use columns::{Column, ColumnType, Difference, compare};
 pub use compile::{Model, compile};
@@ -52,6 +55,7 @@ pub use files::{FILE_BYTES_MAX, FILES_MAX, Files, TOTAL_BYTES_MAX};
 pub use forms::{Format, Mask, Period, Tolerance, Type};
 pub use mistake::{Location, Mistake, Mistakes, Refusal};
 pub use schema::{Document, schema};
+pub use search::{By, HITS_MAX, Hit, Index, Kind, Match, Part, Place, TYPED_CHARS_MAX, WORDS_MAX};
 pub use snapshot::{Hash, Snapshot};
 pub use vocabulary::{Comparator, Cycle, Dimension, Grade, Origin, Severity, Sharing, Tag};
 
