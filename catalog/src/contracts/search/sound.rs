@@ -141,7 +141,7 @@ fn place(start: usize, whole: bool) -> Place {
     }
 }
 
-/// As it is typed: keyboards have no `ü`, and syllables such as `ế` have lost only their tone.
+/// As it is typed: keyboards have neither `ü` nor `ê`.
 fn keyed(c: char) -> char {
     match c {
         'ü' => 'v',
