@@ -10,9 +10,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use futures::TryStreamExt;
 use huitong_catalog::ids::{SystemRandomness, uuid};
 use huitong_catalog::{Code, Error, Result};
-use huitong_terminal::{Connection, Format, Interrupts, Outcome, Output, run_script};
+use huitong_terminal::{Connection, Format, Outcome};
 
-use crate::client::{Target, told};
+use crate::client::{Target, script_on, told};
 
 /// How often a run that is waited for is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -168,17 +168,6 @@ impl Shown {
 
 async fn call(target: &Target, procedure: &str, what: &str) -> Result<ExitCode> {
     script_on(target, &format!("CALL huitong.{procedure}({})", quoted(what)), Format::Csv).await
-}
-
-async fn script_on(target: &Target, script: &str, format: Format) -> Result<ExitCode> {
-    let interrupts =
-        Interrupts::from_ctrl_c().map_err(|e| Error::new(Code::INTERNAL, "Ctrl-C cannot be handled").caused_by(e))?;
-    let opened = target.open().await?;
-    let (output, mut out, mut errors) = (Output::stdout(format), std::io::stdout(), std::io::stderr());
-    let connection: &dyn Connection = opened.client.as_ref();
-    let outcome = run_script(connection, script, &output, &interrupts, &mut out, &mut errors).await;
-    opened.close().await?;
-    Ok(outcome.into())
 }
 
 impl Submit {

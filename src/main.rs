@@ -16,6 +16,7 @@ mod outfile;
 mod plan;
 mod ready;
 mod scheduler;
+mod search;
 mod serve;
 mod signals;
 mod sql;
@@ -56,6 +57,8 @@ enum Verb {
     Plan(plan::Arguments),
     /// Put a directory of contracts in force.
     Apply(plan::Apply),
+    /// Find datasets, fields, elements and code tables by words.
+    Search(search::Arguments),
     /// Hand in scripts that run on the server, once or by schedule, and see what became of them.
     Job(job::Arguments),
     /// Add, list and remove users and their tokens.
@@ -106,6 +109,7 @@ fn run(verb: Verb) -> Result<ExitCode, Error> {
         Verb::Load(arguments) => done(runtime.block_on(load::run(arguments))),
         Verb::Plan(arguments) => runtime.block_on(plan::run(arguments)),
         Verb::Apply(arguments) => runtime.block_on(plan::apply(arguments)),
+        Verb::Search(arguments) => runtime.block_on(search::run(arguments)),
         Verb::Job(arguments) => runtime.block_on(job::run(arguments)),
         Verb::User(arguments) => done(runtime.block_on(user::run(arguments))),
         Verb::Certs(arguments) => done(certs::run(&arguments)),

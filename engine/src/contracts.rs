@@ -20,6 +20,9 @@ mod plan;
 /// The contracts as system tables.
 pub(crate) mod lists;
 
+/// Finding something in them.
+pub(crate) mod search;
+
 /// Applying it.
 mod apply;
 

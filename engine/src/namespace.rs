@@ -130,6 +130,11 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// Whose view it is.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
     pub fn new(engine: Arc<Engine>, names: Arc<Names>, principal: Principal) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             engine,

@@ -20,6 +20,7 @@ use huitong_catalog::{Code, Error, Result};
 use crate::admission::{BATCH, INTERACTIVE};
 use crate::backend::Progress;
 use crate::backend::choose::Wish;
+use crate::contracts::search::{SEARCH, Search};
 use crate::deadline::Deadline;
 use crate::engine::Engine;
 use crate::error::of_datafusion;
@@ -496,6 +497,8 @@ impl StatementContext {
             .with_type_planner(Types::new(zone))
             .build();
         functions::of_statement(&mut state, self.started_ms, zone.unwrap_or(DEFAULT_ZONE));
+        let search = Search::new(self.engine.clone(), self.catalog.principal().clone());
+        state.register_udtf(SEARCH, Arc::new(search));
         self.extras.iter().for_each(|extras| functions::of_door(&mut state, extras.functions()));
         state
     }

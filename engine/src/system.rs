@@ -21,6 +21,7 @@ use huitong_catalog::state::{DirectoryState, Outcome, RunRow};
 use crate::contracts::lists;
 use crate::engine::Engine;
 use crate::error::into_datafusion;
+use crate::namespace::Names;
 use crate::queries::tables::{self as queries, QUERIES};
 
 /// The schema's name.
@@ -69,7 +70,9 @@ impl SchemaProvider for SystemSchema {
         }
         let sees = |owner: &str| self.may_see(owner);
         let contracts = self.engine.contracts();
-        let known = |dataset: &TableName| self.knows(dataset);
+        let names = self.engine.names();
+        let visible = names.visible_to(&self.principal);
+        let known = |dataset: &TableName| knows(&names, &visible, dataset);
         if let Some(rows) = lists::table(&contracts.snapshot, name, known) {
             return in_memory(rows).map(Some);
         }
@@ -97,6 +100,11 @@ impl SchemaProvider for SystemSchema {
 fn in_memory(rows: Result<RecordBatch>) -> DfResult<Arc<dyn TableProvider>> {
     let rows = rows.map_err(into_datafusion)?;
     Ok(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?))
+}
+
+/// Whether somebody who sees these of all names may know of a dataset: of one whose table they see, or which has none yet.
+pub(crate) fn knows(names: &Names, visible: &Names, dataset: &TableName) -> bool {
+    names.object(dataset).is_none() || visible.object(dataset).is_some()
 }
 
 /// The system tables that a principal may know of.
@@ -127,12 +135,6 @@ pub fn tables_for(principal: &Principal) -> &'static [&'static str] {
 }
 
 impl SystemSchema {
-    /// Whether the principal may know of a dataset: of one whose table they may know of, or which has none yet.
-    fn knows(&self, dataset: &TableName) -> bool {
-        let names = self.engine.names();
-        names.object(dataset).is_none() || names.visible_to(&self.principal).object(dataset).is_some()
-    }
-
     async fn models(&self) -> Result<RecordBatch> {
         lists::models(&self.engine.state().applied_models().await?)
     }

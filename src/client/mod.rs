@@ -4,6 +4,7 @@ mod embedded;
 mod flight;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -14,7 +15,7 @@ use huitong_catalog::config::Serve;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 use huitong_terminal::excerpt::{excerpt, stderr_columns};
-use huitong_terminal::{ClientError, Connection};
+use huitong_terminal::{ClientError, Connection, Format, Interrupts, Output, run_script};
 
 pub use embedded::Embedded;
 pub use flight::Flight;
@@ -133,4 +134,16 @@ pub fn told(error: &ClientError) -> Error {
         Some(hint) => told.with_hint(hint.clone()),
         None => told,
     }
+}
+
+/// Runs a script and shows what it answers, until Ctrl-C.
+pub async fn script_on(target: &Target, script: &str, format: Format) -> Result<ExitCode> {
+    let interrupts =
+        Interrupts::from_ctrl_c().map_err(|e| Error::new(Code::INTERNAL, "Ctrl-C cannot be handled").caused_by(e))?;
+    let opened = target.open().await?;
+    let (output, mut out, mut errors) = (Output::stdout(format), std::io::stdout(), std::io::stderr());
+    let connection: &dyn Connection = opened.client.as_ref();
+    let outcome = run_script(connection, script, &output, &interrupts, &mut out, &mut errors).await;
+    opened.close().await?;
+    Ok(outcome.into())
 }

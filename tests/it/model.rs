@@ -164,3 +164,18 @@ fn only_administrators_plan_and_apply() {
         assert!(!done && text.contains("HT0204"), "{text}");
     }
 }
+
+#[test]
+fn words_find_what_the_contracts_describe() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("city");
+    let dir = dir.to_str().expect("text");
+    assert!(said(&run(&["apply", &model(folder.path(), PERSON), "--dir", dir])).0);
+    for words in ["常住人口", "resident", "czrk", "changzhu"] {
+        let (done, text) = said(&run(&["search", words, "--dir", dir, "--format", "csv", "--limit", "1"]));
+        assert!(done && text.contains("dataset,population.resident,"), "{words}: {text}");
+    }
+    let found = sql_in(Path::new(dir), "SELECT dataset, name FROM search('楼层') WHERE kind = 'field'");
+    assert_eq!(found, Ok("dataset,name\npopulation.resident,floor\n".to_owned()));
+    assert!(sql_in(Path::new(dir), "SELECT * FROM search(1)").expect_err("no text").contains("HT0105"));
+}

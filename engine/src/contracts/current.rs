@@ -1,6 +1,6 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use huitong_catalog::contracts::Snapshot;
+use huitong_catalog::contracts::{Index, Snapshot};
 use huitong_catalog::state::State;
 use huitong_catalog::{Code, Error, Result};
 
@@ -10,13 +10,24 @@ pub struct Current {
     /// How many models came into force, up to this one; 0 before the first.
     pub number: i64,
     pub snapshot: Arc<Snapshot>,
+    /// Made when somebody searches for the first time.
+    index: Arc<OnceLock<Index>>,
 }
 
 impl Current {
+    fn new(number: i64, snapshot: Snapshot) -> Self {
+        Self { number, snapshot: Arc::new(snapshot), index: Arc::default() }
+    }
+
+    /// What is in force, ready to be searched.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.snapshot))
+    }
+
     /// Reads it from the state database; what is stored there is not believed without its hash (HT0803).
     pub async fn read(state: &State) -> Result<Self> {
         let Some(applied) = state.applied_model().await? else {
-            return Ok(Self { number: 0, snapshot: Arc::new(Snapshot::empty()) });
+            return Ok(Self::new(0, Snapshot::empty()));
         };
         let wrong = |why: &str| Error::new(Code::SNAPSHOT_UNREADABLE, format!("model {} {why}", applied.number));
         let body = state.model(&applied.hash).await?.ok_or_else(|| wrong("is not in the state database"))?;
@@ -24,7 +35,7 @@ impl Current {
         if snapshot.hash().to_string() != applied.hash {
             return Err(wrong("is stored under the hash of another one"));
         }
-        Ok(Self { number: applied.number, snapshot: Arc::new(snapshot) })
+        Ok(Self::new(applied.number, snapshot))
     }
 
     /// The same for a process that starts: with a stored model that cannot be used nothing is in force, so that nobody sees what
@@ -34,7 +45,7 @@ impl Current {
             Err(error) if error.code == Code::SNAPSHOT_UNREADABLE => {
                 tracing::error!(%error, "no contract is in force");
                 let number = state.applied_model().await?.map(|applied| applied.number).unwrap_or_default();
-                Ok(Self { number, snapshot: Arc::new(Snapshot::empty()) })
+                Ok(Self::new(number, Snapshot::empty()))
             }
             read => read,
         }

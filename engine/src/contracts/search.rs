@@ -1,0 +1,83 @@
+//! `search('…')` as a table: what a clerk finds in the catalogue by words.
+
+use std::sync::Arc;
+
+use arrow::array::{Int64Array, RecordBatch};
+use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
+use datafusion::common::{ScalarValue, plan_err};
+use datafusion::datasource::MemTable;
+use datafusion::error::Result;
+use datafusion::logical_expr::Expr;
+use huitong_catalog::contracts::Hit;
+use huitong_catalog::identity::Principal;
+use huitong_catalog::names::TableName;
+
+use crate::engine::Engine;
+use crate::error::into_datafusion;
+use crate::system::{self, batch, text};
+
+/// The function's name.
+pub const SEARCH: &str = "search";
+/// Hits, unless a second argument says how many.
+const HITS: usize = 50;
+
+/// The function as a principal may ask it.
+#[derive(Debug)]
+pub struct Search {
+    engine: Arc<Engine>,
+    principal: Principal,
+}
+
+impl Search {
+    pub fn new(engine: Arc<Engine>, principal: Principal) -> Self {
+        Self { engine, principal }
+    }
+}
+
+impl TableFunctionImpl for Search {
+    fn call_with_args(&self, arguments: TableFunctionArgs<'_, '_>) -> Result<Arc<dyn TableProvider>> {
+        let (words, limit) = match arguments.exprs() {
+            [words] => (text_of(words)?, HITS),
+            [words, limit] => (text_of(words)?, number_of(limit)?),
+            _ => return plan_err!("`{SEARCH}` takes words, and how many hits there may be"),
+        };
+        let (contracts, names) = (self.engine.contracts(), self.engine.names());
+        let visible = names.visible_to(&self.principal);
+        let sees = |dataset: &TableName| system::knows(&names, &visible, dataset);
+        let hits = contracts.index().search(&words, sees, limit).map_err(into_datafusion)?;
+        let rows = rows(&hits).map_err(into_datafusion)?;
+        Ok(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?))
+    }
+}
+
+/// Best first; `rank` keeps that order through a sort.
+fn rows(hits: &[Hit]) -> huitong_catalog::Result<RecordBatch> {
+    let dataset = hits.iter().map(|hit| hit.dataset.as_ref().map(ToString::to_string)).collect::<Vec<_>>();
+    let grade = hits.iter().map(|hit| hit.grade.map(|grade| grade.to_string())).collect::<Vec<_>>();
+    let ranks = (1..).take(hits.len()).collect::<Int64Array>();
+    batch(vec![
+        ("rank", Arc::new(ranks)),
+        ("kind", text(hits.iter().map(|hit| Some(hit.kind.as_str())))),
+        ("dataset", text(dataset.iter().map(Option::as_deref))),
+        ("name", text(hits.iter().map(|hit| hit.name.as_deref()))),
+        ("zh", text(hits.iter().map(|hit| Some(&*hit.labels.zh)))),
+        ("en", text(hits.iter().map(|hit| Some(&*hit.labels.en)))),
+        ("grade", text(grade.iter().map(Option::as_deref))),
+    ])
+}
+
+fn text_of(expression: &Expr) -> Result<String> {
+    match expression {
+        Expr::Literal(ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)), _) => Ok(text.clone()),
+        _ => plan_err!("the words of `{SEARCH}` are a text, such as '人口'"),
+    }
+}
+
+fn number_of(expression: &Expr) -> Result<usize> {
+    match expression {
+        Expr::Literal(ScalarValue::Int64(Some(number)), _) if *number > 0 => {
+            Ok(usize::try_from(*number).unwrap_or(HITS))
+        }
+        _ => plan_err!("how many hits `{SEARCH}` may give is a number above 0"),
+    }
+}
