@@ -111,6 +111,12 @@ pub fn of_job_text(text: &str) -> Error {
     if text.contains(".parquet") && FILE_WORDS.iter().any(|word| text.contains(word)) {
         return of_file_text(text);
     }
+    if let Some((_, why)) = text.split_once("regex parse error:") {
+        // A picture of several lines; the last one says it.
+        let why = why.rsplit("error: ").next().unwrap_or_default();
+        let why = why.split(['"', ')', '\\', '\n']).next().unwrap_or_default().trim();
+        return Error::new(Code::EXECUTION, format!("the regular expression cannot be read: {why}"));
+    }
     for (needle, code) in TEXT_CODES {
         if let Some(at) = text.find(needle) {
             let rest = &text[at + needle.len()..];
@@ -247,6 +253,9 @@ fn of_arrow(error: &ArrowError) -> Error {
     match error {
         ArrowError::ExternalError(inner) => of_external(inner.as_ref()),
         ArrowError::ParquetError(text) => of_file_text(text),
+        ArrowError::InvalidArgumentError(text) if text.contains("declared as non-nullable but contains null") => {
+            Error::new(Code::CONSTRAINT_VIOLATED, lower(text))
+        }
         other => Error::new(Code::EXECUTION, lower(&other.to_string())),
     }
 }

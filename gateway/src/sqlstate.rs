@@ -117,6 +117,10 @@ const STATES: &[(Code, &str)] = &[
     (Code::SCHEMA_MISMATCH, "42804"),
     (Code::BAD_RECORD, "22P04"),
     (Code::RESULT_NOT_WRITTEN, "58030"),
+    (Code::MODEL_MISTAKE, "22023"),
+    (Code::MODEL_UNREADABLE, "58P01"),
+    (Code::SNAPSHOT_UNREADABLE, "XX001"),
+    (Code::MODEL_NOT_APPLICABLE, "55000"),
     (Code::BAD_REQUEST, "08P01"),
     (Code::NOTHING_THERE, "42704"),
 ];

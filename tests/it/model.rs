@@ -144,7 +144,7 @@ fn less_protection_is_meant_and_what_does_not_fit_is_refused() {
     let wrong = PERSON.replace("element: sex", "element: sexx").replace("owner: police", "owner: polcie");
     let (done, text) = apply(&wrong, &[]);
     assert!(!done && text.contains("resident.yaml:4:8") && text.contains("did you mean `police`"), "{text}");
-    assert!(text.contains("resident.yaml:13:25") && text.contains("did you mean `sex`"), "{text}");
+    assert!(text.contains("resident.yaml:13:26") && text.contains("did you mean `sex`"), "{text}");
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub enum Kind {
 }
 
 /// All functions by name; those for the server's own use are left out. What is an aggregate and a window function at once is listed as the
-/// aggregate.
+/// aggregate, what is a table and a function of a row (`range`) as the latter.
 pub fn all() -> BTreeMap<String, Listed> {
     let mut all = BTreeMap::new();
     let mut add = |name: &str, aliases: &[String], listed: Listed| {
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(of("now"), (Kind::Scalar, false));
         assert_eq!(of("sum"), (Kind::Aggregate, false));
         assert_eq!(of("row_number"), (Kind::Window, false));
-        assert_eq!(of("generate_series"), (Kind::Table, false));
+        assert_eq!(of("generate_series"), (Kind::Scalar, false));
         assert_eq!(of("ts_forecast"), (Kind::Aggregate, true));
         assert!(all.keys().all(|name| !name.starts_with("__")));
         assert_eq!(all["pi"].arguments.as_deref(), Some(&[][..]));
