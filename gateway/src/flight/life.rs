@@ -31,28 +31,6 @@ pub fn with_signs(
     Ok(said.boxed())
 }
 
-/// The messages, and a batch without rows behind those of an answer that had no batch: drivers take the columns from the first one, and
-/// without any the Arrow JDBC driver shows none of them, or each twice.
-pub fn with_a_batch(
-    messages: impl Stream<Item = std::result::Result<FlightData, Status>> + Send + 'static,
-    schema: &SchemaRef,
-) -> Result<BoxStream<'static, std::result::Result<FlightData, Status>>> {
-    if schema.fields().is_empty() {
-        return Ok(messages.boxed());
-    }
-    // The first message is the schema.
-    let (seen, sign) = (0_u64, sign(schema)?);
-    let said = stream::unfold((messages.boxed().fuse(), seen, sign), |(mut messages, seen, sign)| async move {
-        match messages.next().await {
-            Some(Err(status)) => Some((Err(status), (messages, u64::MAX, sign))),
-            Some(message) => Some((message, (messages, seen.saturating_add(1), sign))),
-            None if seen == 1 => Some((Ok(sign.clone()), (messages, u64::MAX, sign))),
-            None => None,
-        }
-    });
-    Ok(said.boxed())
-}
-
 fn sign(schema: &SchemaRef) -> Result<FlightData> {
     let failed = |e| Error::new(Code::INTERNAL, "a batch without rows cannot be sent").caused_by(e);
     let messages = batches_to_flight_data(schema, vec![RecordBatch::new_empty(schema.clone())]).map_err(failed)?;
@@ -92,34 +70,6 @@ mod tests {
         let batches: Vec<RecordBatch> =
             FlightRecordBatchStream::new_from_flight_data(said).try_collect().await.unwrap();
         batches.iter().map(RecordBatch::num_rows).collect()
-    }
-
-    #[tokio::test]
-    async fn an_answer_has_a_batch() {
-        let (schema, _) = slow(Duration::ZERO);
-        let batch = RecordBatch::new_empty(schema.clone());
-        let failed = || Err(FlightError::Tonic(Box::new(Status::aborted("failed"))));
-        let numbers = |rows: std::ops::Range<i64>| {
-            let names = StringArray::from_iter_values(rows.clone().map(|n| n.to_string()));
-            let columns: Vec<ArrayRef> = vec![Arc::new(names), Arc::new(Int64Array::from_iter_values(rows))];
-            RecordBatch::try_new(schema.clone(), columns).unwrap()
-        };
-        for (batches, batches_sent, is_whole) in [
-            (vec![], 1, true),
-            (vec![Ok(batch)], 1, true),
-            (vec![Ok(numbers(0..2)), Ok(numbers(2..3))], 2, true),
-            (vec![failed()], 0, false),
-        ] {
-            let encoded = FlightDataEncoderBuilder::new().with_schema(schema.clone()).build(stream::iter(batches));
-            let messages = encoded.map_err(|error| Status::aborted(error.to_string()));
-            let said: Vec<_> = with_a_batch(messages, &schema).unwrap().collect().await;
-            assert_eq!(said.iter().all(std::result::Result::is_ok), is_whole, "{said:?}");
-            let sent = said.iter().filter(|message| message.is_ok()).count();
-            assert_eq!(sent, batches_sent + 1, "the schema, and batches");
-            let read = stream::iter(said).map_err(|status| FlightError::Tonic(Box::new(status)));
-            let read: Vec<_> = FlightRecordBatchStream::new_from_flight_data(read).collect().await;
-            assert_eq!(read.iter().all(std::result::Result::is_ok), is_whole, "{read:?}");
-        }
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use arrow_flight::flight_service_server::FlightService;
 use arrow_flight::sql::ProstMessageExt;
 use arrow_flight::{FlightData, FlightDescriptor, FlightEndpoint, FlightInfo, IpcMessage, SchemaAsIpc, Ticket};
 use futures::stream::{self, BoxStream};
-use futures::{StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 use huitong_catalog::{Code, Error, Result as HtResult};
 use huitong_engine::Session;
 use prost::Message;
@@ -42,7 +42,7 @@ pub fn info_of(command: &impl ProstMessageExt, schema: &Schema, request: Request
 }
 
 fn answer(schema: SchemaRef, batches: BoxStream<'static, Result<RecordBatch, FlightError>>) -> DoGet {
-    encoded(schema, batches, IpcWriteOptions::default()).map(Response::new).map_err(status::of)
+    Ok(Response::new(Box::pin(encoded(schema, batches, IpcWriteOptions::default()))))
 }
 
 /// The rows of a statement, as its session wants them, with signs of life while they are long in coming.
@@ -54,7 +54,7 @@ pub fn rows(session: &Session, schema: SchemaRef, batches: BoxStream<'static, Ht
         Ok(batch) => fit(&batch, &to).map_err(FlightError::Arrow),
         Err(error) => Err(FlightError::Tonic(Box::new(status::of(error)))),
     });
-    let messages = encoded(schema.clone(), batches.boxed(), options).map_err(status::of)?;
+    let messages = encoded(schema.clone(), batches.boxed(), options);
     life::with_signs(messages, &schema, session.engine().keep_alive()).map(Response::new).map_err(status::of)
 }
 
@@ -62,17 +62,16 @@ fn encoded(
     schema: SchemaRef,
     batches: BoxStream<'static, Result<RecordBatch, FlightError>>,
     options: IpcWriteOptions,
-) -> HtResult<BoxStream<'static, Result<FlightData, Status>>> {
-    let messages = FlightDataEncoderBuilder::new()
-        .with_schema(schema.clone())
+) -> impl Stream<Item = Result<FlightData, Status>> + Send + 'static {
+    FlightDataEncoderBuilder::new()
+        .with_schema(schema)
         .with_options(options)
         .with_max_flight_data_size(MESSAGE_BYTES)
         .build(batches)
         .map_err(|error| match error {
             FlightError::Tonic(status) => *status,
             other => Status::internal(other.to_string()),
-        });
-    life::with_a_batch(messages, &schema)
+        })
 }
 
 pub fn one(batch: RecordBatch) -> DoGet {
