@@ -124,10 +124,15 @@ async fn existing(session: &Session, name: &TableName) -> Result<Option<Existing
 
 impl Plan {
     fn table(&mut self, session: &Session, dataset: &Dataset, existing: Option<&Existing>) {
+        let mut looser: Vec<String> = Vec::new();
         for step in steps(dataset, existing) {
             let (sign, english, chinese, statement) = match step {
                 Step::Make(sql) => ('+', "the table is made".to_owned(), "将建表".to_owned(), Some(sql)),
                 Step::Add(difference, sql) => ('+', difference.english(), difference.chinese(), Some(sql)),
+                Step::Loose(difference) => {
+                    looser.push(difference.column().to_owned());
+                    continue;
+                }
                 Step::Note(difference) => ('=', difference.english(), difference.chinese(), None),
                 Step::Stop(difference) => ('x', difference.english(), difference.chinese(), None),
             };
@@ -139,6 +144,13 @@ impl Plan {
                 self.statements.push(make_schema);
             }
             self.statements.extend(statement);
+        }
+        looser.dedup();
+        if !looser.is_empty() {
+            let columns = looser.join(", ");
+            let english = format!("columns that allow nulls or longer texts, which the checks look after: {columns}");
+            let chinese = format!("允许空值或更长文本、由质量规则把关的列：{columns}");
+            self.tell(Part::Table, '=', &Thing::Dataset(dataset.name.clone()), &english, &chinese);
         }
     }
 

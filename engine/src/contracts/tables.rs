@@ -20,7 +20,9 @@ pub enum Step {
     Make(String),
     /// It lacks a column: the statement adds it.
     Add(Difference, String),
-    /// It is otherwise than its contract says, which the contract's checks look after.
+    /// A column allows more than its contract says; the contract's checks look after that.
+    Loose(Difference),
+    /// It is otherwise than its contract says, and may be.
     Note(Difference),
     /// It cannot be what its contract says before somebody changes one of them.
     Stop(Difference),
@@ -44,12 +46,11 @@ fn step(dataset: &Dataset, difference: Difference, grows: bool) -> Step {
         Difference::Type { contract, table: ColumnType::Known(table), .. }
             if contract.is_string() && table.is_string() =>
         {
-            Step::Note(difference)
+            Step::Loose(difference)
         }
+        Difference::MayBeNull { .. } => Step::Loose(difference),
         Difference::Missing { .. } | Difference::Type { .. } | Difference::Spelling { .. } => Step::Stop(difference),
-        Difference::Undeclared { .. } | Difference::MayBeNull { .. } | Difference::MayNotBeNull { .. } => {
-            Step::Note(difference)
-        }
+        Difference::Undeclared { .. } | Difference::MayNotBeNull { .. } => Step::Note(difference),
     }
 }
 
