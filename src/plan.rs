@@ -8,8 +8,8 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use clap::Args;
 use futures::TryStreamExt;
+use huitong_catalog::Result;
 use huitong_catalog::contracts::{Files, compile};
-use huitong_catalog::{Code, Error, Result};
 use huitong_engine::contracts::pack;
 use huitong_terminal::Connection;
 
@@ -73,14 +73,8 @@ async fn apply_to(connection: &dyn Connection, files: &str, zh: bool, weaken: bo
         return Ok(answer.show());
     }
     answer.show();
-    if answer.lines.iter().any(|line| line.sign == "!") && !weaken {
-        return Err(Error::new(
-            Code::MODEL_NOT_APPLICABLE,
-            "lines with `!` protect less than before; nothing was applied",
-        )
-        .with_hint("have whoever answers for the data look at them, and add --weaken"));
-    }
-    let call = format!("CALL huitong.apply_model(files => '{files}', before => {})", answer.number);
+    let call =
+        format!("CALL huitong.apply_model(files => '{files}', before => {}, weaken => '{weaken}')", answer.number);
     connection.execute(&call).await.map_err(|e| told(&e))?;
     println!("{}", if zh { "已生效" } else { "applied" });
     Ok(ExitCode::SUCCESS)

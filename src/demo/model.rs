@@ -16,5 +16,5 @@ pub async fn ensure(node: &Node) -> Result<()> {
     }
     let texts = MODEL.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
     let session = node.engine.session(Principal::operator(), Door::Direct);
-    contracts::apply(&session, &Files::from_texts("apps/city/model", texts), None).await.map(drop)
+    contracts::apply(&session, &Files::from_texts("apps/city/model", texts), None, false).await.map(drop)
 }

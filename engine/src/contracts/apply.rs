@@ -7,10 +7,10 @@ use crate::session::Session;
 
 /// Makes the tables that are missing, gives others the columns that they lack, and puts the model in force; the answer is what was done.
 ///
-/// What people may see changes in one moment, with the model: until then a new table is its maker's alone, and a new column is in no
-/// contract. So a failure on the way shows nothing to anybody, and applying again goes on from there. Applied once more, a model
-/// changes nothing. With `before`, it is refused (HT0306) if by now another model is in force than the one that was planned against.
-pub async fn apply(session: &Session, files: &Files, before: Option<i64>) -> Result<Plan> {
+/// The contracts change in one moment, and last: a failure on the way leaves empty tables and columns without a contract, and applying
+/// again goes on from there. Applied once more, a model changes nothing. With `before`, it is refused (HT0306) if by now another model is
+/// in force than the one that was planned against; unless less protection is meant, one that protects less is, too (HT0804).
+pub async fn apply(session: &Session, files: &Files, before: Option<i64>, weaken: bool) -> Result<Plan> {
     let _turn = session.engine().change_contracts().await;
     let current = session.engine().contracts();
     if let Some(before) = before
@@ -23,6 +23,13 @@ pub async fn apply(session: &Session, files: &Files, before: Option<i64>) -> Res
         let all = plan.obstacles().count();
         return Err(Error::new(Code::MODEL_NOT_APPLICABLE, obstacle.english.trim_start_matches("x "))
             .with_hint(format!("`huitong plan` lists all that stands in the way ({all})")));
+    }
+    if plan.weakens() && !weaken {
+        return Err(Error::new(
+            Code::MODEL_NOT_APPLICABLE,
+            "the model protects less than the one in force; nothing was applied",
+        )
+        .with_hint("`huitong plan` marks with `!` what; if it is meant, apply with `--weaken`"));
     }
     if plan.changes_nothing(&current.snapshot.hash()) {
         return Ok(plan);

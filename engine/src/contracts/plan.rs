@@ -68,6 +68,11 @@ impl Plan {
         self.lines.iter().filter(|line| line.sign == 'x')
     }
 
+    /// Whether somebody may see more than before.
+    pub fn weakens(&self) -> bool {
+        self.lines.iter().any(|line| line.sign == '!')
+    }
+
     pub fn changes_nothing(&self, in_force: &contracts::Hash) -> bool {
         self.model.snapshot.hash() == *in_force && self.statements.is_empty()
     }
@@ -124,7 +129,11 @@ async fn existing(session: &Session, name: &TableName) -> Result<Option<Existing
 
 impl Plan {
     fn table(&mut self, session: &Session, dataset: &Dataset, existing: Option<&Existing>) {
-        let mut looser: Vec<String> = Vec::new();
+        let (mut looser, schema) = (Vec::new(), dataset.name.schema());
+        let make_schema = format!("CREATE SCHEMA {}", quoted(schema));
+        if session.names().schema(schema).is_none() && !self.statements.contains(&make_schema) {
+            self.statements.push(make_schema);
+        }
         for step in steps(dataset, existing) {
             let (sign, english, chinese, statement) = match step {
                 Step::Make(sql) => ('+', "the table is made".to_owned(), "将建表".to_owned(), Some(sql)),
@@ -137,12 +146,6 @@ impl Plan {
                 Step::Stop(difference) => ('x', difference.english(), difference.chinese(), None),
             };
             self.tell(Part::Table, sign, &Thing::Dataset(dataset.name.clone()), &english, &chinese);
-            let schema = dataset.name.schema();
-            let make_schema = format!("CREATE SCHEMA {}", quoted(schema));
-            if existing.is_none() && session.names().schema(schema).is_none() && !self.statements.contains(&make_schema)
-            {
-                self.statements.push(make_schema);
-            }
             self.statements.extend(statement);
         }
         looser.dedup();

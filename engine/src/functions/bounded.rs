@@ -4,8 +4,6 @@
 //! `repeat('a', 2000000000)` a process would end. And a function computes a batch at a stretch: two long texts that are compared
 //! letter by letter would hold a thread that nobody can take back. So such functions look at their arguments first.
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
@@ -14,7 +12,6 @@ use arrow::datatypes::{
     DataType, FieldRef, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, TimeUnit,
 };
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
@@ -48,7 +45,7 @@ type Cost = fn(&[Option<i64>; ARGUMENTS]) -> Option<i64>;
 /// How many arguments are looked at.
 const ARGUMENTS: usize = 3;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 enum Bound {
     /// Of all rows of a batch.
     Bytes,
@@ -56,14 +53,13 @@ enum Bound {
     Pairs,
 }
 
-/// Puts functions that look first into the places of the library's.
-pub fn register(state: &mut SessionState) {
-    for (name, cost, bound) in BOUNDED {
-        let Some(inner) = state.scalar_functions().get(name).cloned() else { continue };
-        if let Err(error) = state.register_udf(Arc::new(ScalarUDF::from(Bounded { inner, cost: Of(cost), bound }))) {
-            tracing::error!(name, %error, "function could not be registered");
-        }
-    }
+/// Those that a state has, as they look first.
+pub fn all(state: &SessionState) -> Vec<Arc<ScalarUDF>> {
+    let bounded = |(at, (name, ..)): (usize, &(&str, Cost, Bound))| {
+        let inner = state.scalar_functions().get(*name)?.clone();
+        Some(Arc::new(ScalarUDF::from(Bounded { inner, at })))
+    };
+    BOUNDED.iter().enumerate().filter_map(bounded).collect()
 }
 
 fn times(one: Option<i64>, other: Option<i64>) -> Option<i64> {
@@ -84,44 +80,23 @@ fn steps(row: &[Option<i64>; ARGUMENTS]) -> Option<i64> {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Bounded {
     inner: Arc<ScalarUDF>,
-    cost: Of,
-    bound: Bound,
-}
-
-/// The function's name tells which it is.
-#[derive(Clone, Copy)]
-struct Of(Cost);
-
-impl fmt::Debug for Of {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("cost")
-    }
-}
-
-impl PartialEq for Of {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Of {}
-
-impl Hash for Of {
-    fn hash<H: Hasher>(&self, _: &mut H) {}
+    /// Its place in [`BOUNDED`].
+    at: usize,
 }
 
 impl Bounded {
     fn check(&self, arguments: &ScalarFunctionArgs) -> Result<()> {
+        let (_, cost_of, bound) = BOUNDED[self.at];
         let numbers: Vec<Numbers> = arguments.args.iter().take(ARGUMENTS).map(Numbers::of).collect::<Result<_>>()?;
         let (mut sum, mut most) = (0i64, 0i64);
         for row in 0..arguments.number_rows {
             let of_row: [Option<i64>; ARGUMENTS] =
                 std::array::from_fn(|at| numbers.get(at).and_then(|numbers| numbers.get(row)));
-            let cost = (self.cost.0)(&of_row).unwrap_or_default().max(0);
+            let cost = cost_of(&of_row).unwrap_or_default().max(0);
             (sum, most) = (sum.saturating_add(cost), most.max(cost));
         }
         let name = self.inner.name();
-        match self.bound {
+        match bound {
             Bound::Bytes if sum > BYTES_MAX => Err(into_datafusion(
                 Error::new(
                     Code::MEMORY_LIMIT,

@@ -31,7 +31,8 @@ pub fn register(state: &mut SessionState) {
     for function in huitong_udfs::all_aggregates() {
         replace(function.name().to_owned(), state.register_udaf(function));
     }
-    bounded::register(state);
+    let bounded = bounded::all(state);
+    stand_in(state, bounded.into_iter());
 }
 
 /// Gives a statement's state the functions that know its moment.

@@ -31,8 +31,9 @@ pub async fn apply(session: &Session, mut arguments: Arguments) -> Result<()> {
     let before =
         arguments.take("before").map(|text| text.parse().map_err(|_| bad(&format!("`before` cannot be `{text}`"))));
     let before = before.transpose()?;
+    let weaken = flag(&mut arguments, "weaken")?;
     arguments.check_empty()?;
-    contracts::apply(session, &files, before).await.map(drop)
+    contracts::apply(session, &files, before, weaken).await.map(drop)
 }
 
 fn flag(arguments: &mut Arguments, name: &str) -> Result<bool> {
