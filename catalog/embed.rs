@@ -14,8 +14,10 @@ fn embed(folder: &str, list: &str, file: &str) -> io::Result<()> {
     for file in files {
         let name = file.strip_prefix(folder).map_err(io::Error::other)?;
         let name = name.to_string_lossy().replace('\\', "/");
-        let place = env::current_dir()?.join(&file);
-        writeln!(text, "    ({name:?}, include_str!({place:?})),").map_err(io::Error::other)?;
+        // Asked for by the compiler and not written here: what was built stays right when the project's folder is moved.
+        let place = format!("/{}", file.to_string_lossy().replace('\\', "/"));
+        writeln!(text, "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {place:?}))),")
+            .map_err(io::Error::other)?;
     }
     text.push_str("];\n");
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo gives no OUT_DIR"))?;

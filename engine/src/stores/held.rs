@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use datafusion::error::Result as DfResult;
@@ -20,6 +21,9 @@ use url::Url;
 
 /// What plans call the file, whatever its name in the bucket is.
 pub const URL: &str = "held://copy/rows";
+
+/// When an upload that was given up is given up again.
+const LATE_PARTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(15)];
 
 /// A place in a bucket, and what was written for it so far.
 #[derive(Debug)]
@@ -83,13 +87,23 @@ impl Parts {
 
 impl Drop for Parts {
     fn drop(&mut self) {
-        let Some(mut upload) = self.0.take() else { return };
+        let Some(upload) = self.0.take() else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            if let Err(error) = upload.abort().await {
-                tracing::warn!(%error, "parts of an unfinished COPY are left in the bucket");
-            }
-        });
+        runtime.spawn(give_up(upload));
+    }
+}
+
+/// Ends an upload without an object. A part that was on its way when its writer was cancelled may arrive after that, and is kept by
+/// the store (S3 asks for the call to be repeated); that a repeated call finds nothing is what it is for.
+async fn give_up(mut upload: Box<dyn MultipartUpload>) {
+    if let Err(error) = upload.abort().await {
+        tracing::warn!(%error, "parts of an unfinished COPY are left in the bucket");
+    }
+    for pause in LATE_PARTS {
+        tokio::time::sleep(pause).await;
+        if let Err(error) = upload.abort().await {
+            tracing::debug!(%error, "no parts of an unfinished COPY came late");
+        }
     }
 }
 
@@ -133,8 +147,12 @@ impl ObjectStore for Held {
         _location: &Path,
         opts: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        let upload = self.store.put_multipart_opts(&self.path, opts).await?;
-        Ok(Box::new(Upload { parts: Parts(Some(upload)), finished: self.finished.clone() }))
+        let (store, path) = (self.store.clone(), self.path.clone());
+        // A writer that is cancelled here would never know the name of the upload that the store has begun.
+        let begun =
+            tokio::spawn(async move { store.put_multipart_opts(&path, opts).await.map(|upload| Parts(Some(upload))) });
+        let parts = begun.await.map_err(|source| Error::JoinError { source })??;
+        Ok(Box::new(Upload { parts, finished: self.finished.clone() }))
     }
 
     async fn get_opts(&self, _location: &Path, _options: GetOptions) -> Result<GetResult> {
@@ -182,6 +200,8 @@ impl ObjectStoreRegistry for Only {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use object_store::memory::InMemory;
 
     use super::*;
@@ -189,6 +209,93 @@ mod tests {
     async fn content(store: &InMemory) -> Option<Vec<u8>> {
         let found = store.get(&Path::from("out/a.csv")).await.ok()?;
         found.bytes().await.ok().map(|bytes| bytes.to_vec())
+    }
+
+    /// A store that is slow to answer, and counts the uploads that are begun and not ended.
+    #[derive(Debug, Default)]
+    struct Slow {
+        open: Arc<AtomicUsize>,
+    }
+
+    impl fmt::Display for Slow {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("Slow")
+        }
+    }
+
+    #[derive(Debug)]
+    struct Begun(Arc<AtomicUsize>);
+
+    #[async_trait]
+    impl MultipartUpload for Begun {
+        fn put_part(&mut self, _data: PutPayload) -> UploadPart {
+            Box::pin(async { Ok(()) })
+        }
+
+        async fn complete(&mut self) -> Result<PutResult> {
+            Err(ended())
+        }
+
+        async fn abort(&mut self) -> Result<()> {
+            self.0.store(0, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+
+    #[async_trait]
+    impl ObjectStore for Slow {
+        async fn put_opts(&self, _location: &Path, _payload: PutPayload, _opts: PutOptions) -> Result<PutResult> {
+            Err(write_only())
+        }
+
+        async fn put_multipart_opts(&self, _: &Path, _: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
+            self.open.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            Ok(Box::new(Begun(self.open.clone())))
+        }
+
+        async fn get_opts(&self, _location: &Path, _options: GetOptions) -> Result<GetResult> {
+            Err(write_only())
+        }
+
+        fn delete_stream(&self, _locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
+            stream::once(async { Err(write_only()) }).boxed()
+        }
+
+        fn list(&self, _prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+            stream::once(async { Err(write_only()) }).boxed()
+        }
+
+        async fn list_with_delimiter(&self, _prefix: Option<&Path>) -> Result<ListResult> {
+            Err(write_only())
+        }
+
+        async fn copy_opts(&self, _from: &Path, _to: &Path, _options: CopyOptions) -> Result<()> {
+            Err(write_only())
+        }
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_its_writer_does_not_wait_for_is_given_up() {
+        let store = Arc::new(Slow::default());
+        let held = Held::new(store.clone(), Path::from("out/a.csv"));
+        let ended = async || {
+            for _ in 0..1000 {
+                if store.open.load(Ordering::SeqCst) == 0 {
+                    return true;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            false
+        };
+        let begun = tokio::time::timeout(Duration::from_millis(10), held.put_multipart(&Path::from("rows"))).await;
+        assert!(begun.is_err(), "its writer is cancelled");
+        assert_eq!(store.open.load(Ordering::SeqCst), 1);
+        assert!(ended().await, "the store answered a writer that was gone");
+        drop(held.put_multipart(&Path::from("rows")).await.expect("begun"));
+        assert!(ended().await, "its writer is gone");
+        store.open.store(1, Ordering::SeqCst);
+        assert!(ended().await, "a part came late");
     }
 
     #[tokio::test]
