@@ -1,11 +1,13 @@
 //! What is different between two snapshots, and what that means to people.
 
 mod compare;
+mod policies;
 mod text;
 
 use super::entries::Thing;
 use super::forms::{Mask, Type};
 use super::vocabulary::{Grade, Tag};
+use crate::policy::Effect as Policy;
 
 pub use compare::changes;
 
@@ -87,8 +89,19 @@ pub enum What {
     },
     /// Names, descriptions and other texts for people.
     Reworded,
-    /// The text of policies.
+    /// The text of policies of which some cannot be read.
     Rewritten,
+    PolicyAdded {
+        effect: Policy,
+        /// Nothing was permitted to anybody before.
+        first: bool,
+    },
+    PolicyRemoved {
+        effect: Policy,
+        /// Nothing is permitted to anybody any more.
+        last: bool,
+    },
+    PolicyChanged(Policy),
 }
 
 /// A key whose value is told as it is written.
@@ -129,9 +142,7 @@ impl Change {
         use Effect::{BreaksReaders, RejectsData, WeakensProtection};
         match (&self.thing, &self.what) {
             (Thing::Element(_), _) => &[],
-            (Thing::Policy(_), What::Added) => &[WeakensProtection],
-            (Thing::Policy(_), What::Removed) => &[BreaksReaders],
-            (Thing::Policy(_), _) => &[WeakensProtection, BreaksReaders],
+            (Thing::Policy(_), What::Added | What::Removed) => &[WeakensProtection, BreaksReaders],
             (Thing::Check(..), What::Added) => &[RejectsData],
             (Thing::Check(..), What::Removed) => &[],
             (Thing::CodeTable(_), What::Removed) => &[],
@@ -167,6 +178,14 @@ impl What {
             | Self::SharedLess { .. }
             | Self::OpenedLess { .. } => &[BreaksReaders],
             Self::TypeChanged { .. } => &[BreaksReaders, RejectsData],
+            Self::PolicyAdded { effect: Policy::Permit, first: true } => &[],
+            Self::PolicyAdded { effect: Policy::Permit, .. } => &[WeakensProtection],
+            Self::PolicyAdded { effect: Policy::Forbid, .. } => &[BreaksReaders],
+            Self::PolicyRemoved { effect: Policy::Forbid, last: true } => &[],
+            Self::PolicyRemoved { effect: Policy::Forbid, .. } => &[WeakensProtection],
+            Self::PolicyRemoved { effect: Policy::Permit, .. } => &[BreaksReaders],
+            // More for some, less for others, or both.
+            Self::PolicyChanged(_) | Self::Rewritten => &[WeakensProtection, BreaksReaders],
             Self::BecameRequired => &[RejectsData],
             Self::CodesChanged { removed, .. } if !removed.is_empty() => &[RejectsData],
             Self::Set { key, to: Some(_), .. } if key.asks_of_data() => &[RejectsData],
@@ -177,8 +196,7 @@ impl What {
             | Self::CodesChanged { .. }
             | Self::Reordered
             | Self::Set { .. }
-            | Self::Reworded
-            | Self::Rewritten => &[],
+            | Self::Reworded => &[],
         }
     }
 }

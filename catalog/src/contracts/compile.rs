@@ -20,6 +20,7 @@ use super::snapshot::{Content, Snapshot};
 use super::vocabulary::Origin;
 use super::yaml::{self, Node};
 use crate::names::TableName;
+use crate::policy;
 use layout::Layout;
 use names::Register;
 
@@ -65,6 +66,19 @@ struct Known {
     policies: BTreeMap<String, String>,
 }
 
+impl Known {
+    /// What policies may name.
+    fn for_policies(&self) -> policy::Names {
+        policy::Names {
+            roles: self.roles.for_policies(),
+            departments: self.departments.for_policies(),
+            elements: self.elements.for_policies(),
+            ..policy::Names::default()
+        }
+        .with_datasets(self.datasets.iter().map(|(name, dataset)| (name, dataset.as_ref())))
+    }
+}
+
 #[derive(Debug, Default)]
 struct Compiler {
     known: Known,
@@ -86,7 +100,9 @@ impl Compiler {
     fn policies(&mut self, files: &Files, layout: &Layout) {
         for path in &layout.policies {
             if let Some(text) = files.text(path, &mut self.mistakes) {
-                self.known.policies.insert(path.clone(), text.replace("\r\n", "\n"));
+                let text = text.replace("\r\n", "\n");
+                policy::check(path, &files.label(path), &text, &self.known.for_policies(), &mut self.mistakes);
+                self.known.policies.insert(path.clone(), text);
                 self.places.insert(Thing::Policy(path.clone()), Location::start_of(&files.label(path)));
             }
         }

@@ -91,7 +91,7 @@ impl Mistakes {
         }
     }
 
-    pub(super) fn add(&mut self, at: &Location, what: impl Into<Refusal>) {
+    pub(crate) fn add(&mut self, at: &Location, what: impl Into<Refusal>) {
         let Refusal { message, help } = what.into();
         self.found.push(Mistake { at: at.clone(), message: one_line(message), help: help.map(one_line) });
     }
@@ -100,7 +100,7 @@ impl Mistakes {
         self.found.extend(other.found);
     }
 
-    pub(super) fn in_order(mut self) -> Self {
+    pub(crate) fn in_order(mut self) -> Self {
         self.found.sort();
         self.found.dedup();
         let mut kept: Vec<Mistake> = Vec::with_capacity(self.found.len());
@@ -128,19 +128,19 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None }
     }
 
     #[must_use]
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
     /// "did you mean …" when something that exists is close, else what there is, if that is a short list.
     #[must_use]
-    pub(super) fn choose<'a>(self, word: &str, from: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+    pub(crate) fn choose<'a>(self, word: &str, from: impl IntoIterator<Item = &'a str> + Clone) -> Self {
         const LISTED_MAX: usize = 24;
         if let Some(close) = suggest(word, from.clone()) {
             return self.help(format!("did you mean `{close}`?"));
@@ -172,7 +172,7 @@ impl From<Error> for Refusal {
 }
 
 /// What the user wrote, fit for a message: one line, no control characters, not too long.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const SHOWN_CHARS: usize = 60;
     let mut short: String = text.chars().take(SHOWN_CHARS).collect();
     if short.len() < text.len() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use super::{Aspect, Change, What};
+use super::{Aspect, Change, What, policies};
 use crate::contracts::entries::{
     Check, CodeRow, CodeTable, Dataset, Department, Element, Field, Open, Role, Share, Thing,
 };
@@ -20,31 +20,24 @@ pub fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
     found.entries(before.elements(), after.elements(), |name| Thing::Element(name.clone()), element);
     found.entries(before.departments(), after.departments(), |name| Thing::Department(name.clone()), department);
     found.entries(before.roles(), after.roles(), |name| Thing::Role(name.clone()), role);
-    found.entries(
-        before.policies(),
-        after.policies(),
-        |name| Thing::Policy(name.clone()),
-        |_, _, _, notes| {
-            notes.add(What::Rewritten);
-        },
-    );
+    policies::compare(before, after, &mut found);
     found.entries(before.datasets(), after.datasets(), |name| Thing::Dataset(name.clone()), dataset);
     found.changes
 }
 
 #[derive(Default)]
-struct Found {
-    changes: Vec<Change>,
+pub(super) struct Found {
+    pub changes: Vec<Change>,
 }
 
 /// The changes of one thing.
-struct Notes<'a> {
+pub(super) struct Notes<'a> {
     thing: Thing,
     found: &'a mut Found,
 }
 
 impl Notes<'_> {
-    fn add(&mut self, what: What) {
+    pub fn add(&mut self, what: What) {
         self.found.changes.push(Change { thing: self.thing.clone(), what });
     }
 
@@ -59,7 +52,7 @@ impl Notes<'_> {
 
 impl Found {
     /// Entries that came, went, or are different; `compare` tells how.
-    fn entries<K: Ord, V: PartialEq>(
+    pub fn entries<K: Ord, V: PartialEq>(
         &mut self,
         before: &BTreeMap<K, V>,
         after: &BTreeMap<K, V>,

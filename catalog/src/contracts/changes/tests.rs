@@ -159,7 +159,8 @@ fn the_rest_is_told_too() {
             "~ department `police`: credit code is none, before 11100000000013127D",
             "~ department `police`: who approves is data_officer, before data_officer, user:zhang.wei",
             "~ role `data_officer`: texts changed",
-            "! policy `policy.cedar`: policies changed (protects less, readers may lose what they had)",
+            "+ policy `policy.cedar:1`: forbid added (readers may lose what they had)",
+            "- policy `policy.cedar:1`: permit removed (readers may lose what they had)",
             "~ field `legal.penalty.citizen_id`: texts changed",
             "~ dataset `population.person`: texts changed",
             "~ dataset `population.person`: in another order",
@@ -178,13 +179,60 @@ fn a_first_model_adds_and_an_empty_one_removes() {
     assert!(first.iter().filter(|change| change.what == What::Added).count() > 8);
     assert!(first.iter().all(|change| !change.is_breaking()), "{first:#?}");
     let weaker: Vec<String> = first.iter().filter(|change| change.weakens_protection()).map(Change::english).collect();
-    assert_eq!(weaker, ["! policy `policy.cedar`: added (protects less)"]);
+    assert_eq!(weaker, [""; 0], "whoever has no policies shows nothing, and somebody has to be given something");
     let last = changes(&model, &Snapshot::empty());
-    assert!(last.iter().all(|change| change.what == What::Removed && !change.weakens_protection()));
+    let removed = |change: &Change| matches!(change.what, What::Removed | What::PolicyRemoved { .. });
+    assert!(last.iter().all(|change| removed(change) && !change.weakens_protection()));
     assert_eq!(last.iter().filter(|change| change.thing.dataset().is_some() && change.is_breaking()).count(), 2);
     let long = What::CodesChanged { added: (0..12).map(|n| n.to_string()).collect(), removed: vec![], changed: vec![] };
     let change = Change { thing: Thing::CodeTable("t".to_owned()), what: long };
     assert_eq!(change.english(), "+ code table `t`: codes added: 0, 1, 2, 3, 4, 5, 6, 7, more 4".replacen('+', "~", 1));
+}
+
+#[test]
+fn policies_are_compared_one_by_one() {
+    let with_policies = |text: &str| compiled(&with(&[("policy.cedar", text)])).snapshot;
+    let told = |before: &str, after: &str| -> Vec<String> {
+        changes(&with_policies(before), &with_policies(after)).iter().map(Change::english).collect()
+    };
+    let all = "@id(\"all\") permit (principal, action, resource);\n";
+    let names = "@id(\"names\") forbid (principal, action, resource) when { resource.name == \"name\" };\n";
+    let open = "@id(\"open\") permit (principal, action, resource) when { resource.open };\n";
+    let (both, three) = (format!("{all}{names}"), format!("{all}{names}{open}"));
+    assert_eq!(told("", ""), [""; 0]);
+    assert_eq!(told("", all), ["+ policy `all`: permit added, where nothing was permitted to anybody before"]);
+    assert_eq!(told(names, &both), ["+ policy `all`: permit added, where nothing was permitted to anybody before"]);
+    assert_eq!(told(&both, &three), ["! policy `open`: permit added (protects less)"]);
+    assert_eq!(told(&three, &both), ["- policy `open`: permit removed (readers may lose what they had)"]);
+    assert_eq!(told(all, &both), ["+ policy `names`: forbid added (readers may lose what they had)"]);
+    assert_eq!(told(&both, all), ["! policy `names`: forbid removed (protects less)"]);
+    assert_eq!(told(&both, names), ["- policy `all`: permit removed (readers may lose what they had)"]);
+    assert_eq!(
+        told(&both, ""),
+        ["- policy `all`: permit removed (readers may lose what they had)", "- policy `names`: forbid removed",],
+    );
+    let both_ways = "(protects less, readers may lose what they had)";
+    let edited = |from: &str, to: &str| told(&three, &three.replace(from, to));
+    assert_eq!(edited("\"name\"", "\"phone\""), [format!("! policy `names`: forbid changed {both_ways}")]);
+    assert_eq!(
+        edited("{ resource.open }", "{ !resource.open }"),
+        [format!("! policy `open`: permit changed {both_ways}")]
+    );
+    assert_eq!(
+        edited("@id(\"open\")", "@id(\"open\") @mask(\"none\")"),
+        [format!("! policy `open`: permit changed {both_ways}")],
+    );
+    // Order, spaces, comments, names and explanations mean nothing to those who ask.
+    assert_eq!(told(&three, &format!("{open}{names}{all}")), ["~ policy `policy.cedar`: texts changed"]);
+    assert_eq!(edited("permit (", "// for all\npermit  ("), ["~ policy `policy.cedar`: texts changed"]);
+    assert_eq!(edited("@id(\"open\")", "@id(\"opened\")"), ["~ policy `policy.cedar`: texts changed"]);
+    assert_eq!(edited("@id(\"open\")", "@id(\"open\") @zh(\"开放\")"), ["~ policy `open`: texts changed"]);
+    // A forbid whose name another one takes is gone all the same.
+    let swapped = format!("{all}{}", names.replace("forbid", "permit").replace("\"name\"", "\"phone\""));
+    assert_eq!(
+        told(&both, &swapped),
+        ["! policy `names`: permit added (protects less)", "! policy `names`: forbid removed (protects less)",],
+    );
 }
 
 /// Whatever key of the good model changes the hash is told as a change.

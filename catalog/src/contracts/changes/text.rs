@@ -2,6 +2,7 @@
 
 use super::{Aspect, Change, Effect, What};
 use crate::contracts::vocabulary::Tag;
+use crate::policy::Effect as Policy;
 
 /// Of a long list of codes.
 const LISTED_MAX: usize = 8;
@@ -11,8 +12,8 @@ impl Change {
     pub fn sign(&self) -> char {
         match self.what {
             _ if self.weakens_protection() => '!',
-            What::Added => '+',
-            What::Removed => '-',
+            What::Added | What::PolicyAdded { .. } => '+',
+            What::Removed | What::PolicyRemoved { .. } => '-',
             _ => '~',
         }
     }
@@ -86,6 +87,12 @@ impl What {
             }
             Self::Reworded => "texts changed".to_owned(),
             Self::Rewritten => "policies changed".to_owned(),
+            Self::PolicyAdded { effect: Policy::Permit, first: true } => {
+                "permit added, where nothing was permitted to anybody before".to_owned()
+            }
+            Self::PolicyAdded { effect, .. } => format!("{} added", effect.as_str()),
+            Self::PolicyRemoved { effect, .. } => format!("{} removed", effect.as_str()),
+            Self::PolicyChanged(effect) => format!("{} changed", effect.as_str()),
         }
     }
 
@@ -122,6 +129,10 @@ impl What {
             }
             Self::Reworded => "说明文字改变".to_owned(),
             Self::Rewritten => "策略内容改变".to_owned(),
+            Self::PolicyAdded { effect: Policy::Permit, first: true } => "新增许可，此前未许可任何人".to_owned(),
+            Self::PolicyAdded { effect, .. } => format!("新增{}", effect.chinese()),
+            Self::PolicyRemoved { effect, .. } => format!("取消{}", effect.chinese()),
+            Self::PolicyChanged(effect) => format!("{}内容改变", effect.chinese()),
         }
     }
 }

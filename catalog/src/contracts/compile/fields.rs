@@ -113,7 +113,8 @@ pub fn owner(node: &Node, known: &Known, mistakes: &mut Mistakes) -> Option<Stri
     Some(name.to_owned())
 }
 
-/// The grade of a field. A lower grade or a weaker mask than the element's stands only with its reason.
+/// The grade of a field. A lower grade or a weaker mask than the element's stands only with its reason. Where no element says a grade, the
+/// reason may be for a lower one than that of the data which the table is made of; what these are, is not known here.
 fn grade(node: &Node, own: &Traits, element: Option<&Element>, mistakes: &mut Mistakes) -> Grade {
     let of_element = element.map_or(Grade::One, |element| element.grade);
     let grade = word(node, "grade").unwrap_or(of_element);
@@ -133,7 +134,7 @@ fn grade(node: &Node, own: &Traits, element: Option<&Element>, mistakes: &mut Mi
             let refusal = Refusal::new("the mask shows more than that of the element");
             mistakes.add(at, refusal.help("say why that is right with `release: …`"));
         }
-        (false, false, Some(release)) => {
+        (false, false, Some(release)) if element.is_some() || node.get("grade").is_none() => {
             let refusal = Refusal::new("nothing is released here: neither the grade is lower nor the mask weaker");
             mistakes.add(&release.at, refusal.help("leave out `release`"));
         }

@@ -6,6 +6,7 @@ use crate::contracts::entries::{Labelled, Labels};
 use crate::contracts::mistake::{Mistakes, Refusal, shown};
 use crate::contracts::yaml::{Entry, Node};
 use crate::names::check_name;
+use crate::policy;
 
 /// The entries of one kind by name. One that has mistakes is there as `None`: what refers to it is right, and cannot be
 /// looked at further.
@@ -19,6 +20,15 @@ pub struct Register<T> {
 impl<T> Default for Register<T> {
     fn default() -> Self {
         Self { entries: BTreeMap::new(), partial: false }
+    }
+}
+
+impl<T: Labelled> Register<T> {
+    /// What policies may name.
+    pub fn for_policies(&self) -> policy::Known {
+        let labels = |entry: &Option<T>| entry.as_ref().map(|entry| entry.labels().clone());
+        let entries = self.entries.iter().map(|(name, entry)| (name.clone(), labels(entry)));
+        policy::Known { entries: entries.collect(), partial: self.partial }
     }
 }
 

@@ -9,7 +9,7 @@ pub enum Thing {
     Element(String),
     Department(String),
     Role(String),
-    /// A file of policies.
+    /// A policy by its name, or a file of them.
     Policy(String),
     Dataset(TableName),
     Field(TableName, String),
