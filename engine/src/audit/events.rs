@@ -1,0 +1,107 @@
+//! What the audit says of statements.
+
+use huitong_catalog::audit::{Action, Event, Outcome};
+use huitong_catalog::config::AuditWait;
+use huitong_catalog::identity::{Principal, Via};
+use huitong_catalog::{Error, Kind, Result};
+
+use crate::engine::Engine;
+use crate::queries::record::Run;
+use crate::queries::trace::Trace;
+use crate::session::Session;
+
+/// Records that a statement begins; an error says that it must not (HT0901). Completes when the record is durable, if the data are
+/// such that this has to be waited for.
+pub(crate) async fn started(session: &Session, trace: &Trace, action: Action) -> Result<()> {
+    let (engine, touched) = (session.engine(), trace.facts().touched);
+    let event = Event { action, outcome: Outcome::Started, allowed: Some(true), ..told(session, trace) };
+    match engine.audit().waits() {
+        AuditWait::Grade3 if !touched.is_protected => engine.audit().try_note(event),
+        AuditWait::All | AuditWait::Grade3 => engine.audit().record(event).await.map(drop),
+        // Whatever becomes of the record.
+        AuditWait::None => {
+            engine.audit().note(event);
+            Ok(())
+        }
+    }
+}
+
+/// Records the end of a statement that began.
+pub(crate) fn ended(engine: &Engine, trace: &Trace, action: Action, run: Run, failure: Option<&Error>) {
+    engine.audit().note(Event {
+        action,
+        outcome: if failure.is_some() { Outcome::Failed } else { Outcome::Ended },
+        rows: run.rows,
+        bytes: run.bytes,
+        error: failure.map(|error| error.code.to_string()),
+        ..named(engine, trace)
+    });
+}
+
+/// Records a statement that never began: it could not be planned, or was not allowed.
+pub(crate) fn refused(session: &Session, trace: &Trace, error: &Error) {
+    if !trace.seat.door.is_recorded() {
+        return;
+    }
+    let is_denial = error.kind() == Kind::PermissionDenied;
+    session.engine().audit().note(Event {
+        action: Action::Query,
+        outcome: Outcome::Failed,
+        allowed: is_denial.then_some(false),
+        error: Some(error.code.to_string()),
+        ..told(session, trace)
+    });
+}
+
+/// That a coordinator takes up its work.
+pub(crate) fn startup(engine: &Engine) -> Event {
+    Event {
+        time: engine.now_ms(),
+        action: Action::Startup,
+        outcome: Outcome::Ended,
+        actor: Principal::operator().name,
+        ..Event::default()
+    }
+}
+
+/// Who says what.
+fn told(session: &Session, trace: &Trace) -> Event {
+    let (facts, client, access) = (trace.facts(), trace.seat.client(), session.access());
+    let contracts = access.contracts();
+    let policies = access.policies(&facts.touched.names);
+    Event {
+        purpose: access.purpose().map(str::to_owned),
+        policies: policies.into_iter().collect(),
+        via: Some(via(session.principal())),
+        client: client.name,
+        address: client.address,
+        fingerprint: facts.fingerprint,
+        statement: Some(trace.statement.text.clone()),
+        objects: facts.touched.names.into_iter().collect(),
+        model: (contracts.number > 0).then_some(contracts.number),
+        model_hash: (contracts.number > 0).then(|| contracts.snapshot.hash().to_string()),
+        ..named(session.engine(), trace)
+    }
+}
+
+/// What finds the records of one statement.
+fn named(engine: &Engine, trace: &Trace) -> Event {
+    Event {
+        time: engine.now_ms(),
+        actor: trace.seat.user.clone(),
+        door: Some(trace.seat.door.name().to_owned()),
+        session: Some(trace.seat.id.clone()),
+        query: Some(trace.id.clone()),
+        ..Event::default()
+    }
+}
+
+pub(super) fn via(principal: &Principal) -> String {
+    match &principal.via {
+        Via::Password => "password".to_owned(),
+        Via::Token(id) => format!("token {id}"),
+        Via::Issued(hash) => format!("issued token {hash}"),
+        Via::Job => "job".to_owned(),
+        Via::Operator => "operator".to_owned(),
+    }
+}

@@ -1,0 +1,175 @@
+//! What a statement touches, as far as it is known before it begins.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use datafusion::common::TableReference;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::parser::{CopyToSource, Statement};
+use datafusion::sql::sqlparser::ast::{CommentObject, ObjectName, ObjectType, Statement as Sql, visit_relations};
+use huitong_catalog::contracts::{Dataset, Grade, Snapshot};
+use huitong_catalog::names::TableName;
+use huitong_catalog::state::ObjectKind;
+
+use crate::namespace::Names;
+use crate::session::Session;
+use crate::statement::{self, Parsed, versions};
+use crate::system;
+
+/// Tables and views, and whether their data are such that the record has to be there first. What nothing is known of, has to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Touched {
+    pub names: BTreeSet<String>,
+    pub is_protected: bool,
+}
+
+impl Default for Touched {
+    fn default() -> Self {
+        Self { names: BTreeSet::new(), is_protected: true }
+    }
+}
+
+impl Touched {
+    /// What a query reads: the tables below its views.
+    pub fn of_plan(session: &Session, schema: &str, plan: &LogicalPlan) -> Self {
+        let mut scanned = BTreeSet::new();
+        let walked = plan.apply_with_subqueries(|node| {
+            if let LogicalPlan::TableScan(scan) = node {
+                scanned.insert(scan.table_name.clone());
+            }
+            Ok(TreeNodeRecursion::Continue)
+        });
+        if walked.is_err() {
+            return Self::default();
+        }
+        let known = Known::of(session);
+        let mut touched = Self { names: BTreeSet::new(), is_protected: false };
+        for table in scanned {
+            touched.is_protected |= known.is_protected(&table);
+            touched.names.extend(known.name(&table, schema));
+        }
+        touched
+    }
+
+    /// What a command names. A view may lead anywhere, and so may what names nothing.
+    pub fn of_command(session: &Session, parsed: &Parsed) -> Self {
+        // What ends a statement must be possible whatever the audit does.
+        if parsed.is_setting() || parsed.is_kill() {
+            return Self { names: BTreeSet::new(), is_protected: false };
+        }
+        let (known, schema) = (Known::of(session), session.settings().schema);
+        let Named { changed, mentioned } = named(parsed);
+        let mut touched = Self { names: BTreeSet::new(), is_protected: changed.is_empty() && mentioned.is_empty() };
+        for table in changed.iter().chain(&mentioned) {
+            touched.is_protected |= known.is_protected(table) || known.is_view(table, &schema);
+        }
+        touched.names.extend(mentioned.iter().filter_map(|table| known.name(table, &schema)));
+        touched.names.extend(changed.iter().map(|table| full_name(table, &schema)));
+        touched
+    }
+
+    /// What a client writes rows into.
+    pub fn of_table(session: &Session, table: &TableName) -> Self {
+        let reference = TableReference::partial(table.schema(), table.table());
+        let is_protected = Known::of(session).is_protected(&reference);
+        Self { names: BTreeSet::from([table.to_string()]), is_protected }
+    }
+}
+
+/// The names in a statement, those of its own queries too.
+struct Named {
+    /// What it makes, changes or removes.
+    changed: BTreeSet<TableReference>,
+    /// Whatever it names, also what is no object, such as the name of a query within it.
+    mentioned: BTreeSet<TableReference>,
+}
+
+fn named(parsed: &Parsed) -> Named {
+    let mut mentioned = BTreeSet::new();
+    let mut take = |name: &ObjectName| {
+        mentioned.extend(statement::reference(name).ok());
+        ControlFlow::<()>::Continue(())
+    };
+    // Nothing here breaks off.
+    let _: ControlFlow<()> = match &parsed.statement {
+        Statement::Statement(sql) => visit_relations(sql.as_ref(), &mut take),
+        Statement::CopyTo(copy) => match &copy.source {
+            CopyToSource::Relation(name) => take(name),
+            CopyToSource::Query(query) => visit_relations(query.as_ref(), &mut take),
+        },
+        Statement::CreateExternalTable(_) | Statement::Explain(_) | Statement::Reset(_) => ControlFlow::Continue(()),
+    };
+    let changed = changed(parsed).into_iter().filter_map(|name| statement::reference(name).ok());
+    Named { changed: changed.chain(parsed.table().cloned()).collect(), mentioned }
+}
+
+/// Tables and views that a statement of the SQL parser makes, changes or removes.
+fn changed(parsed: &Parsed) -> Vec<&ObjectName> {
+    match &parsed.statement {
+        Statement::Statement(sql) => match sql.as_ref() {
+            Sql::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } => names.iter().collect(),
+            Sql::CreateView(view) => vec![&view.name],
+            Sql::Comment { object_type: CommentObject::Table, object_name, .. } => vec![object_name],
+            _ => statement::target(parsed).into_iter().collect(),
+        },
+        Statement::CreateExternalTable(create) => vec![&create.name],
+        _ => Vec::new(),
+    }
+}
+
+fn full_name(table: &TableReference, schema: &str) -> String {
+    format!("{}.{}", table.schema().unwrap_or(schema), versions::split(table.table()).0)
+}
+
+/// What there is at this moment.
+struct Known {
+    names: Arc<Names>,
+    contracts: Arc<Snapshot>,
+}
+
+impl Known {
+    fn of(session: &Session) -> Self {
+        let engine = session.engine();
+        Self { names: engine.names(), contracts: engine.contracts().snapshot.clone() }
+    }
+
+    /// As it is recorded; none for what is no object, such as the name of a query within the statement.
+    fn name(&self, table: &TableReference, schema: &str) -> Option<String> {
+        let (schema, table) = (table.schema().unwrap_or(schema), versions::split(table.table()).0);
+        if schema == system::SCHEMA {
+            return Some(format!("{schema}.{table}"));
+        }
+        let name = TableName::new(schema, table).ok()?;
+        let is_known = self.names.object(&name).is_some() || self.contracts.dataset(&name).is_some();
+        is_known.then(|| name.to_string())
+    }
+
+    /// Whether data of grade 3 and above may be in it. A name without a schema may be that of a view, whose schema is another one
+    /// than the session's, so a dataset of that name in any schema counts.
+    fn is_protected(&self, table: &TableReference) -> bool {
+        let name = versions::split(table.table()).0;
+        match table.schema() {
+            None => {
+                let mut alike = self.contracts.datasets().values().filter(|dataset| dataset.name.table() == name);
+                alike.any(has_grade_3)
+            }
+            Some(schema) => {
+                let name = TableName::new(schema, name);
+                name.is_ok_and(|name| self.contracts.dataset(&name).is_some_and(has_grade_3))
+            }
+        }
+    }
+
+    fn is_view(&self, table: &TableReference, schema: &str) -> bool {
+        let name = TableName::new(table.schema().unwrap_or(schema), versions::split(table.table()).0);
+        let object = name.ok().and_then(|name| self.names.object(&name).map(|object| object.kind));
+        object == Some(ObjectKind::View)
+    }
+}
+
+fn has_grade_3(dataset: &Dataset) -> bool {
+    let fields = dataset.fields.iter().map(|field| field.grade);
+    fields.chain([dataset.grade]).any(|grade| grade >= Grade::Three)
+}
