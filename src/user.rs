@@ -1,12 +1,14 @@
 //! `huitong user`: the list of users, changed in the data directory itself (no server may hold it).
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use huitong_catalog::clock::{Clock, SystemClock};
 use huitong_catalog::config::{Document, Serve};
-use huitong_catalog::identity::TokenKind;
+use huitong_catalog::contracts::Grade;
+use huitong_catalog::identity::{Attributes, Office, Scope};
 use huitong_catalog::{Code, Error, Result};
 
 use crate::node::{self, Registry};
@@ -17,8 +19,9 @@ pub struct Arguments {
     verb: Verb,
 }
 
+/// Where the users are kept.
 #[derive(Args)]
-struct Place {
+pub struct Place {
     /// The data directory.
     #[arg(long, conflicts_with = "config", required_unless_present = "config")]
     dir: Option<PathBuf>,
@@ -32,8 +35,11 @@ enum Verb {
     /// Add a user; the password is asked for, or read from HUITONG_PASSWORD.
     Add {
         name: String,
-        /// An administrator.
-        #[arg(long)]
+        /// An office that the user holds; nobody holds two, and none gives a right to read data.
+        #[arg(long, value_parser = office)]
+        office: Option<Office>,
+        /// The same as `--office system`.
+        #[arg(long, conflicts_with = "office")]
         admin: bool,
         #[command(flatten)]
         place: Place,
@@ -46,6 +52,21 @@ enum Verb {
     /// Remove a user who owns nothing, and all tokens.
     Remove {
         name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say what policies ask of a user. Keys are those of the city's model; what is not given stays.
+    Standing {
+        name: String,
+        /// A key of `org.yaml`; empty for none.
+        #[arg(long)]
+        department: Option<String>,
+        /// Keys of `org.yaml`, separated by commas; empty for none.
+        #[arg(long)]
+        roles: Option<String>,
+        /// 1, 2, 3, 4, important or core.
+        #[arg(long)]
+        clearance: Option<String>,
         #[command(flatten)]
         place: Place,
     },
@@ -77,6 +98,8 @@ enum Verb {
         #[arg(long, default_value_t = 90)]
         days: u32,
         #[command(flatten)]
+        limits: Limits,
+        #[command(flatten)]
         place: Place,
     },
     /// List a user's tokens, without their secrets.
@@ -95,6 +118,33 @@ enum Verb {
     },
 }
 
+/// What a token is limited to, within what its user may do.
+#[derive(Args)]
+struct Limits {
+    /// `read`: queries only, no statement that changes anything. `all` unless given.
+    #[arg(long, value_parser = ["all", "read"], default_value = "all")]
+    scope: String,
+    /// The purpose that its sessions have from the start and cannot change.
+    #[arg(long)]
+    purpose: Option<String>,
+    /// A schema that it may use, and no other; may be given several times.
+    #[arg(long = "schema")]
+    schemas: Vec<String>,
+}
+
+impl Limits {
+    fn scope(self) -> Result<Scope> {
+        let mut scope = Scope::default();
+        if self.scope == "read" {
+            scope = scope.read_only();
+        }
+        if let Some(purpose) = &self.purpose {
+            scope = scope.for_purpose(purpose)?;
+        }
+        if self.schemas.is_empty() { Ok(scope) } else { scope.within(self.schemas) }
+    }
+}
+
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Which {
@@ -107,9 +157,22 @@ struct Which {
 
 pub async fn run(arguments: Arguments) -> Result<()> {
     match arguments.verb {
-        Verb::Add { name, admin, place } => {
+        Verb::Add { name, office, admin, place } => {
             let registry = open_to_add(&place).await?;
-            registry.users.add(&name, &new_password()?, admin).await
+            let office = office.or(admin.then_some(Office::System));
+            registry.users.add(&name, &new_password()?, office).await
+        }
+        Verb::Standing { name, department, roles, clearance, place } => {
+            let registry = open(&place).await?;
+            let clearance = clearance.map(|clearance| clearance.parse::<Grade>()).transpose();
+            let clearance = clearance.map_err(|refusal| Error::new(Code::BAD_VALUE, refusal.message))?;
+            let set = |attributes: &mut Attributes| {
+                let said = |department: String| Some(department).filter(|department| !department.is_empty());
+                department.into_iter().for_each(|department| attributes.department = said(department));
+                roles.into_iter().for_each(|roles| attributes.roles = keys(&roles));
+                clearance.into_iter().for_each(|clearance| attributes.clearance = clearance);
+            };
+            registry.users.set_standing(&name, set).await
         }
         Verb::List { place } => list(&open(&place).await?).await,
         Verb::Remove { name, place } => open(&place).await?.users.remove(&name).await,
@@ -119,10 +182,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
             let registry = open(&place).await?;
             registry.users.set_password(&name, &new_password()?).await
         }
-        Verb::Token { name, label, days, place } => {
+        Verb::Token { name, label, days, limits, place } => {
+            let scope = limits.scope()?;
             let registry = open(&place).await?;
             let life = Duration::from_secs(u64::from(days) * 24 * 3600);
-            let (token, _) = registry.users.issue_token(&name, TokenKind::Personal, &label, life).await?;
+            let (token, _) = registry.users.issue_scoped_token(&name, &label, life, scope).await?;
             println!("{}", token.reveal());
             Ok(())
         }
@@ -137,7 +201,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     }
 }
 
-/// Id, kind, label, how long it is good for, and when it was last used.
+/// Id, kind, label, how long it is good for, when it was last used, and what it is limited to.
 async fn tokens(registry: &Registry, name: &str) -> Result<()> {
     let now = SystemClock.now();
     let days = |span: Duration| span.as_secs() / (24 * 3600);
@@ -149,18 +213,26 @@ async fn tokens(registry: &Registry, name: &str) -> Result<()> {
         };
         let used = token.last_used_at.map(|at| format!("used {} days ago", days(now.since(at))));
         let used = used.unwrap_or_else(|| "never used".to_owned());
-        println!("{}\t{}\t{}\t{end}\t{used}", token.id, token.kind.as_str(), token.label);
+        println!("{}\t{}\t{}\t{end}\t{used}\t{}", token.id, token.kind.as_str(), token.label, token.scope);
     }
     Ok(())
 }
 
 async fn list(registry: &Registry) -> Result<()> {
     for user in registry.users.list().await? {
-        let role = if user.admin { "administrator" } else { "user" };
+        let role = user.office.map_or("user", Office::as_str);
         let state = if user.disabled_at.is_some() { " (disabled)" } else { "" };
         println!("{}\t{role}{state}", user.name);
     }
     Ok(())
+}
+
+fn office(text: &str) -> std::result::Result<Office, String> {
+    text.parse().map_err(|error: Error| error.message)
+}
+
+fn keys(text: &str) -> BTreeSet<String> {
+    text.split(',').map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect()
 }
 
 /// An existing directory. A misspelled one is refused, not made.
@@ -179,7 +251,11 @@ async fn open_to_add(place: &Place) -> Result<Registry> {
 }
 
 impl Place {
-    fn config(&self) -> Result<Serve> {
+    pub fn new(dir: Option<PathBuf>, config: Option<PathBuf>) -> Self {
+        Self { dir, config }
+    }
+
+    pub fn config(&self) -> Result<Serve> {
         let document = match (&self.config, &self.dir) {
             (Some(file), _) => Document::read(file)?,
             (None, dir) => node::document_at(dir.as_deref().unwrap_or_else(|| std::path::Path::new(".")))?,

@@ -5,6 +5,7 @@
 //! Nothing here opens a socket or looks at the machine, except that [`Document::read`] reads the file.
 
 mod document;
+mod identity;
 mod keys;
 mod listen;
 mod postgres;
@@ -13,12 +14,14 @@ mod roles;
 mod units;
 
 pub use document::Document;
+pub use identity::{Identity, KeyPlace, Oidc};
 pub use keys::{Fallback, KEYS, Key, Role};
 pub use listen::is_loopback;
 pub(crate) use listen::parse_host;
 pub use postgres::PostgresUrl;
 pub use reference::reference;
 pub use roles::{
-    Admission, Bucket, Engine, Executor, GroupConfig, InternalTls, Root, Scheduler, Serve, StatePlace, Storage, Tls,
+    Admission, Audit, AuditWait, Bucket, Engine, Executor, GroupConfig, InternalTls, Root, Scheduler, Serve,
+    StatePlace, Storage, Tls,
 };
 pub use units::{Memory, parse_duration, parse_size};

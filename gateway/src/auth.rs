@@ -1,17 +1,13 @@
 //! From a request's credentials to a principal.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use huitong_catalog::identity::{Principal, TokenKind, Users};
+use huitong_catalog::identity::{Principal, Users};
 use huitong_catalog::{Code, Error, Result};
 use tonic::metadata::MetadataMap;
-
-/// How long a token from a sign-in lasts.
-const SESSION_LIFE: Duration = Duration::from_secs(12 * 3600);
 
 /// Some drivers (ADBC among them) leave the padding out.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -51,10 +47,10 @@ pub fn of_header(header: Option<&str>) -> Result<Credentials> {
 /// is answered with itself.
 pub async fn sign_in(users: &Arc<Users>, credentials: Credentials) -> Result<(Principal, String)> {
     match credentials {
-        Credentials::Bearer(token) => Ok((users.authenticate_token(&token).await?, token)),
+        Credentials::Bearer(token) => Ok((by_token(users, &token).await?, token)),
         Credentials::Basic { user, password } => {
             let principal = users.authenticate(&user, &password).await?;
-            let (token, _) = users.issue_token(&principal.name, TokenKind::Session, "sign-in", SESSION_LIFE).await?;
+            let token = users.issue_session_token(&principal.name).await?;
             Ok((principal, token.reveal().to_owned()))
         }
     }
@@ -63,9 +59,18 @@ pub async fn sign_in(users: &Arc<Users>, credentials: Credentials) -> Result<(Pr
 /// Whoever the credentials are of. No token is made: a call that brings them is on its own.
 pub async fn authenticate(users: &Users, credentials: Credentials) -> Result<Principal> {
     match credentials {
-        Credentials::Bearer(token) => users.authenticate_token(&token).await,
+        Credentials::Bearer(token) => by_token(users, &token).await,
         Credentials::Basic { user, password } => users.authenticate(&user, &password).await,
     }
+}
+
+/// Whoever the token is of. Why it is refused is told to the log alone.
+pub async fn by_token(users: &Users, token: &str) -> Result<Principal> {
+    let authenticated = users.authenticate_token(token).await;
+    if let Err(Error { code, source: Some(reason), .. }) = &authenticated {
+        tracing::debug!(%code, %reason, "a token was refused");
+    }
+    authenticated
 }
 
 fn missing() -> Error {

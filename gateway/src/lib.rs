@@ -21,6 +21,9 @@ pub mod tls;
 /// From credentials to a session.
 mod auth;
 
+/// Keys of an issuer of tokens.
+pub mod issuer;
+
 /// A socket whose other side may stand still.
 mod patient;
 

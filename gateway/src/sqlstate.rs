@@ -81,6 +81,7 @@ const STATES: &[(Code, &str)] = &[
     (Code::TOO_MANY_SIGN_INS, "28000"),
     (Code::USER_NAME_NOT_ALLOWED, "42602"),
     (Code::USER_OWNS_OBJECTS, "2BP01"),
+    (Code::ISSUER_UNAVAILABLE, "57P03"),
     (Code::FILE_MISSING, "58P01"),
     (Code::CORRUPT_FILE, "XX001"),
     (Code::UNSUPPORTED_TABLE_FEATURE, "0A000"),
@@ -121,6 +122,10 @@ const STATES: &[(Code, &str)] = &[
     (Code::MODEL_UNREADABLE, "58P01"),
     (Code::SNAPSHOT_UNREADABLE, "XX001"),
     (Code::MODEL_NOT_APPLICABLE, "55000"),
+    (Code::RULE_FAILED, "55000"),
+    (Code::AUDIT_UNWRITABLE, "58030"),
+    (Code::AUDIT_BROKEN, "XX001"),
+    (Code::AUDIT_SEGMENT_TAKEN, "XX001"),
     (Code::BAD_REQUEST, "08P01"),
     (Code::NOTHING_THERE, "42704"),
 ];

@@ -35,6 +35,7 @@ struct Entry {
 pub(super) enum Value {
     Text(String),
     Integer(i64),
+    Boolean(bool),
     List(Vec<String>),
     /// Nothing that any key takes; with the name of its type.
     Other(&'static str),
@@ -148,6 +149,12 @@ impl Document {
         };
         for (name, value) in keys {
             let path = format!("{section_name}.{}", name.get_ref());
+            // A section in a section, such as `[identity.oidc]`.
+            if KEYS.iter().any(|key| key.section == path) {
+                let inner = Spanned::new(name.span(), path);
+                self.add_section(text, &inner, value)?;
+                continue;
+            }
             if find(&path).is_none() {
                 return Err(self.unknown(text, name, &path));
             }
@@ -178,6 +185,7 @@ impl Value {
             DeValue::Integer(number) => {
                 i64::from_str_radix(number.as_str(), number.radix()).map_or(other, Self::Integer)
             }
+            DeValue::Boolean(value) => Self::Boolean(*value),
             DeValue::Array(items) => {
                 let texts = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
                 texts.collect::<Option<_>>().map_or(other, Self::List)
@@ -189,6 +197,13 @@ impl Value {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Boolean(value) => Some(*value),
             _ => None,
         }
     }
@@ -205,6 +220,7 @@ impl fmt::Display for Value {
                 write!(f, "`{}{more}`", shown.escape_debug())
             }
             Self::Integer(number) => write!(f, "`{number}`"),
+            Self::Boolean(value) => write!(f, "`{value}`"),
             Self::List(_) => f.write_str("a list"),
             Self::Other(kind) => write!(f, "a value of type {kind}"),
         }
@@ -212,7 +228,7 @@ impl fmt::Display for Value {
 }
 
 fn find(path: &str) -> Option<&'static Key> {
-    let (section, name) = path.split_once('.')?;
+    let (section, name) = path.rsplit_once('.')?;
     KEYS.iter().find(|key| key.section == section && key.name == name)
 }
 
@@ -225,7 +241,7 @@ fn unknown_key(message: &str, path: &str) -> Error {
     let same_leaf = || KEYS.iter().find(|key| key.name == leaf).map(Key::path);
     let alike = || suggest(path, paths.iter().map(String::as_str)).map(str::to_owned);
     let section = || suggest(path, sections).map(|section| format!("[{section}]"));
-    let known_section = path.split_once('.').is_some_and(|(section, _)| KEYS.iter().any(|key| key.section == section));
+    let known_section = path.rsplit_once('.').is_some_and(|(section, _)| KEYS.iter().any(|key| key.section == section));
     let first = if known_section { alike().or_else(same_leaf) } else { same_leaf().or_else(alike) };
     match first.or_else(section) {
         Some(close) => error.with_hint(format!("did you mean `{close}`?")),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::document::{Document, Value};
+use super::identity::Identity;
 use super::listen::{is_loopback, is_loopback_url, parse_endpoint, parse_host, parse_listen};
 use super::postgres::PostgresUrl;
 use super::units::{Memory, parse_duration, parse_size};
@@ -30,8 +31,10 @@ pub struct Serve {
     pub engine: Engine,
     pub admission: Admission,
     pub clients: Clients,
+    pub identity: Identity,
     /// How long the history of statements is kept; `None`: for ever.
     pub history_keep: Option<Duration>,
+    pub audit: Audit,
     pub log_level: String,
 }
 
@@ -54,8 +57,10 @@ pub struct Scheduler {
     pub engine: Engine,
     pub admission: Admission,
     pub clients: Clients,
+    pub identity: Identity,
     /// How long the history of statements is kept; `None`: for ever.
     pub history_keep: Option<Duration>,
+    pub audit: Audit,
     pub log_level: String,
 }
 
@@ -185,6 +190,25 @@ pub struct Clients {
     pub keep_alive: Option<Duration>,
 }
 
+/// How the audit is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    pub wait: AuditWait,
+    /// How long records wait for their segment.
+    pub seal_after: Duration,
+    /// How many records a segment has at most.
+    pub seal_records: NonZeroU32,
+}
+
+/// Which statements wait until their audit record is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditWait {
+    All,
+    /// Those that touch data of grade 3 and above, or of which that is not known.
+    Grade3,
+    None,
+}
+
 /// The ways that statements come.
 pub const DOORS: [&str; 5] = ["flight", "postgres", "http", "job", "direct"];
 
@@ -239,7 +263,9 @@ impl Serve {
             engine,
             admission: admission(document)?,
             clients: clients(document)?,
+            identity: Identity::from_document(document)?,
             history_keep: history_keep(document)?,
+            audit: audit(document)?,
             log_level: log_level(document)?,
         })
     }
@@ -258,7 +284,9 @@ impl Scheduler {
             engine,
             admission,
             clients,
+            identity,
             history_keep,
+            audit,
             log_level,
         } = Serve::from_document(document)?;
         let internal_tls = internal_tls(document)?;
@@ -276,7 +304,9 @@ impl Scheduler {
             engine,
             admission,
             clients,
+            identity,
             history_keep,
+            audit,
             log_level,
         })
     }
@@ -488,6 +518,25 @@ fn history_keep(document: &Document) -> Result<Option<Duration>> {
     Ok((!keep.is_zero()).then_some(keep))
 }
 
+fn audit(document: &Document) -> Result<Audit> {
+    let after = "a duration from \"1s\" to \"1d\"";
+    let (shortest, longest) = (Duration::from_secs(1), Duration::from_secs(24 * 3600));
+    Ok(Audit {
+        wait: document.require("audit.wait", "\"all\", \"grade3\" or \"none\"", |value| match value.as_text()? {
+            "all" => Some(AuditWait::All),
+            "grade3" => Some(AuditWait::Grade3),
+            "none" => Some(AuditWait::None),
+            _ => None,
+        })?,
+        seal_after: document.require("audit.seal_after", after, |value| {
+            parse_duration(value.as_text()?).filter(|span| (shortest..=longest).contains(span))
+        })?,
+        seal_records: document.require("audit.seal_records", "a whole number from 1 to 100000", |value| {
+            number(value).and_then(NonZeroU32::new)
+        })?,
+    })
+}
+
 fn size(value: &Value) -> Option<u64> {
     match value {
         Value::Integer(bytes) => u64::try_from(*bytes).ok(),
@@ -633,14 +682,14 @@ fn required_path(document: &Document, key: &str) -> Result<PathBuf> {
     document.require(key, WANTED_PATH, |value| path(document, value.as_text()?))
 }
 
-fn optional_path(document: &Document, key: &str) -> Result<Option<PathBuf>> {
+pub(super) fn optional_path(document: &Document, key: &str) -> Result<Option<PathBuf>> {
     document.get(key, WANTED_PATH, |value| path(document, value.as_text()?))
 }
 
 const WANTED_PATH: &str = "a path, without `~` and without a URL scheme";
 
 /// A shell would expand `~`, and a URL in the place of a path would quietly become a directory of that name.
-fn path(document: &Document, text: &str) -> Option<PathBuf> {
+pub(super) fn path(document: &Document, text: &str) -> Option<PathBuf> {
     let usable = !text.trim().is_empty() && !text.starts_with('~') && !text.contains("://") && !text.contains('\0');
     usable.then(|| document.folder().join(Path::new(text)))
 }

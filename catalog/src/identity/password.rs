@@ -16,8 +16,6 @@ use super::user_name::UserName;
 use crate::error::{Code, Error, Result};
 use crate::ids::{Randomness, random};
 
-pub const PASSWORD_CHARS_MIN: usize = 8;
-
 /// Longer input is refused before any work is spent on it.
 pub const PASSWORD_BYTES_MAX: usize = 1024;
 
@@ -114,14 +112,45 @@ impl Passwords {
     }
 }
 
+/// What a new password must be, as the city's own rules ask; what is plainly no password is refused besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordRules {
+    pub chars_min: usize,
+    /// Of small letters, capital letters, digits and everything else, Chinese characters among that.
+    pub classes_min: usize,
+    /// Whether the new password may be the one that is there.
+    pub may_stay: bool,
+}
+
+impl Default for PasswordRules {
+    fn default() -> Self {
+        Self { chars_min: 8, classes_min: 1, may_stay: true }
+    }
+}
+
+/// How many kinds of characters a password is made of.
+fn classes(password: &str) -> usize {
+    let other = |c: char| !c.is_lowercase() && !c.is_uppercase() && !c.is_numeric();
+    let kinds: [&dyn Fn(char) -> bool; 4] = [&char::is_lowercase, &char::is_uppercase, &char::is_numeric, &other];
+    kinds.iter().filter(|kind| password.chars().any(kind)).count()
+}
+
+pub(super) fn refused(why: impl Into<String>) -> Error {
+    Error::new(Code::WEAK_PASSWORD, "this password is not accepted").with_hint(why)
+}
+
 /// The rules for a new password; the hint says which one it breaks.
-pub(super) fn check_rules(name: &UserName, password: &str) -> Result<()> {
-    let refuse = |why: &str| Err(Error::new(Code::WEAK_PASSWORD, "this password is not accepted").with_hint(why));
+pub(super) fn check_rules(rules: PasswordRules, name: &UserName, password: &str) -> Result<()> {
+    let refuse = |why: &str| Err(refused(why));
     if password.trim().is_empty() {
         return refuse("a password cannot be empty");
     }
-    if password.chars().count() < PASSWORD_CHARS_MIN {
-        return refuse("use at least 8 characters");
+    if password.chars().count() < rules.chars_min {
+        return refuse(&format!("use at least {} characters", rules.chars_min));
+    }
+    if classes(password) < rules.classes_min {
+        let few = rules.classes_min;
+        return refuse(&format!("use at least {few} of small letters, capital letters, digits and other characters"));
     }
     if password.len() > PASSWORD_BYTES_MAX {
         return refuse("use at most 1024 bytes");

@@ -1,14 +1,17 @@
 //! The service that the doors and the command line ask: signs users in, and manages them and their tokens.
 //!
-//! Whether a caller *may* manage users is for the caller to check (`Principal::require_admin`).
+//! Whether a caller *may* manage users is for the caller to check (`Principal::require`).
 
+mod issued;
+mod local;
 mod manage;
 mod sign_in;
 mod standing;
+mod stored;
 mod tokens;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -16,14 +19,18 @@ use tokio::sync::watch;
 pub use manage::{FirstAdmin, UserInfo};
 pub use sign_in::ScramAttempt;
 pub use standing::Standing;
-pub use tokens::TokenInfo;
+pub use tokens::{TOKEN_LIFETIME_MAX, TokenInfo};
 
+use local::Local;
 use standing::Changes;
 
-use super::lockout::Lockout;
-use super::password::{Cost, Passwords, generate};
+use super::by_password::ByPassword;
+use super::lockout::{Lockout, LockoutRules};
+use super::oidc::Issuer;
+use super::password::{Cost, PasswordRules, Passwords, generate};
 use super::token_cache::TokenCache;
 use super::user_name::UserName;
+use super::watched::SignIns;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{Code, Error, Result};
 use crate::ids::{Randomness, hex, random};
@@ -40,26 +47,46 @@ struct Inner {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     options: Options,
-    passwords: Passwords,
+    passwords: Arc<Passwords>,
+    /// Who is asked about passwords.
+    by_password: Box<dyn ByPassword>,
     lockout: Mutex<Lockout>,
     cache: Mutex<TokenCache>,
     changes: watch::Sender<Changes>,
-    /// Verified against when there is no such user, so that the answer takes as long.
-    decoy_hash: String,
+    watched: OnceLock<Arc<dyn SignIns>>,
     /// Makes the salts of users that do not exist.
     decoy_key: aws_lc_rs::hmac::Key,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     pub cost: Cost,
     /// How long a verified token is believed without asking the database.
     pub token_cache_ttl: Duration,
+    pub password: PasswordRules,
+    pub lockout: LockoutRules,
+    /// How long the token of a sign-in lives.
+    pub session_life: Duration,
+    /// How long a token may live that is made for a program.
+    pub token_life_max: Duration,
+    /// Whether doors that ask for a password may take a token in its place.
+    pub tokens_as_passwords: bool,
+    /// Whose tokens are taken besides our own.
+    pub issuer: Option<Issuer>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cost: Cost::default(), token_cache_ttl: Duration::from_secs(30) }
+        Self {
+            cost: Cost::default(),
+            token_cache_ttl: Duration::from_secs(30),
+            password: PasswordRules::default(),
+            lockout: LockoutRules::default(),
+            session_life: Duration::from_secs(12 * 3600),
+            token_life_max: TOKEN_LIFETIME_MAX,
+            tokens_as_passwords: false,
+            issuer: None,
+        }
     }
 }
 
@@ -73,23 +100,30 @@ impl Users {
         randomness: Arc<dyn Randomness>,
         options: Options,
     ) -> Result<Self> {
-        let passwords = Passwords::new(options.cost, randomness.clone())?;
+        let passwords = Arc::new(Passwords::new(options.cost, randomness.clone())?);
         let decoy_hash = passwords.hash(&generate(randomness.as_ref())?).await?.hash;
         let fresh_key = hex(&random::<32>(randomness.as_ref())?);
         let decoy_key = state.setting_or_insert(DECOY_KEY_SETTING, &fresh_key).await?;
+        let local = Local { state: state.clone(), passwords: passwords.clone(), decoy_hash };
         let inner = Inner {
             state,
             clock,
             randomness,
+            lockout: Mutex::new(Lockout::new(options.lockout)),
+            cache: Mutex::new(TokenCache::new(options.token_cache_ttl)),
             options,
             passwords,
-            lockout: Mutex::default(),
-            cache: Mutex::new(TokenCache::new(options.token_cache_ttl)),
+            by_password: Box::new(local),
             changes: watch::Sender::new(Changes::default()),
-            decoy_hash,
+            watched: OnceLock::new(),
             decoy_key: aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, decoy_key.as_bytes()),
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// From now on these are told of sign-ins; the first ones stay.
+    pub fn watched_by(&self, watch: Arc<dyn SignIns>) {
+        self.inner.watched.set(watch).ok();
     }
 
     fn now(&self) -> Timestamp {

@@ -30,6 +30,14 @@ impl Dialect {
         }
     }
 
+    /// Begins a transaction in which all tables are read as of one moment.
+    pub const fn begin_backup(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
     /// Reads the epoch of the lease `$1`, which nobody else writes until the transaction ends. Changes do not wait for each other.
     pub const fn hold_epoch(self) -> &'static str {
         match self {

@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Transaction};
 
 use super::columns::{get, optional_time, time, word, words};
-use super::{ObjectRow, State, store_error};
+use super::{ObjectRow, State, lineage, store_error};
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::names::TableName;
@@ -63,8 +63,13 @@ impl State {
 
     /// Nothing is left of the directory. One that is kept stays.
     pub async fn forget_directory(&self, location: &str) -> Result<()> {
+        let mut transaction = self.begin_change().await?;
         let query = sqlx::query("DELETE FROM directories WHERE location = $1 AND state <> $2");
-        self.change(query.bind(location).bind(DirectoryState::Dropped.as_str())).await.map(drop)
+        let query = query.bind(location).bind(DirectoryState::Dropped.as_str());
+        if query.execute(&mut *transaction).await.map_err(store_error)?.rows_affected() > 0 {
+            lineage::forget(&mut transaction, location).await?;
+        }
+        transaction.commit().await.map_err(store_error)
     }
 
     /// Gives the directory of a dropped table to a new object, `object.definition`. False when it is not kept any more, or the
@@ -76,6 +81,7 @@ impl State {
         let kept = query.execute(&mut *transaction).await.map_err(store_error)?.rows_affected() == 1;
         let restored = kept && super::objects::insert(&mut transaction, object).await?;
         if restored {
+            lineage::bring_back(&mut transaction, &object.definition, &object.name).await?;
             transaction.commit().await.map_err(store_error)?;
         }
         Ok(restored)
@@ -116,7 +122,8 @@ pub(super) async fn drop_table(
                WHERE schema_name = $1 AND name = $2 AND kind = 'table'";
     let query = sqlx::query(sql).bind(name.schema()).bind(name.table()).bind(state.as_str());
     let query = query.bind(epoch).bind(now.ms()).bind(now.plus(keep).ms());
-    query.execute(&mut **transaction).await.map(drop).map_err(store_error)
+    query.execute(&mut **transaction).await.map_err(store_error)?;
+    lineage::set_aside(transaction, name).await
 }
 
 /// Whoever gets the name of a user who is gone must not inherit what that user has dropped.

@@ -7,14 +7,23 @@ use super::dialect::Dialect;
 use super::store_error;
 use crate::error::{Code, Error, Result};
 
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "identity", include_str!("../../migrations/0001_identity.sql")),
     (2, "objects", include_str!("../../migrations/0002_objects.sql")),
     (3, "leases", include_str!("../../migrations/0003_leases.sql")),
     (4, "jobs", include_str!("../../migrations/0004_jobs.sql")),
     (5, "directories", include_str!("../../migrations/0005_directories.sql")),
     (6, "models", include_str!("../../migrations/0006_models.sql")),
+    (7, "offices", include_str!("../../migrations/0007_offices.sql")),
+    (8, "audit", include_str!("../../migrations/0008_audit.sql")),
+    (9, "token scopes", include_str!("../../migrations/0009_token_scopes.sql")),
+    (10, "lineage", include_str!("../../migrations/0010_lineage.sql")),
 ];
+
+/// The last one.
+pub(super) fn newest() -> i64 {
+    MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or_default()
+}
 
 /// Processes that start at the same time wait for each other: on PostgreSQL in the migrator, which takes an advisory lock,
 /// on SQLite here, where it takes none.

@@ -10,7 +10,7 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row, Transaction};
 
-use super::{State, directories, rows_if_there, store_error};
+use super::{LineageRow, State, directories, lineage, rows_if_there, store_error};
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::names::TableName;
@@ -98,6 +98,11 @@ impl State {
 
     /// False when the name is taken. A table's directory is one that is being made ([`Self::begin_directory`]), and is named then.
     pub async fn insert_object(&self, object: &ObjectRow) -> Result<bool> {
+        self.insert_object_from(object, &[]).await
+    }
+
+    /// The same for an object that comes from others.
+    pub async fn insert_object_from(&self, object: &ObjectRow, sources: &[LineageRow]) -> Result<bool> {
         let mut transaction = self.begin_change().await?;
         if !insert(&mut transaction, object).await? {
             return Ok(false);
@@ -105,23 +110,54 @@ impl State {
         if object.kind == ObjectKind::Table {
             directories::name(&mut transaction, &object.definition).await?;
         }
+        lineage::replace(&mut transaction, &object.name, sources).await?;
         transaction.commit().await.map_err(store_error)?;
         Ok(true)
+    }
+
+    /// Gives a table or view to somebody else; false when it is not that owner's any more.
+    pub async fn give_object(&self, name: &TableName, from: &str, to: &str) -> Result<bool> {
+        let sql = "UPDATE objects SET owner = $4 WHERE schema_name = $1 AND name = $2 AND owner = $3";
+        let query = sqlx::query(sql).bind(name.schema()).bind(name.table()).bind(from).bind(to);
+        Ok(self.change(query).await? == 1)
     }
 
     /// Puts a new definition in the place of an old one of the same kind, or adds the object; false when the name
     /// belongs to an object of another kind.
     pub async fn replace_object(&self, object: &ObjectRow) -> Result<bool> {
+        self.replace_object_from(object, &[]).await
+    }
+
+    /// The same for an object that comes from others.
+    pub async fn replace_object_from(&self, object: &ObjectRow, sources: &[LineageRow]) -> Result<bool> {
         let sql = "INSERT INTO objects (schema_name, name, kind, definition, owner, created_at) \
                    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (schema_name, name) DO UPDATE SET \
                    definition = excluded.definition, owner = excluded.owner, created_at = excluded.created_at \
                    WHERE objects.kind = excluded.kind";
-        Ok(self.change(bind(sql, object)).await? == 1)
+        let mut transaction = self.begin_change().await?;
+        let done = bind(sql, object).execute(&mut *transaction).await.map_err(store_error)?;
+        if done.rows_affected() != 1 {
+            return Ok(false);
+        }
+        lineage::replace(&mut transaction, &object.name, sources).await?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok(true)
     }
 
     /// Gives a table's name to a directory that is being made. The directory that had it is kept for that time, or leaves at once
     /// if that is zero. False when the name belongs to an object of another kind.
     pub async fn replace_table(&self, object: &ObjectRow, now: Timestamp, keep: Duration) -> Result<bool> {
+        self.replace_table_from(object, &[], now, keep).await
+    }
+
+    /// The same for a table that comes from others.
+    pub async fn replace_table_from(
+        &self,
+        object: &ObjectRow,
+        sources: &[LineageRow],
+        now: Timestamp,
+        keep: Duration,
+    ) -> Result<bool> {
         let mut transaction = self.begin_change().await?;
         directories::drop_table(&mut transaction, &object.name, self.epoch(), now, keep).await?;
         let query = sqlx::query("DELETE FROM objects WHERE schema_name = $1 AND name = $2 AND kind = 'table'");
@@ -131,6 +167,7 @@ impl State {
             return Ok(false);
         }
         directories::name(&mut transaction, &object.definition).await?;
+        lineage::replace(&mut transaction, &object.name, sources).await?;
         transaction.commit().await.map_err(store_error)?;
         Ok(true)
     }
@@ -145,6 +182,8 @@ impl State {
             let query = sqlx::query("DELETE FROM objects WHERE schema_name = $1 AND name = $2");
             let query = query.bind(name.schema()).bind(name.table());
             deleted += query.execute(&mut *transaction).await.map_err(store_error)?.rows_affected();
+            // That of a table has been set aside.
+            lineage::remove(&mut transaction, name).await?;
         }
         transaction.commit().await.map_err(store_error)?;
         Ok(deleted)

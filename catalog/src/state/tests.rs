@@ -1,10 +1,13 @@
 //! What `State` promises is tested once, in functions that take a fresh [`Database`], and run on each kind there is.
 
+mod audit;
+mod backup;
 mod contract;
 pub(crate) mod database;
 mod directories;
 mod fence;
 mod lease;
+mod lineage;
 mod models;
 mod postgres;
 mod sqlite;

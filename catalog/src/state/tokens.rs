@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{State, rows_if_there, store_error};
+use super::{State, UserRow, rows_if_there, store_error};
 use crate::clock::Timestamp;
 use crate::error::Result;
 
@@ -17,6 +17,8 @@ pub struct TokenRow {
     pub user: String,
     pub kind: String,
     pub label: String,
+    /// JSON; `{}` for no limits.
+    pub scope: String,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
@@ -26,14 +28,15 @@ pub struct TokenRow {
 impl State {
     /// False when the user is gone meanwhile.
     pub async fn insert_token(&self, token: &TokenRow) -> Result<bool> {
-        let sql = "INSERT INTO tokens (hash, id, user_name, kind, label, created_at, expires_at) \
-                   SELECT $1, $2, name, $4, $5, $6, $7 FROM users WHERE name = $3 AND disabled_at IS NULL";
+        let sql = "INSERT INTO tokens (hash, id, user_name, kind, label, scope, created_at, expires_at) \
+                   SELECT $1, $2, name, $4, $5, $6, $7, $8 FROM users WHERE name = $3 AND disabled_at IS NULL";
         let query = sqlx::query(sql)
             .bind(&token.hash)
             .bind(&token.id)
             .bind(&token.user)
             .bind(&token.kind)
             .bind(&token.label)
+            .bind(&token.scope)
             .bind(token.created_at.ms())
             .bind(token.expires_at.ms());
         let mut transaction = self.begin_change().await?;
@@ -44,15 +47,13 @@ impl State {
         Ok(inserted)
     }
 
-    /// The token and whether its user is an administrator; nothing when either is gone, expired, revoked or disabled.
-    pub async fn valid_token(&self, hash: &str, now: Timestamp) -> Result<Option<(TokenRow, bool)>> {
-        let sql = "SELECT tokens.*, users.admin FROM tokens JOIN users ON users.name = tokens.user_name \
-                   WHERE tokens.hash = $1 AND tokens.revoked_at IS NULL AND tokens.expires_at > $2 \
-                   AND users.disabled_at IS NULL";
+    /// The token and its user; nothing when either is gone, expired, revoked or disabled.
+    pub async fn valid_token(&self, hash: &str, now: Timestamp) -> Result<Option<(TokenRow, UserRow)>> {
+        let sql = "SELECT * FROM tokens WHERE hash = $1 AND revoked_at IS NULL AND expires_at > $2";
         let row = sqlx::query(sql).bind(hash).bind(now.ms()).fetch_optional(&self.pool).await.map_err(store_error)?;
-        let Some(row) = row else { return Ok(None) };
-        let admin: i64 = row.try_get("admin").map_err(store_error)?;
-        Ok(Some((read(&row)?, admin != 0)))
+        let Some(token) = row.as_ref().map(read).transpose()? else { return Ok(None) };
+        let user = self.user(&token.user).await?.filter(|user| user.disabled_at.is_none());
+        Ok(user.map(|user| (token, user)))
     }
 
     pub async fn touch_token(&self, hash: &str, now: Timestamp) -> Result<()> {
@@ -104,6 +105,7 @@ fn read(row: &AnyRow) -> Result<TokenRow> {
             user: row.try_get("user_name")?,
             kind: row.try_get("kind")?,
             label: row.try_get("label")?,
+            scope: row.try_get("scope")?,
             created_at: Timestamp::from_ms(row.try_get("created_at")?),
             expires_at: Timestamp::from_ms(row.try_get("expires_at")?),
             last_used_at: row.try_get::<Option<i64>, _>("last_used_at")?.map(Timestamp::from_ms),

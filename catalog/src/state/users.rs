@@ -11,13 +11,19 @@ use crate::error::Result;
 /// Who may be an administrator depends on which others there are, so such changes come one after the other.
 const ADMINISTRATORS: &str = "lock.administrators";
 
-const COLUMNS: &str = "name, admin, password_hash, scram_verifier, created_at, disabled_at";
+const COLUMNS: &str =
+    "name, office, department, roles, clearance, password_hash, scram_verifier, created_at, disabled_at";
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserRow {
     /// Folded.
     pub name: String,
-    pub admin: bool,
+    /// Empty for none.
+    pub office: String,
+    pub department: Option<String>,
+    /// A JSON list of keys.
+    pub roles: String,
+    pub clearance: String,
     /// Argon2id in the PHC string format.
     pub password_hash: String,
     /// SCRAM-SHA-256 in the format of PostgreSQL.
@@ -29,22 +35,25 @@ pub struct UserRow {
 /// Leaves the secrets out: rows end up in logs.
 impl std::fmt::Debug for UserRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UserRow").field("name", &self.name).field("admin", &self.admin).finish_non_exhaustive()
+        f.debug_struct("UserRow").field("name", &self.name).field("office", &self.office).finish_non_exhaustive()
     }
 }
 
 impl State {
     /// False when the name is taken.
     pub async fn insert_user(&self, user: &UserRow) -> Result<bool> {
-        let sql = "INSERT INTO users (name, admin, password_hash, scram_verifier, created_at, disabled_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING";
+        let sql = format!(
+            "INSERT INTO users ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (name) DO NOTHING"
+        );
         Ok(self.change(insertion(sql, user)).await? == 1)
     }
 
     /// Like [`Self::insert_user`], but only into an empty table: two processes cannot both make the first user.
     pub async fn insert_first_user(&self, user: &UserRow) -> Result<bool> {
-        let sql = "INSERT INTO users (name, admin, password_hash, scram_verifier, created_at, disabled_at) \
-                   SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM users)";
+        let sql = format!(
+            "INSERT INTO users ({COLUMNS}) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 \
+             WHERE NOT EXISTS (SELECT 1 FROM users)"
+        );
         self.change_administrators(insertion(sql, user)).await
     }
 
@@ -74,13 +83,26 @@ impl State {
         Ok(self.change(query).await? == 1)
     }
 
+    /// What policies ask of the user; false when there is no such user, or one who holds an office.
+    pub async fn update_standing(
+        &self,
+        name: &str,
+        department: Option<&str>,
+        roles: &str,
+        clearance: &str,
+    ) -> Result<bool> {
+        let sql = "UPDATE users SET department = $2, roles = $3, clearance = $4 WHERE name = $1 AND office = ''";
+        let query = sqlx::query(sql).bind(name).bind(department).bind(roles).bind(clearance);
+        Ok(self.change(query).await? == 1)
+    }
+
     /// Removes the user and the tokens, unless no enabled administrator would be left or the user owns something, jobs
     /// included. Tables that the user has dropped belong to nobody then. False when nothing was removed.
     pub async fn delete_user(&self, name: &str) -> Result<bool> {
         let sql = "DELETE FROM users WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM schemas WHERE owner = $1) AND \
                    NOT EXISTS (SELECT 1 FROM objects WHERE owner = $1) AND \
-                   NOT EXISTS (SELECT 1 FROM jobs WHERE owner = $1) AND (admin = 0 OR disabled_at IS NOT NULL OR EXISTS \
-                   (SELECT 1 FROM users AS other WHERE other.admin = 1 AND other.disabled_at IS NULL AND other.name <> $1))";
+                   NOT EXISTS (SELECT 1 FROM jobs WHERE owner = $1) AND (office <> 'system' OR disabled_at IS NOT NULL OR EXISTS \
+                   (SELECT 1 FROM users AS other WHERE other.office = 'system' AND other.disabled_at IS NULL AND other.name <> $1))";
         let mut transaction = self.begin_alone(ADMINISTRATORS).await?;
         let done = sqlx::query(sql).bind(name).execute(&mut *transaction).await.map_err(store_error)?;
         if done.rows_affected() == 1 {
@@ -92,8 +114,8 @@ impl State {
 
     /// Disables (`Some`) under the same condition as [`Self::delete_user`], or enables (`None`). False when nothing changed.
     pub async fn set_disabled(&self, name: &str, disabled_at: Option<Timestamp>) -> Result<bool> {
-        let sql = "UPDATE users SET disabled_at = $2 WHERE name = $1 AND ($2 IS NULL OR admin = 0 OR EXISTS \
-                   (SELECT 1 FROM users AS other WHERE other.admin = 1 AND other.disabled_at IS NULL AND other.name <> $1))";
+        let sql = "UPDATE users SET disabled_at = $2 WHERE name = $1 AND ($2 IS NULL OR office <> 'system' OR EXISTS \
+                   (SELECT 1 FROM users AS other WHERE other.office = 'system' AND other.disabled_at IS NULL AND other.name <> $1))";
         self.change_administrators(sqlx::query(sql).bind(name).bind(disabled_at.map(Timestamp::ms))).await
     }
 
@@ -105,10 +127,13 @@ impl State {
     }
 }
 
-fn insertion<'q>(sql: &'static str, user: &'q UserRow) -> Query<'q, Any, AnyArguments> {
-    sqlx::query(sql)
+fn insertion(sql: String, user: &UserRow) -> Query<'_, Any, AnyArguments> {
+    sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(&user.name)
-        .bind(i64::from(user.admin))
+        .bind(&user.office)
+        .bind(&user.department)
+        .bind(&user.roles)
+        .bind(&user.clearance)
         .bind(&user.password_hash)
         .bind(&user.scram_verifier)
         .bind(user.created_at.ms())
@@ -119,11 +144,14 @@ fn select(rest: &str) -> String {
     format!("SELECT {COLUMNS} FROM users{rest}")
 }
 
-fn read(row: &AnyRow) -> Result<UserRow> {
+pub(super) fn read(row: &AnyRow) -> Result<UserRow> {
     let fields = || -> sqlx::Result<UserRow> {
         Ok(UserRow {
             name: row.try_get("name")?,
-            admin: row.try_get::<i64, _>("admin")? != 0,
+            office: row.try_get("office")?,
+            department: row.try_get("department")?,
+            roles: row.try_get("roles")?,
+            clearance: row.try_get("clearance")?,
             password_hash: row.try_get("password_hash")?,
             scram_verifier: row.try_get("scram_verifier")?,
             created_at: Timestamp::from_ms(row.try_get("created_at")?),

@@ -66,8 +66,7 @@ fn all_tables(session: &Session) -> Vec<(String, String, &'static str)> {
     };
     let users = names.objects().map(|o| (o.name.schema().to_owned(), o.name.table().to_owned(), kind(o)));
     let system = system::tables_for(session.principal())
-        .iter()
-        .map(|t| (system::SCHEMA.to_owned(), (*t).to_owned(), SYSTEM_TABLE));
+        .map(|table| (system::SCHEMA.to_owned(), table.to_owned(), SYSTEM_TABLE));
     let mut all: Vec<_> = users.chain(system).collect();
     all.sort();
     all

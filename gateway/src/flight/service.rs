@@ -62,7 +62,7 @@ impl FlightSql {
         let users = self.sessions.engine().users();
         match auth::credentials(caller.metadata)? {
             auth::Credentials::Bearer(token) => {
-                let principal = users.authenticate_token(&token).await?;
+                let principal = auth::by_token(users, &token).await?;
                 by_token(&self.sessions, &token, principal, caller.client)
             }
             // No token to find settings by again: every such call has a session of its own.

@@ -27,7 +27,7 @@ use super::server::farewell;
 use super::startup::{self, Halves, Wanted};
 use super::transaction::Transaction;
 use super::variables::{READ_ONLY, READ_ONLY_DEFAULT, Variables};
-use super::{scram, simple};
+use super::{plain, scram, simple};
 
 /// How long a statement may take to end after its client asked for that.
 const STOP_MAX: Duration = Duration::from_secs(1);
@@ -109,8 +109,12 @@ impl Connection {
         let Wanted { mut input, mut output, parameters } = wanted;
         let signed_in = async {
             let user = startup::user(&parameters)?;
-            let standing = engine.users().standing();
-            let principal = scram::sign_in(&mut input, &mut output, engine.users(), user).await?;
+            let users = engine.users();
+            let standing = users.standing();
+            let principal = match users.takes_tokens_as_passwords() {
+                true => plain::sign_in(&mut input, &mut output, users, user).await?,
+                false => scram::sign_in(&mut input, &mut output, users, user).await?,
+            };
             let standing = standing.of(&principal.name);
             let session = engine.connect(principal, Door::Postgres, Caller::new(None, Some(address.to_string())))?;
             let key = processes.enter(session)?;

@@ -39,6 +39,9 @@ mod startup;
 /// Proof of a password that is never sent.
 mod scram;
 
+/// A password that is sent, or a token.
+mod plain;
+
 /// One client from its first statement to its last.
 mod connection;
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use huitong_catalog::Result;
-use huitong_catalog::identity::Principal;
+use huitong_catalog::identity::{Office, Principal};
 use huitong_catalog::ids::{SystemRandomness, random};
 use huitong_engine::Session;
 use tokio::sync::Notify;
@@ -63,7 +63,9 @@ impl Processes {
 
     /// Those that somebody may know of, and may stop.
     pub fn of(&self, principal: &Principal) -> Vec<Arc<Process>> {
-        let is_seen = |process: &&Arc<Process>| principal.admin || process.session.principal().name == principal.name;
+        let is_seen = |process: &&Arc<Process>| {
+            principal.holds(Office::System) || process.session.principal().name == principal.name
+        };
         self.all().values().filter(is_seen).cloned().collect()
     }
 

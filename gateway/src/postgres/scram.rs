@@ -21,7 +21,7 @@ pub async fn sign_in(input: &mut Input, output: &mut Output, users: &Users, user
         body.put_u8(0);
     });
     output.send().await?;
-    let mut fields = Fields(password(input).await?);
+    let mut fields = Fields(password(input, STARTUP_BYTES_MAX).await?);
     let (mechanism, length) = fields.text().zip(fields.i32()).ok_or_else(unreadable)?;
     if mechanism != MECHANISM {
         return Err(Error::new(Code::NOT_SIGNED_IN, format!("there is no way to sign in called `{mechanism}`"))
@@ -36,7 +36,7 @@ pub async fn sign_in(input: &mut Input, output: &mut Output, users: &Users, user
     let answer = format!("r={nonce},s={salt},i={iterations}");
     authentication(output, 11, |body| body.put_slice(answer.as_bytes()));
     output.send().await?;
-    let last = password(input).await?;
+    let last = password(input, STARTUP_BYTES_MAX).await?;
     let last = std::str::from_utf8(&last).ok().and_then(Last::read).ok_or_else(unreadable)?;
     if last.nonce != nonce || last.binding != BASE64.encode(first.header) {
         return Err(unreadable().into());
@@ -49,15 +49,17 @@ pub async fn sign_in(input: &mut Input, output: &mut Output, users: &Users, user
     Ok(principal)
 }
 
-fn authentication(output: &mut Output, kind: i32, body: impl FnOnce(&mut bytes::BytesMut)) {
+/// What the client is asked for, or that it is in.
+pub fn authentication(output: &mut Output, kind: i32, body: impl FnOnce(&mut bytes::BytesMut)) {
     output.put(b'R', |message| {
         message.put_i32(kind);
         body(message);
     });
 }
 
-async fn password(input: &mut Input) -> Result<bytes::Bytes, Broken> {
-    match input.message(STARTUP_BYTES_MAX).await? {
+/// What the client answers.
+pub async fn password(input: &mut Input, bytes_max: usize) -> Result<bytes::Bytes, Broken> {
+    match input.message(bytes_max).await? {
         Message::Password(body) => Ok(body),
         Message::Terminate => Err(Broken::Gone),
         _ => Err(Broken::Protocol("the client does not sign in".into())),

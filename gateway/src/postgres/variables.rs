@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use huitong_catalog::identity::Office;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::planning::DEFAULT_SCHEMA;
 use huitong_engine::{Client, Session};
@@ -130,7 +131,7 @@ impl Variables {
     pub fn get(&self, name: &str) -> Result<String> {
         let (known, value) = self.find(name).ok_or_else(|| unknown(name))?;
         Ok(match known {
-            "is_superuser" if self.session.principal().admin => "on".to_owned(),
+            "is_superuser" if self.session.principal().holds(Office::System) => "on".to_owned(),
             "session_authorization" => self.session.principal().name.clone(),
             _ => value,
         })

@@ -37,7 +37,13 @@ fn serve_needs_only_a_root() {
             result_bytes_max: None,
             keep_alive: Some(Duration::from_secs(10)),
         },
+        identity: Identity::default(),
         history_keep: Some(Duration::from_secs(180 * 24 * 3600)),
+        audit: Audit {
+            wait: AuditWait::Grade3,
+            seal_after: Duration::from_secs(60),
+            seal_records: NonZeroU32::new(10_000).unwrap(),
+        },
         log_level: "info".to_owned(),
     };
     assert_eq!(serve, expected);
@@ -57,6 +63,18 @@ fn dropped_tables_are_kept_as_long_as_one_says() {
                 assert!(code == Code::BAD_VALUE && message.contains("`storage.keep_dropped`"), "{message}");
             }
         }
+    }
+}
+
+#[test]
+fn the_audit_is_waited_for_as_one_says() {
+    for (text, wait) in [("'all'", AuditWait::All), ("'grade3'", AuditWait::Grade3), ("'none'", AuditWait::None)] {
+        assert_eq!(serve(&format!("{STORAGE}[audit]\nwait = {text}\n")).unwrap().audit.wait, wait);
+    }
+    for line in ["wait = 'some'", "wait = true", "seal_after = '0s'", "seal_after = '2d'", "seal_records = 0"] {
+        let error = serve(&format!("{STORAGE}[audit]\n{line}\n")).unwrap_err();
+        assert_eq!(error.code, Code::BAD_VALUE, "{line}");
+        assert!(error.message.contains("`audit."), "{}", error.message);
     }
 }
 

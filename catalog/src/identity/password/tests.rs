@@ -57,11 +57,34 @@ fn the_rules() {
     let long = "ab".repeat(513);
     let refused = ["", "        ", "1234567", "七个字的密码啊", "Administrator", "aaaaaaaaaa", &long];
     for password in refused {
-        assert_eq!(check_rules(&name, password).map_err(|error| error.code), Err(Code::WEAK_PASSWORD), "{password}");
+        assert_eq!(
+            check_rules(PasswordRules::default(), &name, password).map_err(|error| error.code),
+            Err(Code::WEAK_PASSWORD),
+            "{password}"
+        );
     }
     for password in ["12345679", "八个字的密码就好", "correct horse battery"] {
-        assert!(check_rules(&name, password).is_ok(), "{password}");
+        assert!(check_rules(PasswordRules::default(), &name, password).is_ok(), "{password}");
     }
+}
+
+#[test]
+fn the_rules_of_the_settings() {
+    let name = UserName::parse("li").unwrap();
+    let rules = PasswordRules { chars_min: 10, classes_min: 3, may_stay: false };
+    for password in ["short-A1", "onlysmallletters", "small-and-other", "SMALLNOT11", "十个汉字的密码没有别的"]
+    {
+        let error = check_rules(rules, &name, password).unwrap_err();
+        assert_eq!(error.code, Code::WEAK_PASSWORD, "{password}");
+    }
+    let hint = check_rules(rules, &name, "short-A1").unwrap_err().hint;
+    assert_eq!(hint.as_deref(), Some("use at least 10 characters"));
+    for password in ["Capital and small", "small and 1", "密码里有 A1 的十个字"] {
+        assert!(check_rules(rules, &name, password).is_ok(), "{password}");
+    }
+    let four = PasswordRules { classes_min: 4, ..rules };
+    assert!(check_rules(four, &name, "Capital and small").is_err());
+    assert!(check_rules(four, &name, "Capital and small 1").is_ok());
 }
 
 #[test]
@@ -72,7 +95,7 @@ fn generated_passwords_are_readable_distinct_and_obey_the_rules() {
     for password in &all {
         assert_eq!(password.len(), 19);
         assert!(!password.contains(['l', 'o', '0', '1']), "{password}");
-        assert!(check_rules(&UserName::parse("admin").unwrap(), password).is_ok());
+        assert!(check_rules(PasswordRules::default(), &UserName::parse("admin").unwrap(), password).is_ok());
     }
 }
 

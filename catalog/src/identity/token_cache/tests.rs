@@ -1,5 +1,5 @@
 use super::*;
-use crate::identity::Via;
+use crate::identity::{Attributes, Scope, Via};
 
 #[test]
 fn an_entry_lives_for_the_ttl_but_never_past_its_token() {
@@ -37,7 +37,13 @@ fn the_size_is_bounded() {
 }
 
 fn li() -> Principal {
-    Principal { name: "li".to_owned(), admin: false, via: Via::Password }
+    Principal {
+        name: "li".to_owned(),
+        office: None,
+        standing: Attributes::default(),
+        scope: Scope::default(),
+        via: Via::Password,
+    }
 }
 
 fn ms(ms: i64) -> Timestamp {

@@ -1,10 +1,13 @@
 //! Managing users.
 
+use super::stored::{office, principal, standing};
 use super::{Users, known_form, unknown_user};
 use crate::clock::Timestamp;
+use crate::contracts::Grade;
 use crate::error::{Code, Error, Result};
-use crate::identity::password::{Stored, check_rules, generate};
-use crate::identity::principal::{Principal, Via};
+use crate::identity::office::Office;
+use crate::identity::password::{Stored, check_rules, generate, refused};
+use crate::identity::principal::{Attributes, Principal, Via};
 use crate::identity::token::TokenKind;
 use crate::identity::user_name::UserName;
 use crate::state::UserRow;
@@ -13,7 +16,8 @@ use crate::state::UserRow;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserInfo {
     pub name: String,
-    pub admin: bool,
+    pub office: Option<Office>,
+    pub standing: Attributes,
     pub created_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
 }
@@ -31,9 +35,10 @@ pub struct FirstAdmin {
 const FIRST_ADMIN: &str = "admin";
 
 impl Users {
-    pub async fn add(&self, name: &str, password: &str, admin: bool) -> Result<()> {
+    pub async fn add(&self, name: &str, password: &str, office: Option<Office>) -> Result<()> {
         let name = UserName::parse(name)?;
-        let user = self.new_user(&name, password, admin).await?;
+        self.check_password(&name, password)?;
+        let user = self.new_user(&name, password, office).await?;
         if self.inner.state.insert_user(&user).await? {
             return Ok(());
         }
@@ -82,24 +87,65 @@ impl Users {
         let name = known_form(name)?;
         let user = self.inner.state.user(name.as_str()).await?.filter(|user| user.disabled_at.is_none());
         let user = user.ok_or_else(|| unknown_user(&name))?;
-        Ok(Principal { name: user.name, admin: user.admin, via: Via::Operator })
+        principal(&user, Via::Job)
+    }
+
+    /// Whether somebody who can sign in holds the office.
+    pub async fn is_held(&self, office: Office) -> Result<bool> {
+        let users = self.inner.state.users().await?;
+        Ok(users.iter().any(|user| user.office == office.as_str() && user.disabled_at.is_none()))
+    }
+
+    /// The office that a user holds; HT0206 if there is no such user.
+    pub async fn office_of(&self, name: &str) -> Result<Option<Office>> {
+        let name = known_form(name)?;
+        let user = self.inner.state.user(name.as_str()).await?.ok_or_else(|| unknown_user(&name))?;
+        office(&user)
+    }
+
+    /// Says what policies ask of a user; sessions that stand on what held before end. Whoever holds an office gets none of it (HT0204):
+    /// who runs the platform, says who sees what or looks after them has no rights to data besides.
+    pub async fn set_standing(&self, name: &str, change: impl FnOnce(&mut Attributes)) -> Result<()> {
+        let name = known_form(name)?;
+        let user = self.inner.state.user(name.as_str()).await?.ok_or_else(|| unknown_user(&name))?;
+        if let Some(office) = office(&user)? {
+            return Err(Error::new(
+                Code::PERMISSION_DENIED,
+                format!("user `{name}` is {}, who has no department, roles or clearance", office.holder()),
+            )
+            .with_hint("make another user for work with data"));
+        }
+        let mut attributes = standing(&user)?;
+        change(&mut attributes);
+        let roles = serde_json::json!(attributes.roles).to_string();
+        let clearance = attributes.clearance.to_string();
+        let department = attributes.department.as_deref();
+        if !self.inner.state.update_standing(name.as_str(), department, &roles, &clearance).await? {
+            return Err(unknown_user(&name));
+        }
+        self.changed(name.as_str());
+        Ok(())
     }
 
     /// All users by name.
     pub async fn list(&self) -> Result<Vec<UserInfo>> {
-        let info = |user: UserRow| UserInfo {
-            name: user.name,
-            admin: user.admin,
-            created_at: user.created_at,
-            disabled_at: user.disabled_at,
+        let info = |user: UserRow| {
+            Ok(UserInfo {
+                office: office(&user)?,
+                standing: standing(&user)?,
+                name: user.name,
+                created_at: user.created_at,
+                disabled_at: user.disabled_at,
+            })
         };
-        Ok(self.inner.state.users().await?.into_iter().map(info).collect())
+        self.inner.state.users().await?.into_iter().map(info).collect()
     }
 
     /// Ends the user's sessions; personal tokens stay, see [`Self::revoke_all`].
     pub async fn set_password(&self, name: &str, password: &str) -> Result<()> {
         let name = known_form(name)?;
-        check_rules(&name, password)?;
+        self.check_password(&name, password)?;
+        self.refuse_the_same(&name, password).await?;
         let Stored { hash, scram } = self.hash(password).await?;
         if !self.inner.state.update_password(name.as_str(), &hash, &scram).await? {
             return Err(unknown_user(&name));
@@ -120,19 +166,60 @@ impl Users {
         }
         let generated = if password.is_none() { Some(generate(self.inner.randomness.as_ref())?) } else { None };
         let Some(chosen) = password.as_ref().or(generated.as_ref()) else { return Ok(nothing_done) };
-        let user = self.new_user(&UserName::parse(FIRST_ADMIN)?, chosen, true).await?;
+        let name = UserName::parse(FIRST_ADMIN)?;
+        password.as_ref().map(|password| self.check_password(&name, password)).transpose()?;
+        let user = self.new_user(&name, chosen, Some(Office::System)).await?;
         if !self.inner.state.insert_first_user(&user).await? {
             return Ok(nothing_done);
         }
         Ok(FirstAdmin { created: true, one_time_password: generated, ..nothing_done })
     }
 
-    async fn new_user(&self, name: &UserName, password: &str, admin: bool) -> Result<UserRow> {
-        check_rules(name, password)?;
+    /// Makes a user with the given password, or with a random one that is returned, to be shown once. None if there is such a user.
+    pub async fn add_if_missing(
+        &self,
+        name: &str,
+        office: Option<Office>,
+        password: Option<&str>,
+    ) -> Result<Option<String>> {
+        let name = UserName::parse(name)?;
+        let chosen = match password {
+            Some(password) => {
+                self.check_password(&name, password)?;
+                password.to_owned()
+            }
+            None => generate(self.inner.randomness.as_ref())?,
+        };
+        let user = self.new_user(&name, &chosen, office).await?;
+        Ok(self.inner.state.insert_user(&user).await?.then_some(chosen))
+    }
+
+    fn check_password(&self, name: &UserName, password: &str) -> Result<()> {
+        check_rules(self.inner.options.password, name, password)
+    }
+
+    /// Refuses the password that the user has already, where the rules ask for another.
+    async fn refuse_the_same(&self, name: &UserName, password: &str) -> Result<()> {
+        if self.inner.options.password.may_stay {
+            return Ok(());
+        }
+        let user = self.inner.state.user(name.as_str()).await?.ok_or_else(|| unknown_user(name))?;
+        let _permit = self.inner.passwords.permit().await?;
+        match self.inner.passwords.verify(password, &user.password_hash).await? {
+            true => Err(refused("choose another one than the user has now")),
+            false => Ok(()),
+        }
+    }
+
+    /// The caller has checked a password that somebody chose; a random one needs no rules.
+    async fn new_user(&self, name: &UserName, password: &str, office: Option<Office>) -> Result<UserRow> {
         let Stored { hash, scram } = self.hash(password).await?;
         Ok(UserRow {
             name: name.to_string(),
-            admin,
+            office: office.map_or_else(String::new, |office| office.to_string()),
+            department: None,
+            roles: "[]".to_owned(),
+            clearance: Grade::One.to_string(),
             password_hash: hash,
             scram_verifier: scram,
             created_at: self.now(),

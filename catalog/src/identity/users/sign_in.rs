@@ -6,13 +6,16 @@ use std::time::Duration;
 use super::Users;
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
+use crate::identity::oidc::is_jwt;
 use crate::identity::password::{PASSWORD_BYTES_MAX, SALT_BYTES};
 use crate::identity::principal::{Principal, Via};
+use crate::identity::scope::Scope;
 use crate::identity::scram::Verifier;
 use crate::identity::token::Token;
 use crate::identity::user_name::{USER_NAME_CHARS_MAX, UserName};
+use crate::identity::users::stored::{may_give_password, principal};
 use crate::ids::random;
-use crate::state::{TokenRow, UserRow};
+use crate::state::TokenRow;
 
 /// A SCRAM exchange under way; the door sends its salt and iterations to the client.
 #[derive(Debug)]
@@ -36,10 +39,8 @@ impl Users {
         }
         let _permit = self.inner.passwords.permit().await?;
         self.require_unlocked(name.as_str())?;
-        let user = self.inner.state.user(name.as_str()).await?.filter(|user| user.disabled_at.is_none());
-        let hash = user.as_ref().map_or(&self.inner.decoy_hash, |user| &user.password_hash);
-        let matches = self.inner.passwords.verify(password, hash).await?;
-        self.conclude(name.as_str(), user.filter(|_| matches).map(|user| signed_in(&user)))
+        let principal = self.inner.by_password.check(&name, password).await?;
+        self.conclude(name.as_str(), principal)
     }
 
     /// Begins a SCRAM-SHA-256 exchange. A user that does not exist gets an exchange that looks the same and fails.
@@ -48,14 +49,15 @@ impl Users {
         let name = parsed.as_ref().map_or(name, UserName::as_str).chars().take(USER_NAME_CHARS_MAX).collect::<String>();
         self.require_unlocked(&name)?;
         let user = match parsed {
-            Ok(name) => self.inner.state.user(name.as_str()).await?.filter(|user| user.disabled_at.is_none()),
+            Ok(name) => self.inner.state.user(name.as_str()).await?.filter(may_give_password),
             Err(_) => None,
         };
         let verifier = match &user {
             Some(user) => user.scram_verifier.parse()?,
             None => self.decoy_verifier(&name)?,
         };
-        Ok(ScramAttempt { verifier, principal: user.as_ref().map(signed_in), name })
+        let principal = user.as_ref().map(|user| principal(user, Via::Password)).transpose()?;
+        Ok(ScramAttempt { verifier, principal, name })
     }
 
     /// Ends the exchange: the principal, and the server's signature for the last message to the client.
@@ -71,9 +73,32 @@ impl Users {
         signature.map(|signature| (principal, signature)).ok_or_else(wrong_password)
     }
 
-    /// Checks a token; cheap enough for every request. Unknown, expired, revoked and disabled are one error (HT0203).
+    /// Checks what somebody gave as the password, which may be a token of that user as well.
+    pub async fn authenticate_secret(&self, name: &str, secret: &str) -> Result<Principal> {
+        if Token::parse(secret).is_none() && !is_jwt(secret) {
+            return self.authenticate(name, secret).await;
+        }
+        let principal = self.authenticate_token(secret).await?;
+        let is_theirs = UserName::parse(name).is_ok_and(|name| name.as_str() == principal.name);
+        if is_theirs { Ok(principal) } else { Err(wrong_password()) }
+    }
+
+    /// Whether a door that asks for a password may take a token in its place: see [`Self::authenticate_secret`].
+    pub fn takes_tokens_as_passwords(&self) -> bool {
+        self.inner.options.tokens_as_passwords
+    }
+
+    /// Checks a token, ours or the issuer's; cheap enough for every request. Unknown, expired, revoked and disabled are one error
+    /// (HT0203).
     pub async fn authenticate_token(&self, token: &str) -> Result<Principal> {
-        let hash = Token::parse(token).ok_or_else(bad_token)?.hash();
+        match (Token::parse(token), &self.inner.options.issuer) {
+            (Some(token), _) => self.authenticate_own(token.hash()).await,
+            (None, Some(issuer)) if is_jwt(token) => self.authenticate_issued(issuer, token).await,
+            (None, _) => Err(bad_token()),
+        }
+    }
+
+    async fn authenticate_own(&self, hash: String) -> Result<Principal> {
         let now = self.now();
         let generation = {
             let cache = self.cache();
@@ -82,9 +107,10 @@ impl Users {
             }
             cache.generation()
         };
-        let (token, admin) = self.inner.state.valid_token(&hash, now).await?.ok_or_else(bad_token)?;
+        let (token, user) = self.inner.state.valid_token(&hash, now).await?.ok_or_else(bad_token)?;
         self.touch(&token, now).await;
-        let principal = Principal { name: token.user, admin, via: Via::Token(token.id) };
+        let scope = Scope::read(&token.scope)?;
+        let principal = Principal { scope, ..principal(&user, Via::Token(token.id))? };
         self.cache().put(hash, principal.clone(), token.expires_at, now, generation);
         Ok(principal)
     }
@@ -107,10 +133,12 @@ impl Users {
         match principal {
             Some(principal) => {
                 self.lockout().succeeded(name);
+                self.inner.watched.get().iter().for_each(|watch| watch.succeeded(&principal));
                 Ok(principal)
             }
             None => {
                 self.lockout().failed(name, self.now());
+                self.inner.watched.get().iter().for_each(|watch| watch.failed(name));
                 Err(wrong_password())
             }
         }
@@ -122,10 +150,6 @@ impl Users {
         let key = random(self.inner.randomness.as_ref())?;
         Ok(Verifier::unmatched(&tag.as_ref()[..SALT_BYTES], iterations, key))
     }
-}
-
-fn signed_in(user: &UserRow) -> Principal {
-    Principal { name: user.name.clone(), admin: user.admin, via: Via::Password }
 }
 
 fn wrong_password() -> Error {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Users, known_form, unknown_user};
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
+use crate::identity::scope::Scope;
 use crate::identity::token::{Token, TokenKind};
 use crate::ids::uuid;
 use crate::state::TokenRow;
@@ -16,6 +17,7 @@ pub struct TokenInfo {
     pub user: String,
     pub kind: TokenKind,
     pub label: String,
+    pub scope: Scope,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     /// Exact to about a minute.
@@ -23,8 +25,10 @@ pub struct TokenInfo {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Longest life of a token: what never expires is never cleaned up.
-pub(super) const TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+/// Longest life of a token, whatever the settings say: what never expires is never cleaned up.
+pub const TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+
+const DAY_S: u64 = 24 * 3600;
 
 const LABEL_CHARS_MAX: usize = 128;
 
@@ -32,7 +36,14 @@ const LABEL_CHARS_MAX: usize = 128;
 const DEAD_TOKENS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl Users {
-    /// Makes a token for `user`, to be shown once. `lifetime` is at most a year.
+    /// Makes the token of a sign-in, which lives as long as the settings say.
+    pub async fn issue_session_token(&self, user: &str) -> Result<Token> {
+        let life = self.inner.options.session_life;
+        self.issue_token(user, TokenKind::Session, "sign-in", life).await.map(|(token, _)| token)
+    }
+
+    /// Makes a token for `user`, to be shown once. A personal one lives at most as long as the settings say, and no token longer
+    /// than a year.
     pub async fn issue_token(
         &self,
         user: &str,
@@ -40,8 +51,34 @@ impl Users {
         label: &str,
         lifetime: Duration,
     ) -> Result<(Token, TokenInfo)> {
+        self.issue(user, kind, label, lifetime, Scope::default()).await
+    }
+
+    /// The same of a personal token that may do less than its user.
+    pub async fn issue_scoped_token(
+        &self,
+        user: &str,
+        label: &str,
+        lifetime: Duration,
+        scope: Scope,
+    ) -> Result<(Token, TokenInfo)> {
+        self.issue(user, TokenKind::Personal, label, lifetime, scope).await
+    }
+
+    async fn issue(
+        &self,
+        user: &str,
+        kind: TokenKind,
+        label: &str,
+        lifetime: Duration,
+        scope: Scope,
+    ) -> Result<(Token, TokenInfo)> {
         let user = known_form(user)?;
-        check_token(label, lifetime)?;
+        let life_max = match kind {
+            TokenKind::Session => TOKEN_LIFETIME_MAX,
+            TokenKind::Personal => self.inner.options.token_life_max.min(TOKEN_LIFETIME_MAX),
+        };
+        check_token(label, lifetime, life_max)?;
         let now = self.now();
         self.inner.state.delete_dead_tokens(now.minus(DEAD_TOKENS_KEPT)).await?;
         let token = Token::generate(self.inner.randomness.as_ref())?;
@@ -51,13 +88,14 @@ impl Users {
             user: user.to_string(),
             kind: kind.as_str().to_owned(),
             label: label.to_owned(),
+            scope: scope.to_json()?,
             created_at: now,
             expires_at: now.plus(lifetime),
             last_used_at: None,
             revoked_at: None,
         };
         if self.inner.state.insert_token(&row).await? {
-            return Ok((token, token_info(row)));
+            return Ok((token, token_info(row)?));
         }
         Err(unknown_user(&user))
     }
@@ -69,7 +107,7 @@ impl Users {
             return Err(unknown_user(&user));
         }
         let rows = self.inner.state.tokens_of(user.as_str()).await?;
-        Ok(rows.into_iter().map(token_info).collect())
+        rows.into_iter().map(token_info).collect()
     }
 
     /// Ends one token of a user by its public id; at once in this process, within the cache's life in others.
@@ -101,18 +139,23 @@ impl Users {
     }
 }
 
-fn check_token(label: &str, lifetime: Duration) -> Result<()> {
+fn check_token(label: &str, lifetime: Duration, life_max: Duration) -> Result<()> {
     if label.chars().count() > LABEL_CHARS_MAX || label.contains(char::is_control) {
         return Err(Error::new(Code::SETTING_VALUE, "the label of a token is one line of at most 128 characters"));
     }
-    if lifetime.is_zero() || lifetime > TOKEN_LIFETIME_MAX {
-        return Err(Error::new(Code::SETTING_VALUE, "a token lives for more than nothing and at most 366 days"));
+    if lifetime.is_zero() || lifetime > life_max {
+        let most = match life_max.as_secs() / DAY_S {
+            0 => format!("{} s", life_max.as_secs()),
+            days => format!("{days} days"),
+        };
+        return Err(Error::new(Code::SETTING_VALUE, format!("a token lives for more than nothing and at most {most}")));
     }
     Ok(())
 }
 
-fn token_info(row: TokenRow) -> TokenInfo {
-    TokenInfo {
+fn token_info(row: TokenRow) -> Result<TokenInfo> {
+    Ok(TokenInfo {
+        scope: Scope::read(&row.scope)?,
         id: row.id,
         user: row.user,
         kind: TokenKind::read(&row.kind),
@@ -121,5 +164,5 @@ fn token_info(row: TokenRow) -> TokenInfo {
         expires_at: row.expires_at,
         last_used_at: row.last_used_at,
         revoked_at: row.revoked_at,
-    }
+    })
 }

@@ -195,7 +195,10 @@ async fn names_are_in_the_order_of_their_bytes(database: &Database) {
 pub fn user(name: &str, admin: bool) -> UserRow {
     UserRow {
         name: name.to_owned(),
-        admin,
+        office: if admin { "system".to_owned() } else { String::new() },
+        department: None,
+        roles: "[]".to_owned(),
+        clearance: "1".to_owned(),
         password_hash: "hash".to_owned(),
         scram_verifier: "verifier".to_owned(),
         created_at: Timestamp::from_ms(1),
@@ -210,6 +213,7 @@ pub fn token(hash: &str, user: &str) -> TokenRow {
         user: user.to_owned(),
         kind: "personal".to_owned(),
         label: "laptop".to_owned(),
+        scope: "{}".to_owned(),
         created_at: Timestamp::from_ms(1),
         expires_at: Timestamp::from_ms(100),
         last_used_at: None,

@@ -8,6 +8,7 @@ use arrow::datatypes::{DataType, Field};
 use datafusion::sql::sqlparser::keywords::{
     ALL_KEYWORDS, ALL_KEYWORDS_INDEX, RESERVED_FOR_COLUMN_ALIAS, RESERVED_FOR_TABLE_ALIAS,
 };
+use huitong_catalog::identity::Office;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Session;
 use huitong_engine::namespace::View;
@@ -192,7 +193,7 @@ fn databases() -> Result<RecordBatch> {
 fn roles(session: &Session) -> Result<RecordBatch> {
     let rows: Vec<_> = oids::roles(session).into_iter().collect();
     let own = session.principal();
-    let is_admin = |name: &str| name == own.name && own.admin;
+    let is_admin = |name: &str| name == own.name && own.holds(Office::System);
     List::new(rows.len())
         .oids("oid", rows.iter().map(|(oid, _)| *oid))
         .text("rolname", rows.iter().map(|(_, name)| Some(name.as_str())))
@@ -212,7 +213,7 @@ fn users(session: &Session) -> Result<RecordBatch> {
         .text("usename", rows.iter().map(|(_, name)| Some(name.as_str())))
         .oids("usesysid", rows.iter().map(|(oid, _)| *oid))
         .same(&[("usecreatedb", Flag(false))])
-        .flags("usesuper", rows.iter().map(|(_, name)| *name == own.name && own.admin))
+        .flags("usesuper", rows.iter().map(|(_, name)| *name == own.name && own.holds(Office::System)))
         .same(&[("userepl", Flag(false)), ("usebypassrls", Flag(false)), ("passwd", NoText)])
         .same(&[("valuntil", NoText), ("useconfig", NoList)])
         .build()
@@ -261,7 +262,10 @@ fn views(session: &Session) -> Result<RecordBatch> {
 pub fn definition(session: &Session, relation: &Relation) -> Option<String> {
     let names = session.names();
     let object = names.objects().find(|o| o.name.schema() == relation.schema && o.name.table() == relation.name)?;
-    (relation.kind == 'v').then(|| View::parse(&object.definition).query.to_owned())
+    // What a view is made of is its maker's.
+    let principal = session.principal();
+    let is_own = object.owner == principal.name || principal.is_operator();
+    (relation.kind == 'v' && is_own).then(|| View::parse(&object.definition).query.to_owned())
 }
 
 fn access_methods() -> Result<RecordBatch> {

@@ -63,10 +63,10 @@ pub fn relations(session: &Session) -> Vec<Relation> {
         kind: if table_type(object.kind) == TableType::View { 'v' } else { 'r' },
         owner: object.owner.clone(),
     });
-    let system = system::tables_for(session.principal()).iter().map(|table| Relation {
+    let system = system::tables_for(session.principal()).map(|table| Relation {
         oid: of_relation(system::SCHEMA, table),
         schema: system::SCHEMA.to_owned(),
-        name: (*table).to_owned(),
+        name: table.to_owned(),
         kind: 'v',
         owner: ADMINISTRATORS.to_owned(),
     });
