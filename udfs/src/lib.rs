@@ -6,6 +6,7 @@
 //!
 //! Functions hold no state and travel by name: a coordinator and its executors register the same two lists.
 
+pub mod disclosure;
 pub mod forecast;
 pub mod identity;
 pub mod time;
@@ -30,6 +31,10 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(identity::Reader::cid_check())),
         Arc::new(ScalarUDF::from(identity::Reader::cid_upgrade())),
         Arc::new(ScalarUDF::from(identity::Reader::uscc_check())),
+        Arc::new(ScalarUDF::from(disclosure::Part::keep())),
+        Arc::new(ScalarUDF::from(disclosure::Part::region())),
+        Arc::new(ScalarUDF::from(disclosure::Period::default())),
+        Arc::new(ScalarUDF::from(disclosure::Hash::default())),
     ]
 }
 
