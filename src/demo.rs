@@ -3,6 +3,7 @@
 mod build;
 mod model;
 mod tour;
+mod users;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -78,12 +79,14 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         ready::write(arguments.ready_file.as_deref(), &[("flight", address)])?;
         println!("{}", how_to_connect(address));
         node::tell_first_admin(&node.first_admin().await?);
+        users::ensure(&node).await?;
         let (served, ()) = tokio::join!(
             stop.after(flight::serve(node.engine.clone(), listener, None, stop.stopped(), GRACE)),
             jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
         );
         served?;
     }
+    node.engine.audit().finish(node::AUDIT_GRACE).await;
     stop.now();
     cluster.ended().await
 }
@@ -100,8 +103,8 @@ fn options(arguments: &Arguments) -> Options {
 fn how_to_connect(address: SocketAddr) -> String {
     format!(
         "The city stays up at {address}. 城市服务已就绪。Ctrl-C stops it.\n\n\
-         \x20 terminal   huitong sql --url grpc://{address} --user admin\n\
-         \x20 Python     adbc_driver_flightsql.dbapi.connect(\"grpc://{address}\", db_kwargs={{\"username\": \"admin\", \"password\": \"…\"}})\n\
-         \x20 JDBC       jdbc:arrow-flight-sql://{address}/?useEncryption=false&user=admin&password=…\n"
+         \x20 terminal   huitong sql --url grpc://{address} --user analyst\n\
+         \x20 Python     adbc_driver_flightsql.dbapi.connect(\"grpc://{address}\", db_kwargs={{\"username\": \"analyst\", \"password\": \"…\"}})\n\
+         \x20 JDBC       jdbc:arrow-flight-sql://{address}/?useEncryption=false&user=analyst&password=…\n"
     )
 }

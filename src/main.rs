@@ -1,6 +1,8 @@
 //! The one program: every role and every tool is a verb of it. This file only reads the command line; what a verb does is
 //! in the file of its name.
 
+mod audit;
+mod backup;
 mod bench;
 mod certs;
 mod client;
@@ -63,6 +65,12 @@ enum Verb {
     Job(job::Arguments),
     /// Add, list and remove users and their tokens.
     User(user::Arguments),
+    /// Check the audit, and print what others need to check it.
+    Audit(audit::Arguments),
+    /// Write the state (users, names, jobs, models) into a file.
+    Backup(backup::Backup),
+    /// Fill an empty state database from such a file.
+    Restore(backup::Restore),
     /// Make certificates for a cluster.
     Certs(certs::Arguments),
     /// Print every configuration key with its meaning.
@@ -112,6 +120,9 @@ fn run(verb: Verb) -> Result<ExitCode, Error> {
         Verb::Search(arguments) => runtime.block_on(search::run(arguments)),
         Verb::Job(arguments) => runtime.block_on(job::run(arguments)),
         Verb::User(arguments) => done(runtime.block_on(user::run(arguments))),
+        Verb::Audit(arguments) => done(runtime.block_on(audit::run(arguments))),
+        Verb::Backup(arguments) => done(runtime.block_on(backup::backup(arguments))),
+        Verb::Restore(arguments) => done(runtime.block_on(backup::restore(arguments))),
         Verb::Certs(arguments) => done(certs::run(&arguments)),
         Verb::Config(arguments) => done(config::run(&arguments)),
         Verb::Bench(arguments) => done(bench::run(&arguments)),

@@ -8,17 +8,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use huitong_catalog::clock::SystemClock;
-use huitong_catalog::config::{Document, Memory, Serve, StatePlace};
+use huitong_catalog::clock::{Clock, SystemClock};
+use huitong_catalog::config::{Document, Identity, Memory, Serve, StatePlace};
 use huitong_catalog::identity::{FirstAdmin, Options, Users};
 use huitong_catalog::ids::{SystemRandomness, uuid};
 use huitong_catalog::lease::HeldLease;
 use huitong_catalog::state::{COORDINATOR, State};
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::admission::Queue;
+use huitong_engine::audit;
 use huitong_engine::queries::keeper;
 use huitong_engine::{ClientLimits, Engine, EngineConfig, sweep};
 use huitong_executor::{Executor, ExecutorOptions};
+use huitong_gateway::issuer;
 use huitong_scheduler::{Scheduler, SchedulerOptions};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 use tokio::net::TcpListener;
@@ -37,6 +39,8 @@ const EMBEDDED_GRACE: Duration = Duration::from_secs(5);
 const LEASE_WAIT: Duration = Duration::from_secs(15);
 /// How long the last records of statements may take into the lake when the process stops.
 const HISTORY_GRACE: Duration = Duration::from_secs(5);
+/// How long the last records of the audit may take into the state database.
+pub const AUDIT_GRACE: Duration = Duration::from_secs(5);
 /// How long an embedded executor may take to appear.
 const APPEAR_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -106,7 +110,7 @@ impl Node {
         let lease = Arc::new(take_lease(&keeper, &config.state).await?);
         // From here on nothing is changed any more once another coordinator has taken over.
         let state = state.fenced(lease.epoch());
-        let users = open_users(&state).await?;
+        let users = open_users(&state, options(&config.identity)?).await?;
         let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let memory = match executors {
@@ -130,6 +134,7 @@ impl Node {
             state: state.clone(),
             lease: Some(lease.clone()),
             compact_after_files: config.storage.compact_after_files,
+            audit: config.audit.clone(),
             journal: folder.join("history"),
             limits: ClientLimits {
                 user_sessions_max: usize::try_from(config.clients.user_sessions_max.get()).ok(),
@@ -146,6 +151,7 @@ impl Node {
         let mut sweep = JoinSet::new();
         sweep.spawn(sweep::work(engine.clone()));
         sweep.spawn(keeper::work(engine.clone(), config.history_keep));
+        sweep.spawn(audit::keep(engine.audit().clone()));
         let slots = cores.div_ceil(EMBEDDED_EXECUTORS);
         Ok(Self {
             engine,
@@ -181,6 +187,9 @@ impl Node {
         let alone = self.check_alone();
         if alone.is_ok() {
             keeper::finish(&self.engine, HISTORY_GRACE).await;
+            if !self.engine.audit().finish(AUDIT_GRACE).await {
+                tracing::error!("the last records of the audit are lost: the state database does not take them");
+            }
         }
         self.lease.release().await;
         alone
@@ -261,7 +270,22 @@ impl Registry {
     /// Opens what the configuration names, for this process alone where it lies in a file.
     pub async fn open(config: &Serve) -> Result<Self> {
         let (_, lock) = open_folder(config)?;
-        Ok(Self { users: open_users(&State::at(&config.state).await?).await?, _lock: lock })
+        Ok(Self { users: open_users(&State::at(&config.state).await?, config.identity.options()).await?, _lock: lock })
+    }
+}
+
+/// The state database of a place, and nothing else of it.
+pub struct Held {
+    pub state: State,
+    /// On the folder, held until the process ends.
+    _lock: File,
+}
+
+impl Held {
+    /// Opens what the configuration names, for this process alone where it lies in a file.
+    pub async fn open(config: &Serve) -> Result<Self> {
+        let (_, lock) = open_folder(config)?;
+        Ok(Self { state: State::at(&config.state).await?, _lock: lock })
     }
 }
 
@@ -273,9 +297,23 @@ fn open_folder(config: &Serve) -> Result<(PathBuf, File)> {
     Ok((folder, lock))
 }
 
-async fn open_users(state: &State) -> Result<Arc<Users>> {
+async fn open_users(state: &State, options: Options) -> Result<Arc<Users>> {
     let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
-    Users::open(state.clone(), clock, randomness, Options::default()).await.map(Arc::new)
+    Users::open(state.clone(), clock, randomness, options).await.map(Arc::new)
+}
+
+/// The rules for users, and the issuer whose tokens are taken. One that does not answer is told in the log, and asked again when
+/// somebody signs in.
+fn options(identity: &Identity) -> Result<Options> {
+    let issuer = identity.oidc.as_ref().map(issuer::of).transpose()?;
+    if let Some(issuer) = issuer.clone() {
+        tokio::spawn(async move {
+            if let Err(error) = issuer.prepare(SystemClock.now()).await {
+                tracing::warn!(code = %error.code, %error, "nobody can sign in by a token of the issuer yet");
+            }
+        });
+    }
+    Ok(Options { issuer, ..identity.options() })
 }
 
 /// Takes the right to be the only coordinator. One that was killed holds it for a moment longer; where the state is a file, the

@@ -74,7 +74,9 @@ fn embedded(config: &Config) -> Serve {
         engine: config.engine.clone(),
         admission: config.admission.clone(),
         clients: config.clients.clone(),
+        identity: config.identity.clone(),
         history_keep: config.history_keep,
+        audit: config.audit.clone(),
         log_level: config.log_level.clone(),
     }
 }

@@ -1,7 +1,8 @@
 //! What every part of huitong has to agree on before any query runs: names, errors, configuration, people and small state.
 //!
 //! This crate is light on purpose. It knows no query engine, no Arrow and no network protocol; it reads configuration
-//! files, keeps users and tokens in a small database and writes certificates. Who may see which data is decided elsewhere.
+//! files, keeps users and tokens in a small database and writes certificates. It decides who may see which data; that queries
+//! show no more is seen to where they are planned.
 
 /// Every user-visible error: stable code, kind, message, hint and place.
 pub mod error;
@@ -15,8 +16,14 @@ pub mod config;
 /// What a city says about its data, in files: contracts, and what is different between two states of them.
 pub mod contracts;
 
+/// Who may see what: Cedar's policies, decided for one table at a time.
+pub mod policy;
+
 /// Who is asking: users, passwords, tokens.
 pub mod identity;
+
+/// Who asked for what: records in a chain in which a later change shows.
+pub mod audit;
 
 /// The small mutable state behind `identity`: one SQL database.
 pub mod state;

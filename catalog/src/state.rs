@@ -1,4 +1,4 @@
-//! The small mutable state: users, tokens, settings, names, leases, jobs and models in one SQL database.
+//! The small mutable state: users, tokens, settings, names, lineage, leases, jobs, models and the newest of the audit in one SQL database.
 //!
 //! Definitions live in files and append-only facts in tables on the object store; what is left needs uniqueness and
 //! transactions and fits a small database: a SQLite file, or PostgreSQL when several coordinators share it. All SQL stays
@@ -6,6 +6,8 @@
 //! Rows here are plain data: what a password or a token *means* is the business of `identity`.
 
 mod attempts;
+mod audit;
+mod backup;
 mod change;
 mod columns;
 mod connect;
@@ -13,6 +15,7 @@ mod dialect;
 mod directories;
 mod jobs;
 mod lease;
+mod lineage;
 mod migrations;
 mod models;
 mod objects;
@@ -25,10 +28,12 @@ use sqlx::AnyPool;
 use sqlx::any::AnyQueryResult;
 
 pub use attempts::{AttemptRow, COORDINATOR, Claim, End, Facts, LOG_LINES_MAX, LogRow, Next, Outcome};
+pub use audit::AuditHead;
 pub use change::taken_over;
 pub use directories::{DirectoryRow, DirectoryState};
 pub use jobs::{CatchUp, JobRow, NewRun};
 pub use lease::Lease;
+pub use lineage::{LineageKind, LineageRow};
 pub use models::AppliedModel;
 pub use objects::{ObjectKind, ObjectRow, SchemaRow};
 pub use runs::{Cause, RunRow, RunState};

@@ -20,6 +20,9 @@ mod plan;
 /// The contracts as system tables.
 pub(crate) mod lists;
 
+/// Who may see what of them, as system tables.
+pub(crate) mod rights;
+
 /// Finding something in them.
 pub(crate) mod search;
 

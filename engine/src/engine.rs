@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock, Weak};
 use std::time::Duration;
 
+use aws_lc_rs::hkdf;
 use ballista_core::extension::SessionConfigExt;
 use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
 use huitong_catalog::clock::Clock;
-use huitong_catalog::config::Root;
+use huitong_catalog::config::{self, Root};
 use huitong_catalog::identity::{Principal, Users};
 use huitong_catalog::ids::{self, Randomness};
 use huitong_catalog::jobs::Jobs;
@@ -22,10 +23,15 @@ use huitong_catalog::{Code, Error, Result};
 use tokio::sync::Notify;
 
 use crate::admission::{Admission, Group, Queue};
+use crate::audit::sign_ins::Recorded;
+use crate::audit::{self, Audit, Place, events};
 use crate::backend::Backend;
 use crate::backend::local::Local;
 use crate::compaction::Compaction;
 use crate::contracts::Current;
+use crate::guard::access::{Access, Decisions};
+use crate::guard::pseudonyms;
+use crate::lineage::Graph;
 use crate::namespace::Names;
 use crate::planning::{self, DEFAULT_SCHEMA, Target};
 use crate::queries::Queries;
@@ -65,6 +71,8 @@ pub struct EngineConfig {
     pub admission: Queue,
     /// What one client may have.
     pub limits: ClientLimits,
+    /// How the audit is written.
+    pub audit: config::Audit,
     /// A directory of this process alone, for records of statements that are not in the lake yet.
     pub journal: PathBuf,
     pub users: Arc<Users>,
@@ -94,7 +102,12 @@ pub struct Engine {
     names: RwLock<Arc<Names>>,
     /// Taken by statements that change names, so that the snapshot above never goes back.
     names_change: tokio::sync::Mutex<()>,
+    /// Changed under `names_change`, too.
+    lineage: RwLock<Arc<Graph>>,
     contracts: RwLock<Arc<Current>>,
+    decisions: Decisions,
+    /// Keys of pseudonyms come from it.
+    pseudonyms: hkdf::Prk,
     /// Taken by whoever applies a model.
     contracts_change: tokio::sync::Mutex<()>,
     work: Arc<Work>,
@@ -102,6 +115,7 @@ pub struct Engine {
     making: Arc<Making>,
     cluster: OnceLock<Arc<dyn Backend>>,
     queries: Queries,
+    audit: Audit,
     jobs: Jobs,
     jobs_wake: Notify,
     admission: Admission,
@@ -142,17 +156,27 @@ impl Engine {
             planning::state(settings, runtime.clone(), Arc::new(MemoryCatalogProviderList::new()))
         };
         let work = Arc::new(Work::new()?);
-        Ok(Arc::new(Self {
+        let lake = Lake::new(&config.lake, stores.clone())?;
+        let place =
+            Place { store: lake.store(), folder: lake.path(audit::FOLDER)?, directory: lake.directory(audit::FOLDER) };
+        let (clock, randomness) = (config.clock.clone(), config.randomness.as_ref());
+        let audit = Audit::open(config.state.clone(), place, clock, randomness, config.audit.clone()).await?;
+        config.users.watched_by(Arc::new(Recorded { audit: audit.clone(), clock: config.clock.clone() }));
+        let engine = Arc::new(Self {
             local: Arc::new(Local::new(work.clone())),
             work,
-            lake: Lake::new(&config.lake, stores.clone())?,
+            lake,
+            audit,
             stores,
             templates: Templates { local: template(Target::Local), staged: template(Target::Staged) },
             runtime,
             names: RwLock::new(Arc::new(Names::read(&config.state).await?)),
             names_change: tokio::sync::Mutex::default(),
+            lineage: RwLock::new(Arc::new(Graph::read(&config.state).await?)),
             contracts: RwLock::new(Arc::new(Current::read_or_nothing(&config.state).await?)),
             contracts_change: tokio::sync::Mutex::default(),
+            decisions: Decisions::default(),
+            pseudonyms: pseudonyms::open(&config.state, config.randomness.as_ref()).await?,
             making: Arc::default(),
             cluster: OnceLock::new(),
             queries: Queries::open(config.journal.clone(), config.limits.user_sessions_max)?,
@@ -161,7 +185,9 @@ impl Engine {
             admission: Admission::new(config.admission.limits.clone()),
             compaction: Arc::new(Compaction::new(config.compact_after_files)),
             config,
-        }))
+        });
+        engine.audit.note(events::startup(&engine));
+        Ok(engine)
     }
 
     /// Gives the engine a back end that spans processes; the first one stays.
@@ -282,6 +308,11 @@ impl Engine {
         &self.queries
     }
 
+    /// Who asked for what.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
+    }
+
     /// How long a session may do nothing before its door ends it.
     pub fn idle_after(&self) -> Option<Duration> {
         self.config.limits.idle_after
@@ -368,13 +399,38 @@ impl Engine {
     /// Reads the names again after a change; call it before the guard of [`Self::change_names`] is dropped.
     pub(crate) async fn reload_names(&self) -> Result<()> {
         let names = Arc::new(Names::read(&self.config.state).await?);
+        // First, so that a name is never there without what it comes from.
+        self.reload_lineage().await?;
         *self.names.write().unwrap_or_else(std::sync::PoisonError::into_inner) = names;
+        Ok(())
+    }
+
+    /// Which columns come from which, now.
+    pub fn lineage(&self) -> Arc<Graph> {
+        self.lineage.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Reads the lineage again after a change; call it before the guard of [`Self::change_names`] is dropped.
+    pub(crate) async fn reload_lineage(&self) -> Result<()> {
+        let lineage = Arc::new(Graph::read(&self.config.state).await?);
+        *self.lineage.write().unwrap_or_else(std::sync::PoisonError::into_inner) = lineage;
         Ok(())
     }
 
     /// The city's contracts that are in force.
     pub fn contracts(&self) -> Arc<Current> {
         self.contracts.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// What a principal may see and change now.
+    pub(crate) fn access(&self, principal: &Principal, purpose: Option<&str>, door: Door) -> Access {
+        let (contracts, now) = (self.contracts(), self.config.clock.now());
+        self.decisions.access(principal, purpose, door, contracts, now).among(self.names(), self.lineage())
+    }
+
+    /// The key under which texts become pseudonyms: another one for each purpose, so that two purposes do not meet.
+    pub(crate) fn pseudonym_key(&self, purpose: Option<&str>) -> Vec<u8> {
+        pseudonyms::key(&self.pseudonyms, purpose)
     }
 
     /// Takes the right to apply a model until the guard is dropped.

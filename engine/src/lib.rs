@@ -55,11 +55,17 @@ pub mod work;
 /// The statements that run, and those that have run.
 pub mod queries;
 
+/// Every statement, in the audit before its data flows.
+pub mod audit;
+
 /// What exists, as SQL sees it.
 pub mod namespace;
 
 /// The city's contracts, and the tables under them.
 pub mod contracts;
+
+/// Which columns come from which.
+pub mod lineage;
 
 /// System tables.
 pub mod system;

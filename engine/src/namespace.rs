@@ -4,19 +4,20 @@
 //! it reads the same version. What a principal may not see is not there: no list names it, and asking for it says
 //! "unknown table".
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use async_trait::async_trait;
 use datafusion::catalog::information_schema::{INFORMATION_SCHEMA, InformationSchemaProvider};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::datasource::ViewTable;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::logical_expr::TableType;
 use futures::future::BoxFuture;
-use huitong_catalog::identity::Principal;
+use huitong_catalog::identity::{Office, Principal};
 use huitong_catalog::names::TableName;
 use huitong_catalog::state::{ObjectKind, ObjectRow, SchemaRow, State};
 use huitong_catalog::{Code, Error, Result};
@@ -25,13 +26,19 @@ use tokio::sync::Mutex;
 use crate::engine::Engine;
 use crate::error::{into_datafusion, of_datafusion};
 use crate::extras::Extras;
+use crate::functions;
+use crate::guard::access::{Access, Right};
 use crate::guard::extent;
+use crate::guard::governed::{Governed, Keys};
+use crate::lineage::Tables;
 use crate::planning::{self, CATALOG, Target};
 use crate::statement::versions::{self, At};
 use crate::system;
 use crate::tables::external;
+use crate::tables::lake::Lake;
+use crate::types::DEFAULT_ZONE;
 
-/// Planted truth for tests; ordinary principals do not see it.
+/// Planted truth for tests.
 pub const TRUTH_SCHEMA: &str = "truth";
 /// Views may name views, but not for ever.
 const VIEW_DEPTH_MAX: usize = 16;
@@ -44,32 +51,69 @@ const VIEWS_MAX: usize = 500;
 pub struct Names {
     schemas: BTreeMap<String, SchemaRow>,
     objects: BTreeMap<TableName, ObjectRow>,
+    /// Made when somebody asks for the first time.
+    places: Arc<OnceLock<Places>>,
 }
+
+/// The objects whose files lie below a path.
+pub type Places = HashMap<String, Vec<TableName>>;
 
 impl Names {
     pub async fn read(state: &State) -> Result<Self> {
         let schemas = state.schemas().await?.into_iter().map(|row| (row.name.clone(), row)).collect();
         let objects = state.objects().await?.into_iter().map(|row| (row.name.clone(), row)).collect();
-        Ok(Self { schemas, objects })
+        Ok(Self { schemas, objects, places: Arc::default() })
     }
 
-    /// The names that `principal` may know of.
-    pub fn visible_to(&self, principal: &Principal) -> Self {
+    /// The names that are there for whoever has this access: objects that may be read, in part at least, and the schemas that they are in.
+    pub fn visible_to(&self, access: &Access) -> Self {
+        let principal = access.principal();
         // Tables of the system's own schema are shown in another form (`crate::system`).
-        let seen = |schema: &str| match schema {
-            TRUTH_SCHEMA => principal.admin,
-            system::SCHEMA => principal.is_coordinator(),
-            _ => true,
+        let is_shown = |schema: &str| schema != system::SCHEMA || principal.is_coordinator();
+        let seen = self.objects.iter().filter(|(name, object)| is_shown(name.schema()) && access.sees(object));
+        let objects: BTreeMap<_, _> = seen.map(|(name, object)| (name.clone(), object.clone())).collect();
+        let lies_there: HashSet<&str> = objects.keys().map(TableName::schema).collect();
+        let knows = |schema: &SchemaRow| {
+            principal.scope.allows_schema(&schema.name)
+                && (schema.name == planning::DEFAULT_SCHEMA
+                    || schema.owner == principal.name
+                    || principal.holds(Office::System)
+                    || lies_there.contains(schema.name.as_str()))
         };
-        Self {
-            schemas: self.schemas.iter().filter(|(name, _)| seen(name)).map(|(n, r)| (n.clone(), r.clone())).collect(),
-            objects: self
-                .objects
-                .iter()
-                .filter(|(n, _)| seen(n.schema()))
-                .map(|(n, r)| (n.clone(), r.clone()))
-                .collect(),
+        let schemas = self.schemas.iter().filter(|(name, schema)| is_shown(name) && knows(schema));
+        let schemas = schemas.map(|(name, schema)| (name.clone(), schema.clone())).collect();
+        Self { schemas, objects, places: Arc::default() }
+    }
+
+    /// The names whose objects somebody may drop, move and keep in order: the system administrator all of the city's, though not what is
+    /// in them.
+    pub fn manageable_by(&self, access: &Access) -> Self {
+        match access.principal().holds(Office::System) {
+            false => self.visible_to(access),
+            true => {
+                let city = |schema: &str| schema != system::SCHEMA || access.principal().is_coordinator();
+                let mut names = self.clone();
+                names.schemas.retain(|schema, _| city(schema));
+                names.objects.retain(|name, _| city(name.schema()));
+                names
+            }
         }
+    }
+
+    /// Where the files of these objects are, as plans name them.
+    pub fn places(&self, lake: &Lake) -> Result<&Places> {
+        if let Some(places) = self.places.get() {
+            return Ok(places);
+        }
+        let mut places = Places::new();
+        for object in self.objects().filter(|object| object.kind != ObjectKind::View) {
+            let path = match object.kind {
+                ObjectKind::Table => lake.path(&object.definition)?.to_string(),
+                _ => external::path(&object.definition)?,
+            };
+            places.entry(path).or_default().push(object.name.clone());
+        }
+        Ok(self.places.get_or_init(|| places))
     }
 
     pub fn schema(&self, name: &str) -> Option<&SchemaRow> {
@@ -116,7 +160,7 @@ type Opened = Mutex<HashMap<(TableName, Option<At>), Arc<dyn TableProvider>>>;
 pub struct Catalog {
     engine: Arc<Engine>,
     pub names: Arc<Names>,
-    principal: Principal,
+    access: Access,
     /// Shared with the catalogues inside views: the whole statement reads one version of a table.
     tables: Arc<Opened>,
     views: Opened,
@@ -124,6 +168,8 @@ pub struct Catalog {
     views_opened: Arc<AtomicUsize>,
     /// Whether this is what `information_schema` reads: lists leave out what cannot be opened, with a line in the log.
     lists: bool,
+    /// Whether views show their columns and not what they are made of.
+    closed: bool,
     /// Of the door; not inside views, which mean the same behind every door.
     extras: Option<Arc<dyn Extras>>,
     itself: Weak<Catalog>,
@@ -132,19 +178,25 @@ pub struct Catalog {
 impl Catalog {
     /// Whose view it is.
     pub fn principal(&self) -> &Principal {
-        &self.principal
+        self.access.principal()
     }
 
-    pub fn new(engine: Arc<Engine>, names: Arc<Names>, principal: Principal) -> Arc<Self> {
+    /// What the principal may see.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    pub fn new(engine: Arc<Engine>, names: Arc<Names>, access: Access) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             engine,
             names,
-            principal,
+            access,
             tables: Arc::default(),
             views: Mutex::default(),
             view_depth: 0,
             views_opened: Arc::default(),
             lists: false,
+            closed: false,
             extras: None,
             itself: itself.clone(),
         })
@@ -153,6 +205,35 @@ impl Catalog {
     /// The same with what a door adds.
     pub fn with_extras(&self, extras: Arc<dyn Extras>) -> Arc<Self> {
         self.copy(self.view_depth, self.lists, Some(extras))
+    }
+
+    /// The same with views that are tables of their own, for whoever asks what comes from which of them. They cannot be read.
+    pub fn with_closed_views(&self) -> Arc<Self> {
+        Arc::new_cyclic(|itself| Self {
+            engine: self.engine.clone(),
+            names: self.names.clone(),
+            access: self.access.clone(),
+            tables: self.tables.clone(),
+            views: Mutex::default(),
+            view_depth: self.view_depth,
+            // Each is opened for the second time.
+            views_opened: Arc::default(),
+            lists: self.lists,
+            closed: true,
+            extras: self.extras.clone(),
+            itself: itself.clone(),
+        })
+    }
+
+    /// The tables and views that were opened, and where each lies in memory.
+    pub(crate) async fn opened(&self) -> Tables {
+        let mut opened = Vec::new();
+        for tables in [self.tables.as_ref(), &self.views] {
+            let tables = tables.lock().await;
+            opened
+                .extend(tables.iter().map(|((name, _), table)| (Arc::as_ptr(table).cast::<()>().addr(), name.clone())));
+        }
+        Tables(opened)
     }
 
     /// What a view's own query sees: the same names, one step deeper.
@@ -169,12 +250,13 @@ impl Catalog {
         Arc::new_cyclic(|itself| Self {
             engine: self.engine.clone(),
             names: self.names.clone(),
-            principal: self.principal.clone(),
+            access: self.access.clone(),
             tables: self.tables.clone(),
             views: Mutex::default(),
             view_depth,
             views_opened: self.views_opened.clone(),
             lists,
+            closed: false,
             extras: extras.clone(),
             itself: itself.clone(),
         })
@@ -189,9 +271,25 @@ impl Catalog {
         if let Some(table) = opened.get(&key) {
             return Ok(table.clone());
         }
-        let table = self.provider(object, at).await?;
+        let table = self.governed(object, self.provider(object, at).await?)?;
         opened.insert(key, table.clone());
         Ok(table)
+    }
+
+    /// The table as the principal may see it.
+    fn governed(&self, object: &ObjectRow, table: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
+        match self.access.right(object) {
+            Right::Nothing => Err(self.names.unknown_table(&object.name.to_string())),
+            Right::Whole => Ok(table),
+            Right::Part(grant) => {
+                let mut state = self.engine.template(Target::Local).clone();
+                functions::of_statement(&mut state, self.access.now().ms(), DEFAULT_ZONE);
+                let pseudonym = || self.engine.pseudonym_key(self.access.purpose());
+                let words = self.access.words();
+                let table = Governed::new(table, &object.name, &grant, &words, &Keys(&pseudonym), &state)?;
+                Ok(Arc::new(table))
+            }
+        }
     }
 
     async fn provider(&self, object: &ObjectRow, at: Option<At>) -> Result<Arc<dyn TableProvider>> {
@@ -241,6 +339,11 @@ impl Catalog {
             extent::check(&plan)?;
             let plan = planning::analyzed(&state, plan).map_err(told)?;
             extent::check(&plan)?;
+            if self.closed {
+                return Ok(
+                    Arc::new(EmptyTable::new(Arc::new(plan.schema().as_arrow().clone()))) as Arc<dyn TableProvider>
+                );
+            }
             let view: Arc<dyn TableProvider> = Arc::new(ViewTable::new(plan, Some(view.query.to_owned())));
             Ok(view)
         })
@@ -266,7 +369,7 @@ impl<'a> View<'a> {
 
 impl fmt::Debug for Catalog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Catalog").field("principal", &self.principal.name).finish_non_exhaustive()
+        f.debug_struct("Catalog").field("principal", &self.principal().name).finish_non_exhaustive()
     }
 }
 
@@ -295,8 +398,8 @@ impl CatalogProvider for City {
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        if name == system::SCHEMA && !self.0.principal.is_coordinator() {
-            return Some(Arc::new(system::SystemSchema::new(self.0.engine.clone(), self.0.principal.clone())));
+        if name == system::SCHEMA && !self.0.principal().is_coordinator() {
+            return Some(Arc::new(system::SystemSchema::new(self.0.engine.clone(), self.0.access.clone())));
         }
         if name == INFORMATION_SCHEMA {
             return Some(Arc::new(InformationSchemaProvider::new(self.0.for_lists())));

@@ -9,9 +9,11 @@ use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
+use huitong_catalog::{Code, Error};
 
 use crate::error::into_datafusion;
 use crate::guard::leaves;
+use crate::guard::verify::{self, Watch};
 use crate::planning::Target;
 use crate::rules::multiplied::MultipliedPlanner;
 use crate::rules::{
@@ -33,6 +35,17 @@ impl Planner {
     }
 }
 
+/// Every plan of a statement carries what its principal may read; one that does not reads no files.
+fn watch(plan: &Arc<dyn ExecutionPlan>, session: &dyn Session) -> Result<()> {
+    match session.config().get_extension::<Watch>() {
+        Some(watch) => watch.check(plan).map_err(into_datafusion),
+        None if verify::reads_files(plan) => {
+            Err(into_datafusion(Error::new(Code::INTERNAL, "a plan without a principal would read files")))
+        }
+        None => Ok(()),
+    }
+}
+
 #[async_trait]
 impl QueryPlanner for Planner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
@@ -47,6 +60,7 @@ impl QueryPlanner for Planner {
         };
         let plan = spread.as_ref().unwrap_or(plan);
         let plan = float_filters::remove(planner.create_physical_plan(plan, session).await?)?;
+        watch(&plan, session)?;
         match self.target {
             Target::Local => yielding::insert(plan),
             Target::Staged => {

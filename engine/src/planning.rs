@@ -19,6 +19,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalExtensionCodec};
 
 use crate::functions::items::Joined;
+use crate::guard::governed::codec::BarrierCodec;
 use crate::planner::Planner;
 use crate::rules::doubles::{self, Doubles};
 use crate::rules::literals::Literals;
@@ -154,5 +155,6 @@ pub fn codec() -> Arc<dyn PhysicalExtensionCodec> {
     Arc::new(ComposedPhysicalExtensionCodec::new(vec![
         Arc::new(BallistaPhysicalExtensionCodec::default()),
         Arc::new(WriteCodec),
+        Arc::new(BarrierCodec),
     ]))
 }

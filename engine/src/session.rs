@@ -13,11 +13,14 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use futures::FutureExt;
-use huitong_catalog::identity::Principal;
+use huitong_catalog::audit::Action;
+use huitong_catalog::identity::{Office, Principal};
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 
 use crate::admission::{BATCH, INTERACTIVE};
+use crate::audit::events;
+use crate::audit::touched::Touched;
 use crate::backend::Progress;
 use crate::backend::choose::Wish;
 use crate::contracts::search::{SEARCH, Search};
@@ -26,7 +29,10 @@ use crate::engine::Engine;
 use crate::error::of_datafusion;
 use crate::extras::Extras;
 use crate::functions;
+use crate::guard::access::Access;
 use crate::guard::extent;
+use crate::guard::verify::Watch;
+use crate::lineage::listed::Walk;
 use crate::namespace::{Catalog, Names};
 use crate::planning::{self, CATALOG, DEFAULT_SCHEMA, Target};
 use crate::queries::fingerprint;
@@ -77,6 +83,8 @@ pub struct Settings {
     pub statement_timeout: Option<Duration>,
     /// How rows travel to a client of Flight SQL that reads compressed batches.
     pub result_compression: Option<CompressionType>,
+    /// What for, as policies may ask.
+    pub purpose: Option<String>,
     /// Over how many endpoints rows may come to a client of Flight SQL that reads all of them.
     pub result_endpoints: usize,
 }
@@ -97,7 +105,7 @@ pub struct Session {
 }
 
 /// The way a session came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Door {
     /// A client of the Flight SQL service.
     Flight,
@@ -113,6 +121,8 @@ pub enum Door {
     Compaction,
     /// The history of statements.
     History,
+    /// The city's model that comes into force.
+    Contracts,
 }
 
 impl Door {
@@ -125,6 +135,7 @@ impl Door {
             Self::Job => "job",
             Self::Compaction => "compaction",
             Self::History => "history",
+            Self::Contracts => "contracts",
         }
     }
 
@@ -142,7 +153,7 @@ impl Door {
     fn group(self) -> &'static str {
         match self {
             Self::Flight | Self::Postgres | Self::Http | Self::Direct => INTERACTIVE,
-            Self::Job | Self::Compaction | Self::History => BATCH,
+            Self::Job | Self::Compaction | Self::History | Self::Contracts => BATCH,
         }
     }
 }
@@ -156,6 +167,7 @@ impl Session {
             time_zone: None,
             statement_timeout: engine.statement_timeout(),
             result_compression: None,
+            purpose: principal.scope.purpose().map(str::to_owned),
             result_endpoints: 1,
         };
         Self {
@@ -224,7 +236,22 @@ impl Session {
 
     /// The same session for rows that a client sends, which is no statement with a text.
     pub(crate) fn for_ingest(&self, ingest: &Ingest) -> Result<Self> {
-        Ok(self.traced(&format!("-- bulk load into {}", ingest.table))?.0)
+        self.require_changes()?;
+        if self.principal.office == Some(Office::Audit) {
+            return Err(Error::new(Code::PERMISSION_DENIED, "an auditor changes nothing"));
+        }
+        let (session, trace) = self.traced(&format!("-- bulk load into {}", ingest.table))?;
+        trace.note(|facts| facts.touched = Touched::of_table(self, &ingest.table));
+        Ok(session)
+    }
+
+    /// Refuses to change anything by a sign-in that is for reading (HT0204).
+    pub(crate) fn require_changes(&self) -> Result<()> {
+        match self.principal.scope.allows_changes() {
+            true => Ok(()),
+            false => Err(Error::new(Code::PERMISSION_DENIED, "the token of this sign-in is for reading only")
+                .with_hint("sign in with another token, or with the password")),
+        }
     }
 
     /// The statement that this copy is for.
@@ -241,7 +268,10 @@ impl Session {
         let (session, trace) = self.traced(sql)?;
         let planned = plan(session).boxed().await;
         trace.note(|facts| facts.planned = trace.begun.elapsed());
-        planned.map_err(|error| open::failed(&self.engine, &trace, error))
+        planned.map_err(|error| {
+            events::refused(self, &trace, &error);
+            open::failed(&self.engine, &trace, error)
+        })
     }
 
     /// Runs one statement.
@@ -302,10 +332,21 @@ impl Session {
         let Some(trace) = query.context.trace.clone() else {
             return statement::query::start(&self.timed(), query).boxed().await;
         };
+        if !query.context.catalog.access().is_as(&self.access()) {
+            let error = Error::new(Code::PERMISSION_DENIED, "what you may see has changed since the query was planned")
+                .with_hint("ask again");
+            return Err(open::failed(&self.engine, &trace, error));
+        }
         let session = Self { trace: Some(trace.clone()), ..self.timed() };
+        let touched = Touched::of_plan(self, &query.context.settings.schema, &query.plan);
+        trace.note(|facts| facts.touched = touched);
         let (open, ended) = (Open::begin(&self.engine, trace.clone()), trace.ended());
+        let start = async {
+            open.audit(&session, Action::Query).await?;
+            statement::query::start(&session, query).boxed().await
+        };
         let started = tokio::select! {
-            started = statement::query::start(&session, query).boxed() => started,
+            started = start => started,
             ended = ended => Err(ended),
         };
         match started {
@@ -323,6 +364,8 @@ impl Session {
             Some(trace) => Self { trace: Some(trace), ..self.clone() },
             None => self.traced(&command.sql)?.0,
         };
+        let touched = Touched::of_command(&session, &command);
+        session.trace.iter().for_each(|trace| trace.note(|facts| facts.touched = touched.clone()));
         statement::run(&session.timed(), command).boxed().await
     }
 
@@ -336,6 +379,10 @@ impl Session {
     ) -> Result<T> {
         let Some(trace) = self.trace.clone() else { return work.await };
         let open = Open::begin(&self.engine, trace.clone());
+        let work = async {
+            open.audit(self, Action::Command).await?;
+            work.await
+        };
         let done = tokio::select! {
             done = work => done,
             ended = trace.ended(), if may_be_ended => Err(ended),
@@ -347,7 +394,7 @@ impl Session {
     /// How far a running query is; only who started it and administrators are told.
     pub async fn progress(&self, query_id: &str) -> Option<Progress> {
         let trace = self.engine.queries().running.get(query_id)?;
-        if trace.seat.user != self.principal.name && !self.principal.admin {
+        if trace.seat.user != self.principal.name && !self.principal.holds(Office::System) {
             return None;
         }
         trace.facts().backend?.progress(query_id).await
@@ -362,7 +409,7 @@ impl Session {
     /// Ends a running statement: one's own, or anybody's for administrators. Idempotent; false if there is none that one may end.
     pub fn end(&self, query_id: &str) -> bool {
         let found = self.engine.queries().running.get(query_id);
-        let mine = found.filter(|trace| trace.seat.user == self.principal.name || self.principal.admin);
+        let mine = found.filter(|trace| trace.seat.user == self.principal.name || self.principal.holds(Office::System));
         if let Some(trace) = &mine {
             trace.end(&self.principal.name);
         }
@@ -390,7 +437,7 @@ impl Session {
     /// Rows that statements which run now have written into a table, as far as their tasks are in this process; none when
     /// nothing writes it, or the principal may not know of it.
     pub fn rows_written(&self, table: &TableName) -> Option<u64> {
-        let may_know = self.principal.admin || self.names().object(table).is_some();
+        let may_know = self.names().object(table).is_some();
         may_know.then(|| tally::rows(&table.to_string())).flatten()
     }
 
@@ -425,7 +472,18 @@ impl Session {
 
     /// The names that this session's principal may know of.
     pub fn names(&self) -> Names {
-        self.engine.names().visible_to(&self.principal)
+        self.engine.names().visible_to(&self.access())
+    }
+
+    /// The names whose objects this session's principal may drop, move and keep in order.
+    pub(crate) fn manageable(&self) -> Names {
+        self.engine.names().manageable_by(&self.access())
+    }
+
+    /// What this session's principal may see and change now.
+    pub(crate) fn access(&self) -> Access {
+        let purpose = self.settings().purpose;
+        self.engine.access(&self.principal, purpose.as_deref(), self.door)
     }
 
     /// Columns of a table or view that this session's principal may know of.
@@ -436,7 +494,11 @@ impl Session {
     /// The columns of a table's declared primary key, in order; none of a view, or of a table that declares none.
     pub async fn primary_key(&self, schema: &str, table: &str) -> Result<Vec<String>> {
         let table = self.table(schema, table).await?;
-        Ok(scan::downcast(&table).map(|table| table.version().key()).unwrap_or_default())
+        let columns = table.schema();
+        let key = scan::beneath(&table).map(|table| table.version().key()).unwrap_or_default();
+        // A key that is seen in part names no row.
+        let is_seen = key.iter().all(|column| columns.field_with_name(column).is_ok());
+        Ok(if is_seen { key } else { Vec::new() })
     }
 
     async fn table(&self, schema: &str, table: &str) -> Result<Arc<dyn TableProvider>> {
@@ -448,7 +510,9 @@ impl Session {
 
     /// What one statement needs: a query id, and tables that each are opened once.
     pub(crate) fn statement_context(&self) -> Result<StatementContext> {
-        let catalog = Catalog::new(self.engine.clone(), Arc::new(self.names()), self.principal.clone());
+        let (all, access) = (self.engine.names(), self.access());
+        let watch = Arc::new(Watch::new(all.clone(), access.clone(), &self.engine));
+        let catalog = Catalog::new(self.engine.clone(), Arc::new(all.visible_to(&access)), access);
         let catalog = match &self.extras {
             Some(extras) => catalog.with_extras(extras.clone()),
             None => catalog,
@@ -462,6 +526,7 @@ impl Session {
             started_ms: self.engine.now_ms(),
             settings: self.settings(),
             catalog,
+            watch,
             extras: self.extras.clone(),
             engine: self.engine.clone(),
         })
@@ -477,6 +542,7 @@ pub(crate) struct StatementContext {
     started_ms: i64,
     pub settings: Settings,
     pub catalog: Arc<Catalog>,
+    watch: Arc<Watch>,
     extras: Option<Arc<dyn Extras>>,
     engine: Arc<Engine>,
 }
@@ -485,7 +551,11 @@ impl StatementContext {
     /// A planning state for `target` with this statement's tables.
     pub fn state(&self, target: Target) -> SessionState {
         let template = self.engine.template(target);
-        let mut config = template.config().clone().with_default_catalog_and_schema(CATALOG, &self.settings.schema);
+        let mut config = template
+            .config()
+            .clone()
+            .with_default_catalog_and_schema(CATALOG, &self.settings.schema)
+            .with_extension(self.watch.clone());
         if let Some(zone) = &self.settings.time_zone {
             config.options_mut().execution.time_zone = Some(zone.clone());
         }
@@ -497,10 +567,18 @@ impl StatementContext {
             .with_type_planner(Types::new(zone))
             .build();
         functions::of_statement(&mut state, self.started_ms, zone.unwrap_or(DEFAULT_ZONE));
-        let search = Search::new(self.engine.clone(), self.catalog.principal().clone());
+        let search = Search::new(self.engine.clone(), self.catalog.access().clone());
         state.register_udtf(SEARCH, Arc::new(search));
+        for walk in Walk::both(&self.engine, self.catalog.access()) {
+            state.register_udtf(walk.name(), Arc::new(walk));
+        }
         self.extras.iter().for_each(|extras| functions::of_door(&mut state, extras.functions()));
         state
+    }
+
+    /// The same for a plan that is not run and in which views are closed.
+    pub fn closed(&self) -> Self {
+        Self { catalog: self.catalog.with_closed_views(), trace: None, ..self.clone() }
     }
 
     pub fn context(&self, target: Target) -> Arc<SessionContext> {

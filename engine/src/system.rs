@@ -14,19 +14,21 @@ use datafusion::datasource::MemTable;
 use datafusion::error::{DataFusionError, Result as DfResult};
 use huitong_catalog::Result;
 use huitong_catalog::clock::Timestamp;
-use huitong_catalog::identity::Principal;
-use huitong_catalog::names::TableName;
+use huitong_catalog::identity::{Office, Principal};
 use huitong_catalog::state::{DirectoryState, Outcome, RunRow};
 
-use crate::contracts::lists;
+use crate::audit::table::Listed;
+use crate::contracts::{lists, rights};
 use crate::engine::Engine;
 use crate::error::into_datafusion;
-use crate::namespace::Names;
+use crate::guard::access::Access;
+use crate::lineage::listed::{self, LINEAGE};
 use crate::queries::tables::{self as queries, QUERIES};
 
 /// The schema's name.
 pub const SCHEMA: &str = "huitong";
 
+const AUDIT: &str = "audit";
 const EXECUTORS: &str = "executors";
 const JOBS: &str = "jobs";
 const RUNNING: &str = "running";
@@ -46,19 +48,23 @@ const NEWEST: u32 = 10_000;
 #[derive(Debug)]
 pub struct SystemSchema {
     engine: Arc<Engine>,
-    principal: Principal,
+    access: Access,
 }
 
 impl SystemSchema {
-    pub fn new(engine: Arc<Engine>, principal: Principal) -> Self {
-        Self { engine, principal }
+    pub fn new(engine: Arc<Engine>, access: Access) -> Self {
+        Self { engine, access }
+    }
+
+    fn principal(&self) -> &Principal {
+        self.access.principal()
     }
 }
 
 #[async_trait]
 impl SchemaProvider for SystemSchema {
     fn table_names(&self) -> Vec<String> {
-        tables_for(&self.principal).iter().map(|table| (*table).to_owned()).collect()
+        tables_for(self.principal()).map(str::to_owned).collect()
     }
 
     async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>, DataFusionError> {
@@ -66,18 +72,23 @@ impl SchemaProvider for SystemSchema {
             return Ok(None);
         }
         if name == QUERIES {
-            return queries::queries(&self.engine, &self.principal).await.map(Some).map_err(into_datafusion);
+            return queries::queries(&self.engine, &self.access).await.map(Some).map_err(into_datafusion);
+        }
+        if name == AUDIT {
+            let listed = Listed::new(self.engine.clone()).map_err(into_datafusion)?;
+            return Ok(Some(Arc::new(listed)));
         }
         let sees = |owner: &str| self.may_see(owner);
-        let contracts = self.engine.contracts();
-        let names = self.engine.names();
-        let visible = names.visible_to(&self.principal);
-        let known = |dataset: &TableName| knows(&names, &visible, dataset);
-        if let Some(rows) = lists::table(&contracts.snapshot, name, known) {
+        let contracts = self.access.contracts();
+        if let Some(rows) = lists::table(&contracts.snapshot, name, &self.access) {
             return in_memory(rows).map(Some);
         }
         let rows = match name {
             lists::MODELS => self.models().await,
+            rights::PRINCIPALS => rights::principals(&self.engine, &self.access).await,
+            rights::POLICIES => rights::policies(&contracts.policies),
+            rights::GRANTS => rights::grants(&self.engine, &self.access).await,
+            LINEAGE => listed::lineage(&self.engine, &self.access),
             EXECUTORS => executors(&self.engine).await,
             JOBS => jobs(&self.engine).await,
             DROPPED => dropped(&self.engine).await,
@@ -93,7 +104,7 @@ impl SchemaProvider for SystemSchema {
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.table_names().iter().any(|table| table == name)
+        tables_for(self.principal()).any(|table| table == name)
     }
 }
 
@@ -102,36 +113,58 @@ fn in_memory(rows: Result<RecordBatch>) -> DfResult<Arc<dyn TableProvider>> {
     Ok(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?))
 }
 
-/// Whether somebody who sees these of all names may know of a dataset: of one whose table they see, or which has none yet.
-pub(crate) fn knows(names: &Names, visible: &Names, dataset: &TableName) -> bool {
-    names.object(dataset).is_none() || visible.object(dataset).is_some()
+/// Who may know of a system table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Everybody, of what is theirs or may be seen by them.
+    All,
+    /// Whoever holds one of these offices.
+    Offices(&'static [Office]),
 }
 
+/// Who runs the platform.
+const OPERATIONS: For = For::Offices(&[Office::System]);
+/// Who says what may be seen, and who looks after that.
+const RULES: For = For::Offices(&[Office::Security, Office::Audit]);
+
+const TABLES: [(&str, For); 25] = [
+    (AUDIT, For::Offices(&[Office::Audit])),
+    (BATCH_ATTEMPTS, For::All),
+    (BATCH_JOBS, For::All),
+    (BATCH_LOG, For::All),
+    (BATCH_RUNS, For::All),
+    (lists::CHECKS, For::All),
+    (lists::CODES, For::All),
+    (lists::CODE_TABLES, For::All),
+    (lists::DATASETS, For::All),
+    (lists::DEPARTMENTS, For::All),
+    (DROPPED, OPERATIONS),
+    (lists::ELEMENTS, For::All),
+    (EXECUTORS, OPERATIONS),
+    (lists::FIELDS, For::All),
+    (rights::GRANTS, For::All),
+    (JOBS, OPERATIONS),
+    (LINEAGE, For::All),
+    (lists::MODELS, For::Offices(&Office::ALL)),
+    (rights::POLICIES, RULES),
+    (rights::PRINCIPALS, For::All),
+    (QUERIES, For::All),
+    (QUEUE, For::All),
+    (lists::ROLES, For::All),
+    (RUNNING, For::All),
+    (SESSIONS, For::All),
+];
+
 /// The system tables that a principal may know of.
-pub fn tables_for(principal: &Principal) -> &'static [&'static str] {
-    const ALL: &[&str] = &[
-        BATCH_ATTEMPTS,
-        BATCH_JOBS,
-        BATCH_LOG,
-        BATCH_RUNS,
-        lists::CHECKS,
-        lists::CODES,
-        lists::CODE_TABLES,
-        lists::DATASETS,
-        lists::DEPARTMENTS,
-        lists::ELEMENTS,
-        lists::FIELDS,
-        QUERIES,
-        QUEUE,
-        lists::ROLES,
-        RUNNING,
-        SESSIONS,
-        DROPPED,
-        EXECUTORS,
-        JOBS,
-        lists::MODELS,
-    ];
-    if principal.admin { ALL } else { &ALL[..ALL.len() - 4] }
+pub fn tables_for(principal: &Principal) -> impl Iterator<Item = &'static str> {
+    TABLES.iter().filter(|(_, who)| knows(principal, *who)).map(|(table, _)| *table)
+}
+
+fn knows(principal: &Principal, who: For) -> bool {
+    match who {
+        For::All => true,
+        For::Offices(offices) => offices.iter().any(|office| principal.holds(*office)),
+    }
 }
 
 impl SystemSchema {
@@ -140,7 +173,9 @@ impl SystemSchema {
     }
 
     fn may_see(&self, owner: &str) -> bool {
-        self.principal.admin || self.principal.name == owner
+        self.principal().holds(Office::System)
+            || self.principal().holds(Office::Audit)
+            || self.principal().name == owner
     }
 
     /// Statements that wait, in the order in which they came.
@@ -179,7 +214,7 @@ impl SystemSchema {
 
     /// Whose jobs are shown; none for those of all.
     fn owner(&self) -> Option<&str> {
-        (!self.principal.admin).then_some(self.principal.name.as_str())
+        (!self.principal().holds(Office::System)).then_some(self.principal().name.as_str())
     }
 
     async fn batch_runs(&self) -> Result<RecordBatch> {

@@ -14,6 +14,7 @@ use futures::stream::BoxStream;
 use huitong_catalog::config::Serve;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
+use huitong_engine::audit::Audit;
 use huitong_terminal::excerpt::{excerpt, stderr_columns};
 use huitong_terminal::{ClientError, Connection, Format, Interrupts, Output, run_script};
 
@@ -62,7 +63,7 @@ pub trait Client: Connection {
 /// An open connection, and what lives as long as it.
 pub struct Opened {
     pub client: Arc<dyn Client>,
-    embedded: Option<(Stop, Cluster)>,
+    embedded: Option<(Stop, Cluster, Audit)>,
 }
 
 impl Target {
@@ -84,8 +85,9 @@ impl Target {
                     .await?;
                 let stop = Stop::on_demand();
                 let cluster = node.start_cluster(&stop).await?;
+                let audit = node.engine.audit().clone();
                 let client = Embedded::operator(node);
-                Ok(Opened { client: Arc::new(client), embedded: Some((stop, cluster)) })
+                Ok(Opened { client: Arc::new(client), embedded: Some((stop, cluster, audit)) })
             }
         }
     }
@@ -103,7 +105,8 @@ impl Opened {
         drop(self.client);
         match self.embedded {
             None => Ok(()),
-            Some((stop, cluster)) => {
+            Some((stop, cluster, audit)) => {
+                audit.finish(node::AUDIT_GRACE).await;
                 stop.now();
                 cluster.ended().await
             }

@@ -136,7 +136,7 @@ fn commands_on_users_make_no_directory() {
     assert!(told(&run(&["user", "list", config[0], config[1]])).contains("HT0308"));
     assert!(run(&["user", "add", "li", "--admin", config[0], config[1]]).status.success());
     let listed = run(&["user", "list", config[0], config[1]]);
-    assert_eq!(String::from_utf8_lossy(&listed.stdout), "li\tadministrator\n", "{}", told(&listed));
+    assert_eq!(String::from_utf8_lossy(&listed.stdout), "li\tsystem\n", "{}", told(&listed));
 }
 
 #[test]
@@ -216,4 +216,21 @@ fn a_plan_with_figures_is_readable() {
     assert!(widths.iter().all(|width| *width == widths[0]), "{plan}");
     let plan = sql(&server.address("flight"), "markdown", script).expect("explained");
     assert!(plan.contains("<br>") && plan.lines().count() == 3, "{plan}");
+}
+
+#[test]
+fn a_token_may_do_less_than_its_user() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("huitong.toml");
+    fs::write(&config, "[storage]\nroot = \"lake\"\n[state]\npath = \"state.db\"\n").expect("written");
+    let place = ["--config", config.to_str().expect("text")];
+    let ask = |words: &[&str]| run(&[words, &place[..]].concat());
+    assert!(ask(&["user", "add", "li"]).status.success());
+    let limits = ["--scope", "read", "--purpose", "census", "--schema", "b", "--schema", "a"];
+    let made = ask(&[&["user", "token", "li"][..], &limits[..]].concat());
+    assert!(String::from_utf8_lossy(&made.stdout).starts_with("hts_"), "{}", told(&made));
+    let listed = String::from_utf8_lossy(&ask(&["user", "tokens", "li"]).stdout).into_owned();
+    assert!(listed.ends_with("\tread; purpose census; schemas a, b\n"), "{listed}");
+    let refused = ask(&["user", "token", "li", "--schema", "a.b"]);
+    assert!(!refused.status.success() && told(&refused).contains("HT0115"), "{}", told(&refused));
 }

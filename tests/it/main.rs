@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail loudly")]
 
 mod answers;
+mod audit;
 mod calls;
 mod cancel;
 mod chaos;
@@ -21,10 +22,12 @@ mod foreign;
 mod fuzz;
 mod history;
 mod http;
+mod interference;
 mod jobs;
 mod loss;
 mod many;
 mod model;
+mod policy;
 mod postgres;
 mod relay;
 mod renewal;

@@ -51,3 +51,42 @@ async fn the_token_of_a_sign_in_ends_with_an_idle_session() {
     assert!(told.contains("HT0203"), "{told}");
     program.execute("SELECT 1".to_owned(), None).await.expect("a program's token stays");
 }
+
+/// The public key of an issuer, and two tokens that it signed: for `li` and for `wang`, until the year 9999. Made with
+/// pyca/cryptography; the private key was not kept.
+const KEYS: &str = r#"{"keys": [{"kty": "OKP", "kid": "ed", "use": "sig", "crv": "Ed25519", "alg": "EdDSA", "x": "Zp3YAuaxx-dgUooKYPIsqdZbI9kCGoZX5T5sZ0ocR_4"}]}"#;
+const OF_LI: &str = concat!(
+    "eyJhbGciOiAiRWREU0EiLCAidHlwIjogIkpXVCIsICJraWQiOiAiZWQifQ.eyJpc3MiOiAiaHR0cHM6Ly9pZC5leGFtcGxlIiwgImF1ZCI6ICJ",
+    "odWl0b25nIiwgInN1YiI6ICJsaSIsICJleHAiOiAyNTM0MDIzMDA3OTl9.l8dgtmaxHOGwy1VMyxcaPNLjLbC5eSO8Rc2YAWSvTslDGBg-0-10",
+    "C5vIQRpk7nuwl4qiQveE21j6Q5Lpc7zlAA",
+);
+const OF_WANG: &str = concat!(
+    "eyJhbGciOiAiRWREU0EiLCAidHlwIjogIkpXVCIsICJraWQiOiAiZWQifQ.eyJpc3MiOiAiaHR0cHM6Ly9pZC5leGFtcGxlIiwgImF1ZCI6ICJ",
+    "odWl0b25nIiwgInN1YiI6ICJ3YW5nIiwgImV4cCI6IDI1MzQwMjMwMDc5OX0.aKzyClHozaDg19_v4x-sOmjf6TzikywRNU1nBe2tQ37JpXRcW",
+    "OSUTJXuXMW2OECvBweqUDpzoNn5S4axXdFdAg",
+);
+
+#[tokio::test]
+async fn a_token_of_an_issuer_signs_in_a_user_who_is_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("keys.json"), KEYS).expect("written");
+    let oidc = "[identity.oidc]\nissuer = 'https://id.example'\naudience = 'huitong'\njwks = 'keys.json'\n";
+    assert!(serve(folder.path(), oidc).stop(), "the server did not stop well");
+    let config = folder.path().join("huitong.toml");
+    assert!(run(&["user", "add", "li", "--config", config.to_str().expect("text")]).status.success());
+    let server = serve(folder.path(), oidc);
+    let address = server.address("flight");
+    let mut li = with_token(&address, OF_LI).await;
+    li.execute("SET timezone = '+08:00'".to_owned(), None).await.expect("signed in");
+    let last = OF_LI.len() - 8;
+    let forged = format!("{}AAAAAAAA", &OF_LI[..last]);
+    for refused in [OF_WANG, &forged] {
+        let mut client = with_token(&address, refused).await;
+        let told = client.execute("SELECT 1".to_owned(), None).await.expect_err("refused").to_string();
+        assert!(told.contains("HT0203"), "{told}");
+    }
+    assert!(server.stop(), "the server did not stop well");
+    let server = serve(folder.path(), &format!("{oidc}create_users = true\n"));
+    let mut wang = with_token(&server.address("flight"), OF_WANG).await;
+    wang.execute("SELECT 1".to_owned(), None).await.expect("added");
+}

@@ -38,6 +38,11 @@ pub fn sql(address: &str, format: &str, script: &str) -> Result<String, String> 
     told(&run(&["sql", "--url", &format!("grpc://{address}"), "--format", format, "-c", script]))
 }
 
+/// The same as a user who has the password of all.
+pub fn sql_as(address: &str, user: &str, script: &str) -> Result<String, String> {
+    told(&run(&["sql", "--url", &format!("grpc://{address}"), "--user", user, "--format", "csv", "-c", script]))
+}
+
 /// How a statement that was given a time limit ended.
 pub enum Limited {
     Ended(Result<String, String>),

@@ -59,6 +59,7 @@ codes! {
     TOO_MANY_SIGN_INS = 209, ResourceExhausted, "too many failed sign-ins", "登录失败次数过多";
     USER_NAME_NOT_ALLOWED = 210, InvalidRequest, "user name not allowed", "用户名不合规";
     USER_OWNS_OBJECTS = 211, Conflict, "user owns schemas, tables, views or jobs", "用户拥有模式、表、视图或作业";
+    ISSUER_UNAVAILABLE = 212, Unavailable, "issuer of tokens unavailable", "令牌签发者不可用";
 
     FILE_MISSING = 301, NotFound, "file missing", "文件缺失";
     CORRUPT_FILE = 302, CorruptData, "corrupt file", "文件损坏";
@@ -107,6 +108,11 @@ codes! {
     MODEL_UNREADABLE = 802, InvalidRequest, "model cannot be read", "无法读取模型目录";
     SNAPSHOT_UNREADABLE = 803, CorruptData, "stored model cannot be used", "已保存的模型无法使用";
     MODEL_NOT_APPLICABLE = 804, Conflict, "model cannot be applied", "模型无法应用";
+    RULE_FAILED = 805, Unavailable, "rule about who sees what failed", "访问规则无法执行";
+
+    AUDIT_UNWRITABLE = 901, Unavailable, "audit cannot be written", "审计无法写入";
+    AUDIT_BROKEN = 902, CorruptData, "audit is not as it was written", "审计记录与写入时不符";
+    AUDIT_SEGMENT_TAKEN = 903, CorruptData, "another audit segment is in the way", "审计段位置已被占用";
 }
 
 impl Code {

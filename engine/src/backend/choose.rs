@@ -139,7 +139,7 @@ fn bytes_of_tables(plan: &LogicalPlan) -> Result<Option<u64>> {
     let visit = |node: &LogicalPlan| {
         if let LogicalPlan::TableScan(table) = node {
             let provider = source_as_provider(&table.source).ok();
-            let size = provider.as_ref().and_then(scan::downcast).map(|scan| scan.version().size_bytes());
+            let size = provider.as_ref().and_then(scan::beneath).map(|scan| scan.version().size_bytes());
             bytes = bytes.zip(size).map(|(sum, size)| sum.saturating_add(size));
         }
         Ok(if bytes.is_some() { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
@@ -158,7 +158,7 @@ pub async fn estimated_bytes(plan: &LogicalPlan, state: &SessionState) -> Result
         if let LogicalPlan::TableScan(table) = node
             && let Ok(provider) = source_as_provider(&table.source)
         {
-            bytes = bytes.saturating_add(match scan::downcast(&provider) {
+            bytes = bytes.saturating_add(match scan::beneath(&provider) {
                 Some(scan) => {
                     let filters = unnormalize_cols(table.filters.iter().cloned());
                     scan.estimated_bytes(state, table.projection.as_ref(), &filters)?

@@ -2,7 +2,7 @@ use futures::future::BoxFuture;
 use huitong_catalog::contracts::Files;
 use huitong_catalog::{Code, Error, Result};
 
-use super::plan::{Plan, plan};
+use super::plan::{Plan, plan, working};
 use crate::session::Session;
 
 /// Makes the tables that are missing, gives others the columns that they lack, and puts the model in force; the answer is what was done.
@@ -34,8 +34,9 @@ pub async fn apply(session: &Session, files: &Files, before: Option<i64>, weaken
     if plan.changes_nothing(&current.snapshot.hash()) {
         return Ok(plan);
     }
+    let working = working(session);
     for statement in &plan.statements {
-        run(session, statement).await?;
+        run(&working, statement).await?;
     }
     let (state, snapshot) = (session.engine().state(), &plan.model.snapshot);
     let (by, now) = (&session.principal().name, session.engine().clock().now());

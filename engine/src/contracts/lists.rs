@@ -8,9 +8,9 @@ use arrow::datatypes::Date32Type;
 use chrono::NaiveDate;
 use huitong_catalog::Result;
 use huitong_catalog::contracts::{CodeRow, Dataset, Field, Labels, Open, Share, Snapshot};
-use huitong_catalog::names::TableName;
 use huitong_catalog::state::AppliedModel;
 
+use crate::guard::access::Access;
 use crate::system::{batch, numbers, text, time};
 
 pub const DATASETS: &str = "datasets";
@@ -23,9 +23,15 @@ pub const DEPARTMENTS: &str = "departments";
 pub const ROLES: &str = "roles";
 pub const MODELS: &str = "models";
 
-/// One of these tables; of datasets only those that `sees` names. None for another name.
-pub fn table(snapshot: &Snapshot, name: &str, sees: impl Fn(&TableName) -> bool) -> Option<Result<RecordBatch>> {
-    let seen: Vec<&Dataset> = snapshot.datasets().values().filter(|dataset| sees(&dataset.name)).collect();
+/// One of these tables; of datasets and their fields only those that may be read. None for another name.
+pub fn table(snapshot: &Snapshot, name: &str, access: &Access) -> Option<Result<RecordBatch>> {
+    let seen: Vec<Dataset> = snapshot
+        .datasets()
+        .values()
+        .filter(|dataset| access.knows(&dataset.name))
+        .map(|dataset| in_part(dataset, access))
+        .collect();
+    let seen: Vec<&Dataset> = seen.iter().collect();
     Some(match name {
         DATASETS => datasets(&seen),
         FIELDS => fields(&seen),
@@ -37,6 +43,18 @@ pub fn table(snapshot: &Snapshot, name: &str, sees: impl Fn(&TableName) -> bool)
         ROLES => roles(snapshot),
         _ => return None,
     })
+}
+
+/// A dataset as somebody may know it: without the fields that are not there for them, and without the checks that name any of these.
+fn in_part(dataset: &Dataset, access: &Access) -> Dataset {
+    let mut dataset = dataset.clone();
+    if let Some(columns) = access.columns(&dataset.name) {
+        dataset.fields.retain(|field| columns.contains(field.name.as_str()));
+        dataset.key.retain(|column| columns.contains(column.as_str()));
+        // What a condition of SQL names is in its text.
+        dataset.checks.clear();
+    }
+    dataset
 }
 
 /// The models that were in force, the newest first.

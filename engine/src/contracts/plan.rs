@@ -4,14 +4,18 @@ use arrow::datatypes::{DataType, Int64Type};
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
 use huitong_catalog::contracts::{self, Check, Dataset, Files, Mistakes, Model, Snapshot, Thing, changes};
+use huitong_catalog::identity::Principal;
 use huitong_catalog::names::TableName;
+use huitong_catalog::policy::{self, Difference, Policies, Seen, Subject};
 use huitong_catalog::{Code, Error, Result};
 
 use super::Current;
-use super::rules::{Question, count_false, question, quoted, quoted_table};
+use super::rules::{Question, count_false, one_condition, question, quoted, quoted_table};
 use super::tables::{Existing, Step, columns, steps};
 use crate::error::of_datafusion;
-use crate::session::{Answer, Session};
+use crate::guard::access::subject;
+use crate::lineage::unreleased;
+use crate::session::{Answer, Door, Session};
 
 /// Conditions that one scan looks at.
 const CONDITIONS_MAX: usize = 64;
@@ -49,6 +53,8 @@ pub enum Part {
     Table,
     /// Rows that are there already.
     Rows,
+    /// What somebody sees.
+    Access,
 }
 
 impl Part {
@@ -58,6 +64,7 @@ impl Part {
             Self::Model => "model",
             Self::Table => "table",
             Self::Rows => "rows",
+            Self::Access => "access",
         }
     }
 }
@@ -80,7 +87,10 @@ impl Plan {
 
 /// Compares a model with what is in force and with the tables that exist; `with_rows` asks their rows, too. A model with mistakes is an
 /// error that names the first (HT0801).
+///
+/// Whoever may plan need not be somebody who may read the tables: the coordinator asks them, and what comes out are numbers of rows.
 pub async fn plan(session: &Session, files: &Files, with_rows: bool) -> Result<Plan> {
+    let session = &working(session);
     let model = contracts::compile(&Files::standards(), files).map_err(Mistakes::into_error)?;
     let current = session.engine().contracts();
     let force = in_force(&current, &model.snapshot);
@@ -89,15 +99,22 @@ pub async fn plan(session: &Session, files: &Files, with_rows: bool) -> Result<P
         let (sign, english, chinese) = (change.sign(), change.english(), change.chinese());
         plan.lines.push(Line { part: Part::Model, sign, thing: change.thing.to_string(), english, chinese });
     }
+    plan.access(session, &current).await?;
     let datasets: Vec<Dataset> = plan.model.snapshot.datasets().values().cloned().collect();
     for dataset in &datasets {
         let existing = existing(session, &dataset.name).await?;
         plan.table(session, dataset, existing.as_ref());
+        plan.released(session, &current, dataset);
         if with_rows && existing.is_some() {
             plan.rows(session, dataset).await?;
         }
     }
     Ok(plan)
+}
+
+/// The coordinator's own session, in which tables of a model are looked at and made.
+pub(super) fn working(session: &Session) -> Session {
+    session.engine().session(Principal::contracts(), Door::Contracts)
 }
 
 fn in_force(current: &Current, planned: &Snapshot) -> Line {
@@ -157,6 +174,29 @@ impl Plan {
         }
     }
 
+    /// Fields that are graded lower than what they come from, and do not say why.
+    fn released(&mut self, session: &Session, current: &Current, dataset: &Dataset) {
+        let graph = session.engine().lineage();
+        for field in unreleased(&graph, &self.model.snapshot, &current.snapshot, dataset) {
+            let thing = Thing::Field(dataset.name.clone(), field.field.clone());
+            self.tell(Part::Model, field.sign(), &thing, &field.english(), &field.chinese());
+        }
+    }
+
+    /// What users see and change otherwise than before. (Beside the policies that change, since a contract, too, says what policies look at.)
+    async fn access(&mut self, session: &Session, current: &Current) -> Result<()> {
+        let policies = Policies::compile(&self.model.snapshot).map_err(Mistakes::into_error)?;
+        let engine = session.engine();
+        let users = engine.users().list().await?.into_iter().filter(|user| user.disabled_at.is_none());
+        let subjects: Vec<Subject> = users.map(|user| subject(user.name, user.standing)).collect();
+        for difference in policy::compare(&current.policies, &policies, &subjects, engine.clock().now()) {
+            let sign = if weakens(&difference, &current.snapshot) { '!' } else { '~' };
+            let thing = Thing::Dataset(difference.dataset.clone());
+            self.tell(Part::Access, sign, &thing, &difference.english(), &difference.chinese());
+        }
+        Ok(())
+    }
+
     /// Asks the rows of a table that exists; a question that cannot be asked, since a column is missing or a condition is no SQL, stands in
     /// the way.
     async fn rows(&mut self, session: &Session, dataset: &Dataset) -> Result<()> {
@@ -210,8 +250,9 @@ impl Plan {
             Err(error) if error.code == Code::UNKNOWN_COLUMN => return,
             Err(error) => (
                 'x',
-                format!("`{rule}` cannot be asked: {}", error.message),
-                format!("无法检查 `{rule}`：{}", error.message),
+                // Messages about values hold values, which whoever plans need not be somebody to see.
+                format!("`{rule}` cannot be asked: {}", reason(&error)),
+                format!("无法检查 `{rule}`：{}", reason(&error)),
             ),
         };
         self.tell(Part::Rows, sign, &thing, &english, &chinese);
@@ -224,8 +265,28 @@ impl Plan {
     }
 }
 
+/// Whether somebody sees more of what was protected before: a dataset or a column that is new was not.
+fn weakens(difference: &Difference, before: &Snapshot) -> bool {
+    let Some(dataset) = before.dataset(&difference.dataset) else { return false };
+    let was_there = |column: &String| dataset.fields.iter().any(|field| field.name == *column);
+    match &difference.seen {
+        Seen::Gained { columns } => columns.iter().any(was_there),
+        _ => difference.weakens(),
+    }
+}
+
+/// What may be told of a question that failed.
+fn reason(error: &Error) -> String {
+    let of_text = [Code::SYNTAX, Code::UNKNOWN_COLUMN, Code::UNKNOWN_FUNCTION, Code::TYPE_MISMATCH];
+    match of_text.contains(&error.code) {
+        true => error.message.clone(),
+        false => format!("{}, {}", error.code, error.code.title()),
+    }
+}
+
 /// Rows for which a condition is false; for one about all rows, all of them.
 async fn written(session: &Session, table: &TableName, condition: &str) -> Result<i64> {
+    let condition = &one_condition(condition)?;
     let each = counts(session, &count_false(table, &[condition])).await;
     match each {
         Ok(counts) => Ok(counts.first().copied().unwrap_or_default()),

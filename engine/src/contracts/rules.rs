@@ -1,5 +1,13 @@
 //! What a contract asks of the rows of its table, as SQL.
 
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::DFParserBuilder;
+use datafusion::sql::sqlparser::ast::{Expr as Sql, visit_expressions};
+use huitong_catalog::{Code, Error, Result};
+
+use crate::dialect::Huitong;
+use crate::error::of_datafusion;
 use huitong_catalog::contracts::{Check, Dataset, Format, Range, Rule, Snapshot, Type};
 use huitong_catalog::names::TableName;
 
@@ -29,9 +37,30 @@ pub fn question(snapshot: &Snapshot, dataset: &Dataset, check: &Check) -> Option
         Rule::Range { column, range } => Question::Each(is_within(dataset, column, range)),
         Rule::Unique { columns } => Question::Count(repeated(&dataset.name, columns)),
         Rule::Refers { columns, to, key } => Question::Count(dangling(&dataset.name, columns, to, key)),
-        Rule::Sql { condition } => Question::Written(condition.clone()),
+        Rule::Sql { condition } => Question::Written(condition.to_owned()),
         Rule::Fresh { .. } => return None,
     })
+}
+
+/// A condition that somebody wrote, as one expression without queries inside: what is read as the coordinator must not become another
+/// question than the one about the rows of its table.
+pub fn one_condition(written: &str) -> Result<String> {
+    let dialect = Huitong::of(0);
+    let parsed = DFParserBuilder::new(written).with_dialect(&dialect).build().and_then(|mut parser| {
+        let parsed = parser.parse_into_expr()?;
+        Ok(parsed.expr)
+    });
+    let parsed = parsed.map_err(of_datafusion)?;
+    let inner = visit_expressions(&parsed, |part| match part {
+        Sql::Subquery(_) | Sql::Exists { .. } | Sql::InSubquery { .. } => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    match inner {
+        ControlFlow::Continue(()) => Ok(parsed.to_string()),
+        ControlFlow::Break(()) => {
+            Err(Error::new(Code::TYPE_MISMATCH, "a check asks about the rows of its own table, without a query inside"))
+        }
+    }
 }
 
 /// How many rows of a table each of these conditions is false for, in their order, by one scan.

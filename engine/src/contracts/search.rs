@@ -9,12 +9,12 @@ use datafusion::datasource::MemTable;
 use datafusion::error::Result;
 use datafusion::logical_expr::Expr;
 use huitong_catalog::contracts::Hit;
-use huitong_catalog::identity::Principal;
 use huitong_catalog::names::TableName;
 
 use crate::engine::Engine;
 use crate::error::into_datafusion;
-use crate::system::{self, batch, text};
+use crate::guard::access::Access;
+use crate::system::{batch, text};
 
 /// The function's name.
 pub const SEARCH: &str = "search";
@@ -25,12 +25,12 @@ const HITS: usize = 50;
 #[derive(Debug)]
 pub struct Search {
     engine: Arc<Engine>,
-    principal: Principal,
+    access: Access,
 }
 
 impl Search {
-    pub fn new(engine: Arc<Engine>, principal: Principal) -> Self {
-        Self { engine, principal }
+    pub fn new(engine: Arc<Engine>, access: Access) -> Self {
+        Self { engine, access }
     }
 }
 
@@ -41,10 +41,18 @@ impl TableFunctionImpl for Search {
             [words, limit] => (text_of(words)?, number_of(limit)?),
             _ => return plan_err!("`{SEARCH}` takes words, and how many hits there may be"),
         };
-        let (contracts, names) = (self.engine.contracts(), self.engine.names());
-        let visible = names.visible_to(&self.principal);
-        let sees = |dataset: &TableName| system::knows(&names, &visible, dataset);
-        let hits = contracts.index().search(&words, sees, limit).map_err(into_datafusion)?;
+        let contracts = self.engine.contracts();
+        let sees = |dataset: &TableName| self.access.knows(dataset);
+        let mut hits =
+            contracts.index().search(&words, sees, huitong_catalog::contracts::HITS_MAX).map_err(into_datafusion)?;
+        // A column that is not there is not found.
+        hits.retain(|hit| match (&hit.dataset, &hit.name) {
+            (Some(dataset), Some(name)) => {
+                self.access.columns(dataset).is_none_or(|columns| columns.contains(name.as_str()))
+            }
+            _ => true,
+        });
+        hits.truncate(limit);
         let rows = rows(&hits).map_err(into_datafusion)?;
         Ok(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?))
     }

@@ -1,13 +1,16 @@
 //! A statement between its start and its end.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use huitong_catalog::audit::Action;
 use huitong_catalog::{Code, Error, Result};
 
 use super::record::{Record, Run};
 use super::running::Entry;
 use super::trace::Trace;
+use crate::audit::events;
 use crate::engine::Engine;
+use crate::session::Session;
 
 /// Lists a statement while it runs, and records its end. One that is dropped without an end was given up by whoever waited for it.
 #[derive(Debug)]
@@ -15,12 +18,37 @@ pub(crate) struct Open {
     engine: Arc<Engine>,
     trace: Arc<Trace>,
     entry: Option<Entry>,
+    /// As what the audit knows of its start, if it does.
+    audited: Mutex<Option<Action>>,
 }
 
 impl Open {
     pub fn begin(engine: &Arc<Engine>, trace: Arc<Trace>) -> Self {
         trace.seat.begins(engine.clock().now());
-        Self { engine: engine.clone(), entry: Some(engine.queries().running.enter(trace.clone())), trace }
+        Self {
+            engine: engine.clone(),
+            entry: Some(engine.queries().running.enter(trace.clone())),
+            audited: Mutex::default(),
+            trace,
+        }
+    }
+
+    /// Records in the audit that it begins; an error says that it must not.
+    pub async fn audit(&self, session: &Session, action: Action) -> Result<()> {
+        if !self.trace.seat.door.is_recorded() {
+            return Ok(());
+        }
+        // Before it is waited for: a statement that is ended meanwhile may be in the audit.
+        self.set_audited(Some(action));
+        let started = events::started(session, &self.trace, action).await;
+        if started.is_err() {
+            self.set_audited(None);
+        }
+        started
+    }
+
+    fn set_audited(&self, action: Option<Action>) {
+        *self.audited.lock().unwrap_or_else(PoisonError::into_inner) = action;
     }
 
     /// It has ended well, or with an error, which then names it.
@@ -37,6 +65,10 @@ impl Open {
 
     fn record(&mut self, run: Run, failure: Option<&Error>) {
         if self.entry.take().is_some() {
+            let audited = *self.audited.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(action) = audited {
+                events::ended(&self.engine, &self.trace, action, run, failure);
+            }
             record(&self.engine, &self.trace, run, failure);
         }
     }

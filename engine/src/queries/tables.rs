@@ -6,16 +6,20 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, cast, col, ident, lit};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, cast, col};
 use huitong_catalog::Result;
-use huitong_catalog::identity::Principal;
+use huitong_catalog::identity::{Office, Principal};
 use huitong_catalog::names::TableName;
+use huitong_catalog::policy::{Action, Column, Grant, RowRule, Way};
 
 use super::record::{self, Record};
 use super::sessions::Seat;
 use super::trace::Trace;
 use crate::engine::Engine;
 use crate::error::of_datafusion;
+use crate::guard::access::Access;
+use crate::guard::governed::{Governed, Keys};
+use crate::planning::Target;
 use crate::system::{SCHEMA, batch, numbers, text, time};
 
 pub const QUERIES: &str = "queries";
@@ -70,8 +74,9 @@ pub fn sessions(engine: &Engine, sees: impl Fn(&str) -> bool) -> Result<RecordBa
 }
 
 /// All statements that a principal may see: those that run, those that have just ended, and those in the table.
-pub async fn queries(engine: &Engine, principal: &Principal) -> Result<Arc<dyn TableProvider>> {
-    let sees = |user: &str| principal.admin || principal.name == user;
+pub async fn queries(engine: &Engine, access: &Access) -> Result<Arc<dyn TableProvider>> {
+    let principal = access.principal();
+    let sees = |user: &str| sees_all(principal) || principal.name == user;
     let history = &engine.queries().history;
     // From here on until the table is opened, no record goes from the journal into the table.
     let _opening = history.table.read().await;
@@ -83,7 +88,7 @@ pub async fn queries(engine: &Engine, principal: &Principal) -> Result<Arc<dyn T
     rows.extend(recent.iter().filter(|record| sees(&record.user)).map(|record| record.as_ref().clone()));
     let rows = record::batch(&rows)?;
     let rows = Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]]).map_err(of_datafusion)?);
-    match in_table(engine, principal).await? {
+    match in_table(engine, access).await? {
         None => Ok(rows),
         Some(table) => {
             let name = TableReference::partial(SCHEMA, QUERIES);
@@ -96,20 +101,45 @@ pub async fn queries(engine: &Engine, principal: &Principal) -> Result<Arc<dyn T
     }
 }
 
+/// Who runs the platform, and who looks after it, sees the statements of all.
+fn sees_all(principal: &Principal) -> bool {
+    principal.holds(Office::System) || principal.holds(Office::Audit)
+}
+
+/// That of the table only the statements of whoever asks are there: closed as the tables of the city are, since a filter alone would not
+/// keep conditions of theirs off the statements of others.
+fn own_rows(table: &TableName) -> Grant {
+    let rule = || RowRule { sql: "\"user\" = principal.name".to_owned(), policy: "own statements".to_owned() };
+    let way = || Way { rows: Some(rule()), mask: None, policy: "own statements".to_owned(), masked_by: None };
+    let schema = record::schema();
+    let columns = schema.fields().iter().map(|field| Column { name: field.name().clone(), ways: vec![way()] });
+    Grant {
+        dataset: table.clone(),
+        action: Action::Read,
+        columns: columns.collect(),
+        hidden: Vec::new(),
+        withheld: Vec::new(),
+    }
+}
+
 /// What is in the table; none if there is no table yet.
-async fn in_table(engine: &Engine, principal: &Principal) -> Result<Option<LogicalPlan>> {
+async fn in_table(engine: &Engine, access: &Access) -> Result<Option<LogicalPlan>> {
     let names = engine.names();
     let Some(object) = names.object(&TableName::new(SCHEMA, QUERIES)?) else { return Ok(None) };
     let (lake, shown) = (engine.lake(), object.name.to_string());
     let version = lake.newest(&object.definition, &shown).await?;
     let table = lake.provider(&object.definition, &shown, version).await?;
+    let table = match sees_all(access.principal()) {
+        true => table,
+        false => {
+            let (words, keys) = (access.words(), Keys(&|| Vec::new()));
+            let state = engine.template(Target::Local);
+            Arc::new(Governed::new(table, &object.name, &own_rows(&object.name), &words, &keys, state)?)
+        }
+    };
     let name = TableReference::partial(SCHEMA, QUERIES);
     let plan = || {
         let scan = LogicalPlanBuilder::scan(name, provider_as_source(table), None)?;
-        let scan = match principal.admin {
-            true => scan,
-            false => scan.filter(ident("user").eq(lit(principal.name.as_str())))?,
-        };
         let schema = record::schema();
         let columns = schema.fields().iter().map(|field| {
             let column = col(datafusion::common::Column::from_name(field.name()));

@@ -24,7 +24,7 @@ use huitong_catalog::{Code, Error, Result};
 use super::declared::{self, Declared};
 use super::replace::count_rows;
 use super::settings::fold;
-use super::{lengths, parse, reference, table_name, write};
+use super::{lengths, owner, parse, reference, table_name, write};
 use crate::error::{of_datafusion, of_delta};
 use crate::planning::Target;
 use crate::session::{Done, Session, StatementContext};
@@ -71,8 +71,11 @@ pub async fn table(session: &Session, statement: &AlterTable) -> Result<Done> {
         return Err(refused("several changes in one statement", "write one statement for each"));
     };
     let done = Done { command: "ALTER TABLE", rows: None };
-    if statement.if_exists && session.names().object(&name).is_none() {
+    if statement.if_exists && session.manageable().object(&name).is_none() {
         return Ok(done);
+    }
+    if let AlterTableOperation::OwnerTo { new_owner } = operation {
+        return owner::give(session, &name, new_owner).await;
     }
     let alteration = match operation {
         AlterTableOperation::AddColumn { column_def, if_not_exists, column_position: None, .. } => {
@@ -93,7 +96,7 @@ pub async fn table(session: &Session, statement: &AlterTable) -> Result<Done> {
             return Err(refused("renaming or dropping a column", hint));
         }
         other => {
-            let hint = "a table takes ADD COLUMN, ADD CONSTRAINT, DROP CONSTRAINT and SET TBLPROPERTIES";
+            let hint = "a table takes ADD COLUMN, ADD CONSTRAINT, DROP CONSTRAINT, SET TBLPROPERTIES and OWNER TO";
             return Err(refused(&format!("`ALTER TABLE … {other}`"), hint));
         }
     };

@@ -2,17 +2,19 @@
 
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::Statement;
+use huitong_catalog::identity::Office;
 use huitong_catalog::state::ObjectKind;
 use huitong_catalog::{Code, Error, Result};
 
 use super::{Parsed, table, table_name};
 use crate::planning::{self};
 use crate::session::{Done, Session};
+use crate::stores::canonical;
 use crate::tables::external;
 
 /// Gives files a name; administrators only, since a location is a path on the server.
 pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
-    session.principal().require_admin("create external tables")?;
+    session.principal().require(Office::System, "create external tables")?;
     let Statement::CreateExternalTable(form) = &parsed.statement else {
         return Err(Error::new(Code::INTERNAL, "not a CREATE EXTERNAL TABLE"));
     };
@@ -35,6 +37,11 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
         return Err(Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{location}` is not an absolute path"))
             .with_hint("a location is a path on the server, such as `/data/in/file.parquet`"));
     }
+    if session.engine().lake().holds(std::path::Path::new(&external::local_path(location))) {
+        return Err(Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{location}` lies where the city's tables are"))
+            .with_hint("tables are read by their names, under the rules that hold for them"));
+    }
+    refuse_governed(session, location)?;
     let kind = match create.file_type.to_uppercase().as_str() {
         "PARQUET" => ObjectKind::Parquet,
         "DELTA" | "DELTATABLE" => ObjectKind::Delta,
@@ -44,8 +51,28 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
         }
     };
     open(session, kind, location, &name.to_string()).await?;
-    table::register(session, &name, kind, location).await?;
+    table::register(session, &name, kind, location, &[]).await?;
     Ok(Done { command: "CREATE EXTERNAL TABLE", rows: None })
+}
+
+/// Files of a table with a contract have one name, since another one would not be under its rules.
+fn refuse_governed(session: &Session, location: &str) -> Result<()> {
+    let engine = session.engine();
+    let (names, contracts) = (engine.names(), engine.contracts());
+    let resolved = |location: &str| {
+        let path = std::path::PathBuf::from(external::local_path(location));
+        canonical(&path).unwrap_or(path)
+    };
+    let place = resolved(location);
+    let overlaps = |other: &str| {
+        let other = resolved(other);
+        place.starts_with(&other) || other.starts_with(&place)
+    };
+    let mut files = names.objects().filter(|object| matches!(object.kind, ObjectKind::Parquet | ObjectKind::Delta));
+    match files.any(|object| contracts.snapshot.dataset(&object.name).is_some() && overlaps(&object.definition)) {
+        false => Ok(()),
+        true => Err(external::not_allowed(location)),
+    }
 }
 
 /// Opens the files once, so that a wrong location or a broken file is told now.

@@ -90,7 +90,7 @@ async fn create(session: &Session, ingest: Ingest) -> Result<u64> {
 }
 
 async fn append(session: &Session, ingest: Ingest) -> Result<u64> {
-    let (object, version) = write::target(session, &ingest.table).await?;
+    let (object, version) = write::target_of_rows(session, &ingest.table).await?;
     let columns = Columns::of(&version);
     let files = write_files(session, ingest.rows, &object.definition, &ingest.table, columns).await?;
     let rows = files.rows;

@@ -9,6 +9,7 @@ use huitong_catalog::{Code, Error, Result};
 use super::settings::fold;
 use super::write::Columns;
 use super::{Parsed, columns, table_name, write};
+use crate::lineage;
 use crate::session::{Done, Session, StatementContext};
 
 /// Adds rows with one commit. The planner has already put the columns in the table's order and cast them.
@@ -16,7 +17,9 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
     let listed = listed(parsed)?;
     let context = session.statement_context()?;
     let planned = plan(&context, parsed).await;
-    let LogicalPlan::Dml(dml) = planned.map_err(|e| name_column(e, &listed))? else {
+    let planned = planned.map_err(|e| name_column(e, &listed))?;
+    let found = lineage::of_plan(&context, &planned, async |closed| plan(&closed, parsed).await).await;
+    let LogicalPlan::Dml(dml) = planned else {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of INSERT is not supported"));
     };
     if dml.op != WriteOp::Insert(InsertOp::Append) {
@@ -24,8 +27,9 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
             .with_hint("leave OVERWRITE or REPLACE out"));
     }
     let name = table_name(session, &dml.table_name)?;
-    let (object, version) = write::target(session, &name).await?;
+    let (object, version) = write::target_of_rows(session, &name).await?;
     let provenance = write::provenance(session, &context.id);
+    let sources = lineage::rows(session, &context, &name, &found, true);
     let input = write::cast(dml.input.as_ref().clone(), &version.schema)?;
     let written = write::write(session, context, input, &object.definition, &name, Columns::of(&version)).await;
     let files = written.map_err(|error| match listed.is_empty() {
@@ -33,6 +37,7 @@ pub async fn run(session: &Session, parsed: &Parsed) -> Result<Done> {
         false => name_column(error, &listed),
     })?;
     let rows = files.rows;
+    lineage::extend(session, sources).await?;
     write::append(session, (&object, &version), files, provenance).await?;
     Ok(Done { command: "INSERT", rows: Some(rows) })
 }

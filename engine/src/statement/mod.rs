@@ -18,10 +18,12 @@ mod ingest;
 mod inner;
 mod insert;
 mod kill;
+mod kinds;
 pub(crate) mod lengths;
 mod maintain;
 mod merge;
 mod once;
+mod owner;
 mod partitions;
 pub mod query;
 mod queue;
@@ -48,6 +50,7 @@ use datafusion::sql::parser::{CopyToSource, CopyToStatement, DFParserBuilder, St
 use datafusion::sql::sqlparser::ast::{ObjectName, ObjectType, Statement as Sql, VisitMut};
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
+use huitong_catalog::identity::Office;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Place, Result};
 
@@ -59,6 +62,7 @@ pub use describe::Described;
 pub(crate) use describe::describe;
 pub use ingest::{Ingest, IngestMode};
 pub(crate) use maintain::auto::run as compact;
+pub(crate) use once::target;
 pub use written::written;
 
 use crate::dialect::{self, Huitong};
@@ -97,6 +101,15 @@ impl Parsed {
         matches!(self.own, Some(Own::User(_)))
     }
 
+    /// The table of a statement that the SQL parser does not read.
+    pub(crate) fn table(&self) -> Option<&TableReference> {
+        match self.own.as_ref()? {
+            Own::Maintain(command) => Some(command.table()),
+            Own::Undrop(table) => Some(table),
+            Own::User(_) | Own::Kill(_) => None,
+        }
+    }
+
     /// Whether it has parameters without values.
     pub(crate) fn waits_for_values(&self) -> bool {
         self.parameters > 0
@@ -105,6 +118,11 @@ impl Parsed {
     /// Whether it changes nothing but the session.
     pub fn is_setting(&self) -> bool {
         matches!(&self.statement, Statement::Statement(sql) if matches!(sql.as_ref(), Sql::Set(_) | Sql::Use(_)))
+    }
+
+    /// Whether it ends another statement.
+    pub(crate) fn is_kill(&self) -> bool {
+        matches!(self.own, Some(Own::Kill(_)))
     }
 
     /// Whether it brings a dropped table back.
@@ -266,6 +284,9 @@ pub async fn prepare(session: &Session, mut parsed: Parsed) -> Result<Prepared> 
             _ => Ok(Prepared::Command(Box::new(parsed))),
         };
     };
+    if !kinds::runs(sql) {
+        return Err(unsupported(sql));
+    }
     match sql.as_ref() {
         Sql::Query(_) | Sql::ExplainTable { .. } => query::plan(session, parsed).await.map(boxed),
         Sql::ShowColumns { .. } => query::plan(session, show::qualified(session, parsed)).await.map(boxed),
@@ -292,12 +313,31 @@ fn boxed(planned: query::Planned) -> Prepared {
 /// Runs a command. One that reads a query stops when it is dropped before its commit, and has then had no effect; any
 /// other one is short and goes on to its end, so that a client that hangs up does not cut it in the middle.
 pub async fn run(session: &Session, parsed: Parsed) -> Result<Done> {
+    if !parsed.is_setting() {
+        session.require_changes()?;
+        refuse_beyond_sign_in(session, &parsed)?;
+    }
     let rows = |done: &Done| done.rows;
     if reads_a_query(&parsed) {
         return session.recorded(rows, true, effect(session, parsed)).await;
     }
     let session = session.clone();
     write::to_the_end(async move { session.recorded(rows, false, effect(&session, parsed)).await }).await
+}
+
+/// What would outlast the limits of a token: passwords, and jobs, which run with all rights of their owner. And an auditor, who looks after
+/// others, changes nothing but the own password.
+fn refuse_beyond_sign_in(session: &Session, parsed: &Parsed) -> Result<()> {
+    let principal = session.principal();
+    let is_call = matches!(&parsed.statement, Statement::Statement(sql) if matches!(sql.as_ref(), Sql::Call(_)));
+    if !principal.scope.is_all() && (parsed.is_about_users() || is_call) {
+        return Err(Error::new(Code::PERMISSION_DENIED, "a token with limits changes no users and no jobs")
+            .with_hint("sign in with the password"));
+    }
+    if principal.office == Some(Office::Audit) && !parsed.is_about_users() && !parsed.is_kill() {
+        return Err(Error::new(Code::PERMISSION_DENIED, "an auditor changes nothing"));
+    }
+    Ok(())
 }
 
 fn reads_a_query(parsed: &Parsed) -> bool {
@@ -366,7 +406,7 @@ fn refused(what: &str) -> Error {
 }
 
 /// A name as a reference to a table.
-fn reference(name: &ObjectName) -> Result<TableReference> {
+pub(crate) fn reference(name: &ObjectName) -> Result<TableReference> {
     let parts: Option<Vec<_>> = name.0.iter().map(|part| part.as_ident().map(settings::fold)).collect();
     match parts.as_deref() {
         Some([table]) => Ok(TableReference::bare(table.clone())),

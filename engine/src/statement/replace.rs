@@ -26,6 +26,7 @@ use super::write::Columns;
 use super::{Parsed, table_name, write};
 use crate::compaction::Changing;
 use crate::error::{of_datafusion, of_delta};
+use crate::lineage;
 use crate::session::{Done, Door, Session, StatementContext};
 use crate::tables::scan::{self, FILE, TableScan};
 use crate::tables::version::{DataFile, TableVersion};
@@ -70,10 +71,17 @@ where
     repeat(command, session, || async {
         let context = session.statement_context()?;
         let provenance = write::provenance(session, &context.id);
-        let LogicalPlan::Dml(statement) = context.plan(parsed).await? else {
+        let planned = context.plan(parsed).await?;
+        let found = lineage::of_plan(&context, &planned, async |closed| closed.plan(parsed).await).await;
+        let LogicalPlan::Dml(statement) = planned else {
             return Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("this form of {command} is not supported")));
         };
-        Ok((compute(context, statement).await?, provenance))
+        let sources = lineage::rows(session, &context, &table_name(session, &statement.table_name)?, &found, true);
+        let change = compute(context, statement).await?;
+        if !change.touched.is_empty() || change.added.rows > 0 {
+            lineage::extend(session, sources).await?;
+        }
+        Ok((change, provenance))
     })
     .await
 }
@@ -138,11 +146,11 @@ impl Target {
     /// The table of a planned statement, if it is one that this session may change.
     pub async fn of(session: &Session, statement: &DmlStatement) -> Result<Self> {
         let name = table_name(session, &statement.table_name)?;
-        let object = write::own_table(session, &name)?;
+        let object = write::table_of_rows(session, &name)?;
         let provider = source_as_provider(&statement.target).map_err(of_datafusion)?;
         let Some(scan) = scan::downcast(&provider).cloned() else {
             // A table that is read by other means; why says its version.
-            return Err(write::target(session, &name)
+            return Err(write::target_of_rows(session, &name)
                 .await
                 .err()
                 .unwrap_or_else(|| write::not_written(&name, "a view")));

@@ -1,6 +1,7 @@
 //! `CREATE SCHEMA` and `DROP SCHEMA`.
 
 use datafusion::sql::sqlparser::ast::{ObjectName, SchemaName, Statement};
+use huitong_catalog::identity::Office;
 use huitong_catalog::names::{check_name, require_unreserved_schema};
 use huitong_catalog::state::SchemaRow;
 use huitong_catalog::{Code, Error, Result};
@@ -85,7 +86,7 @@ fn is_droppable(session: &Session, name: &str, if_exists: bool) -> Result<bool> 
 /// The truth that a generated city plants is an administrator's to make, and the system's tables are its own; other reserved schemas are nobody's.
 pub(super) fn check_reserved(session: &Session, schema: &str) -> Result<()> {
     let may = match schema {
-        TRUTH_SCHEMA => session.principal().admin,
+        TRUTH_SCHEMA => session.principal().holds(Office::System),
         system::SCHEMA => session.principal().is_coordinator(),
         _ => false,
     };

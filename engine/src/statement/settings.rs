@@ -23,7 +23,11 @@ const TIME_ZONE: &str = "timezone";
 const GROUP: &str = "huitong.group";
 const COMPRESSION: &str = "huitong.result_compression";
 const ENDPOINTS: &str = "huitong.result_endpoints";
-const NAMES: [&str; 7] = [BACKEND, GROUP, COMPRESSION, ENDPOINTS, SEARCH_PATH, TIMEOUT, TIME_ZONE];
+const PURPOSE: &str = "huitong.purpose";
+const NAMES: [&str; 8] = [BACKEND, GROUP, PURPOSE, COMPRESSION, ENDPOINTS, SEARCH_PATH, TIMEOUT, TIME_ZONE];
+
+/// Characters of a purpose.
+const PURPOSE_CHARS_MAX: usize = 200;
 
 /// Endpoints that one answer may have.
 const ENDPOINTS_MAX: usize = 64;
@@ -113,6 +117,14 @@ pub(crate) fn assign(session: &Session, name: &str, value: &str) -> Result<()> {
             let endpoints = endpoints.ok_or_else(|| bad(ENDPOINTS, value, &format!("1 to {ENDPOINTS_MAX}")))?;
             session.change_settings(|settings| settings.result_endpoints = endpoints);
         }
+        PURPOSE => {
+            let purpose = purpose(value)?;
+            if session.principal().scope.purpose().is_some_and(|fixed| purpose.as_deref() != Some(fixed)) {
+                return Err(Error::new(Code::SETTING_NOT_ALLOWED, "the token of this sign-in is for one purpose")
+                    .with_hint("sign in with another token, or with the password"));
+            }
+            session.change_settings(|settings| settings.purpose = purpose);
+        }
         SEARCH_PATH | "schema" => {
             let schema = existing_schema(session, value)?;
             session.change_settings(|settings| settings.schema = schema);
@@ -151,10 +163,20 @@ fn current(settings: &Settings, name: &str) -> String {
         }
         .to_owned(),
         ENDPOINTS => settings.result_endpoints.to_string(),
+        PURPOSE => settings.purpose.clone().unwrap_or_default(),
         SEARCH_PATH => settings.schema.clone(),
         TIMEOUT => settings.statement_timeout.map_or("0".to_owned(), |limit| format!("{}ms", limit.as_millis())),
         _ => settings.time_zone.clone().unwrap_or_else(|| DEFAULT_ZONE.to_owned()),
     }
+}
+
+/// What data is read for; nothing, or one line, which policies look at and the audit keeps.
+fn purpose(value: &str) -> Result<Option<String>> {
+    let value = value.trim();
+    if value.chars().count() > PURPOSE_CHARS_MAX || value.contains(char::is_control) {
+        return Err(bad(PURPOSE, value, &format!("one line of at most {PURPOSE_CHARS_MAX} characters")));
+    }
+    Ok(Some(value.to_owned()).filter(|value| !value.is_empty()))
 }
 
 fn compression(value: &str) -> Result<Option<CompressionType>> {

@@ -8,8 +8,9 @@ use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{ColumnDef, ColumnOption, CreateTable, ObjectType, Statement as Sql};
+use huitong_catalog::identity::Office;
 use huitong_catalog::names::TableName;
-use huitong_catalog::state::{ObjectKind, ObjectRow};
+use huitong_catalog::state::{LineageRow, ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
 use super::declared::Declared;
@@ -17,6 +18,7 @@ use super::settings::fold;
 use super::write::Columns;
 use super::{Parsed, alter, lengths, partitions, reference, schema, table_name, write};
 use crate::error::{of_datafusion, of_delta};
+use crate::lineage;
 use crate::planning::DEFAULT_SCHEMA;
 use crate::session::{Done, Session};
 use crate::sweep::{self, Made};
@@ -35,6 +37,8 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     } else if !check_free(session, &name, create.if_not_exists)? {
         return Ok(Done { command: "CREATE TABLE", rows: None });
     }
+    let planned = LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(create.clone()));
+    let found = lineage::of_plan(&context, &planned, async |closed| closed.plan(parsed).await).await;
     let input = create.input.as_ref().clone();
     let from_query = !matches!(&input, LogicalPlan::EmptyRelation(_));
     let columns = write::stored_schema(input.schema().as_arrow())?;
@@ -48,6 +52,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     alter::check_plan(&context, &columns, &declared.checks)?;
     let unnamed = Unnamed::new(session, &name, columns.clone(), declared.clone()).await?;
     let unnamed = if form.or_replace { unnamed.replacing() } else { unnamed };
+    let unnamed = unnamed.made_of(lineage::rows(session, &context, &name, &found, true));
     let files = match from_query {
         true => {
             let input = write::cast(partitions::reordered(input, &order)?, &columns)?;
@@ -79,6 +84,8 @@ pub(super) struct Unnamed {
     pub location: String,
     /// Whether it takes the place of a table that has the name.
     replaces: bool,
+    /// What its columns come from.
+    sources: Vec<LineageRow>,
     named: bool,
     /// Until it is dropped, nobody takes the directory for one that was left over.
     made: Option<Made>,
@@ -93,7 +100,23 @@ impl Unnamed {
         let (owner, now) = (&session.principal().name, engine.clock().now());
         engine.state().begin_directory(&location, name, owner, now).await?;
         let (session, name) = (session.clone(), name.clone());
-        Ok(Self { session, name, columns, declared, location, replaces: false, named: false, made })
+        Ok(Self {
+            session,
+            name,
+            columns,
+            declared,
+            location,
+            replaces: false,
+            sources: Vec::new(),
+            named: false,
+            made,
+        })
+    }
+
+    /// The same, made of others.
+    pub fn made_of(mut self, sources: Vec<LineageRow>) -> Self {
+        self.sources = sources;
+        self
     }
 
     /// The same, but a table that has the name then goes as if it were dropped, in the moment in which this one gets it.
@@ -116,9 +139,10 @@ impl Unnamed {
             if !unnamed.declared.is_plain() {
                 alter::define(&log, &unnamed.declared, &provenance).await.map_err(told)?;
             }
+            let Self { session, name, location, sources, .. } = &unnamed;
             let named = match unnamed.replaces {
-                true => replace(&unnamed.session, &unnamed.name, &unnamed.location).await,
-                false => register(&unnamed.session, &unnamed.name, ObjectKind::Table, &unnamed.location).await,
+                true => replace(session, name, location, sources).await,
+                false => register(session, name, ObjectKind::Table, location, sources).await,
             };
             // A database that did not answer may have taken the name. The sweep finds out whether it has.
             unnamed.named = named.as_ref().map_or_else(|error| error.code == Code::STORE_UNAVAILABLE, |()| true);
@@ -198,21 +222,25 @@ pub(super) fn check_free(session: &Session, name: &TableName, if_not_exists: boo
 pub(super) fn check_replaceable(session: &Session, name: &TableName) -> Result<()> {
     schema::check_reserved(session, name.schema())?;
     match session.names().object(name) {
-        Some(object) if object.kind == ObjectKind::Table => require_owner(session, &object.owner, &name.to_string()),
+        Some(object) if object.kind == ObjectKind::Table => require_manager(session, object),
         _ => check_free(session, name, false).map(|_| ()),
     }
 }
 
 /// Gives a finished table the name of another one, which keeps its owner. The other one's files are kept as those of one that was
 /// dropped.
-async fn replace(session: &Session, name: &TableName, location: &str) -> Result<()> {
+async fn replace(session: &Session, name: &TableName, location: &str, sources: &[LineageRow]) -> Result<()> {
     let engine = session.engine();
     let guard = engine.change_names().await;
     // Someone else may have taken the name since.
     let names = engine.names();
     let owner = match names.object(name) {
         Some(object) => {
-            require_owner(session, &object.owner, &name.to_string())?;
+            if session.names().object(name).is_none() {
+                return Err(exists(name, object.kind));
+            }
+            require_manager(session, object)?;
+            session.access().require_change(object)?;
             &object.owner
         }
         None => &session.principal().name,
@@ -221,7 +249,7 @@ async fn replace(session: &Session, name: &TableName, location: &str) -> Result<
     let now = engine.clock().now();
     let (kind, definition) = (ObjectKind::Table, location.to_owned());
     let row = ObjectRow { name: name.clone(), kind, definition, owner, created_at: now };
-    if !engine.state().replace_table(&row, now, engine.keep_dropped()).await? {
+    if !engine.state().replace_table_from(&row, sources, now, engine.keep_dropped()).await? {
         return Err(exists(name, ObjectKind::View));
     }
     // As for a new one.
@@ -232,8 +260,14 @@ async fn replace(session: &Session, name: &TableName, location: &str) -> Result<
     Ok(())
 }
 
-/// Gives a finished object its name.
-pub(super) async fn register(session: &Session, name: &TableName, kind: ObjectKind, definition: &str) -> Result<()> {
+/// Gives a finished object its name, and says what it comes from.
+pub(super) async fn register(
+    session: &Session,
+    name: &TableName,
+    kind: ObjectKind,
+    definition: &str,
+    sources: &[LineageRow],
+) -> Result<()> {
     let engine = session.engine();
     let guard = engine.change_names().await;
     let row = ObjectRow {
@@ -243,7 +277,7 @@ pub(super) async fn register(session: &Session, name: &TableName, kind: ObjectKi
         owner: session.principal().name.clone(),
         created_at: engine.clock().now(),
     };
-    if !engine.state().insert_object(&row).await? {
+    if !engine.state().insert_object_from(&row, sources).await? {
         return Err(exists(name, kind));
     }
     // The object is there from here on: its caller would remove its files on an error.
@@ -292,7 +326,7 @@ pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
 
 /// The table or view of that name, if this session may drop it; none if it is not there and need not be.
 fn droppable(session: &Session, name: &TableName, view: bool, if_exists: bool) -> Result<Option<ObjectRow>> {
-    let names = session.names();
+    let names = session.manageable();
     let Some(object) = names.object(name).cloned() else {
         return if if_exists { Ok(None) } else { Err(names.unknown_table(&name.to_string())) };
     };
@@ -300,14 +334,25 @@ fn droppable(session: &Session, name: &TableName, view: bool, if_exists: bool) -
         let (is, verb) = if view { ("table", "DROP TABLE") } else { ("view", "DROP VIEW") };
         return Err(Error::new(Code::UNKNOWN_TABLE, format!("`{name}` is a {is}")).with_hint(format!("use `{verb}`")));
     }
-    require_owner(session, &object.owner, &name.to_string())?;
+    require_manager(session, &object)?;
     Ok(Some(object))
 }
 
-/// Only the owner and administrators change an object.
+/// Only the owner and system administrators change what an object is; of a table with a contract the latter alone, since the contract
+/// says what it is.
+pub(super) fn require_manager(session: &Session, object: &ObjectRow) -> Result<()> {
+    if session.engine().contracts().snapshot.dataset(&object.name).is_some() {
+        return session
+            .principal()
+            .require(Office::System, &format!("change what `{}` is: it has a contract", object.name));
+    }
+    require_owner(session, &object.owner, &object.name.to_string())
+}
+
+/// Only the owner and system administrators change an object.
 pub(super) fn require_owner(session: &Session, owner: &str, what: &str) -> Result<()> {
     let principal = session.principal();
-    if principal.admin || principal.name == owner {
+    if principal.holds(Office::System) || principal.name == owner {
         return Ok(());
     }
     Err(Error::new(Code::PERMISSION_DENIED, format!("`{what}` belongs to `{owner}`"))

@@ -6,10 +6,12 @@ use arrow::datatypes::Fields;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{CreateView, Statement as Sql};
-use huitong_catalog::state::{ObjectKind, ObjectRow};
+use huitong_catalog::names::TableName;
+use huitong_catalog::state::{LineageRow, ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
 use super::{Parsed, parse, table, table_name, written};
+use crate::lineage;
 use crate::namespace::View;
 use crate::session::{Done, Session};
 
@@ -26,11 +28,14 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let name = table_name(session, &planned.name)?;
     let schema = session.settings().schema;
     let definition = View { schema: &schema, query: &query }.to_definition();
+    let planned = LogicalPlan::Ddl(DdlStatement::CreateView(planned));
+    let found = lineage::of_plan(&context, &planned, async |closed| closed.plan(parsed).await).await;
+    let sources = lineage::rows(session, &context, &name, &found, false);
     let free = table::check_free(session, &name, create.if_not_exists || create.or_replace)?;
     if free {
-        table::register(session, &name, ObjectKind::View, &definition).await?;
+        table::register(session, &name, ObjectKind::View, &definition, &sources).await?;
     } else if create.or_replace {
-        replace(session, name, definition).await?;
+        replace(session, name, definition, &sources).await?;
     }
     Ok(Done { command: "CREATE VIEW", rows: None })
 }
@@ -65,11 +70,12 @@ fn form(parsed: &Parsed) -> Result<(&CreateView, String)> {
     Ok((create, query))
 }
 
-async fn replace(session: &Session, name: huitong_catalog::names::TableName, definition: String) -> Result<()> {
+async fn replace(session: &Session, name: TableName, definition: String, sources: &[LineageRow]) -> Result<()> {
     let names = session.names();
-    if let Some(object) = names.object(&name) {
-        table::require_owner(session, &object.owner, &name.to_string())?;
-    }
+    let object = names.object(&name).ok_or_else(|| {
+        Error::new(Code::TABLE_EXISTS, format!("`{name}` exists already")).with_hint("give the view another name")
+    })?;
+    table::require_manager(session, object)?;
     let engine = session.engine();
     let guard = engine.change_names().await;
     let row = ObjectRow {
@@ -79,7 +85,7 @@ async fn replace(session: &Session, name: huitong_catalog::names::TableName, def
         owner: session.principal().name.clone(),
         created_at: engine.clock().now(),
     };
-    if !engine.state().replace_object(&row).await? {
+    if !engine.state().replace_object_from(&row, sources).await? {
         return Err(
             Error::new(Code::TABLE_EXISTS, format!("`{name}` is a table")).with_hint("give the view another name")
         );

@@ -14,6 +14,7 @@ use super::query::{self, Planned};
 use super::{lengths, partitions};
 use crate::engine::Engine;
 use crate::error::{of_datafusion, of_delta};
+use crate::namespace::Names;
 use crate::planning::Target;
 use crate::session::{Session, StatementContext};
 use crate::tables::version::{Reading, TableVersion};
@@ -143,7 +144,7 @@ pub fn cast(input: LogicalPlan, schema: &Schema) -> Result<LogicalPlan> {
     LogicalPlanBuilder::from(input).project(columns).and_then(LogicalPlanBuilder::build).map_err(told)
 }
 
-/// A table that rows can be added to: ours, of a form that we write.
+/// A table that can be altered and kept in order: ours, of a form that we write.
 pub async fn target(session: &Session, name: &TableName) -> Result<(ObjectRow, Arc<TableVersion>)> {
     let object = own_table(session, name)?;
     let version = session.engine().lake().newest(&object.definition, &name.to_string()).await?;
@@ -151,9 +152,29 @@ pub async fn target(session: &Session, name: &TableName) -> Result<(ObjectRow, A
     Ok((object, version))
 }
 
-/// A table of the lake that this session's principal may change.
+/// The same, for a statement that changes its rows.
+pub async fn target_of_rows(session: &Session, name: &TableName) -> Result<(ObjectRow, Arc<TableVersion>)> {
+    let object = table_of_rows(session, name)?;
+    let version = session.engine().lake().newest(&object.definition, &name.to_string()).await?;
+    check_writable(&version, name)?;
+    Ok((object, version))
+}
+
+/// A table of the lake whose rows this session's principal may change.
+pub fn table_of_rows(session: &Session, name: &TableName) -> Result<ObjectRow> {
+    let object = lake_table(&session.names(), name)?;
+    session.access().require_change(&object)?;
+    Ok(object)
+}
+
+/// A table of the lake that this session's principal may alter and keep in order.
 pub fn own_table(session: &Session, name: &TableName) -> Result<ObjectRow> {
-    let names = session.names();
+    let object = lake_table(&session.manageable(), name)?;
+    super::table::require_manager(session, &object)?;
+    Ok(object)
+}
+
+fn lake_table(names: &Names, name: &TableName) -> Result<ObjectRow> {
     let object = names.object(name).ok_or_else(|| names.unknown_table(&name.to_string()))?.clone();
     if object.kind != ObjectKind::Table {
         return Err(Error::new(
@@ -161,7 +182,6 @@ pub fn own_table(session: &Session, name: &TableName) -> Result<ObjectRow> {
             format!("`{name}` is a {}; rows can be changed in tables only", object.kind.as_str()),
         ));
     }
-    super::table::require_owner(session, &object.owner, &name.to_string())?;
     Ok(object)
 }
 

@@ -122,6 +122,12 @@ pub fn local_path(location: &str) -> String {
     location.strip_prefix("file://").unwrap_or(location).to_owned()
 }
 
+/// What the paths of its files begin with, as plans name them.
+pub fn path(location: &str) -> Result<String> {
+    let url = ListingTableUrl::parse(local_path(location)).map_err(error::of_datafusion)?;
+    Ok(url.prefix().to_string())
+}
+
 pub fn not_allowed(location: &str) -> Error {
     Error::new(Code::LOCATION_NOT_ALLOWED, format!("`{location}` is outside the allowed locations"))
         .with_hint("an administrator allows locations with `storage.allowed_paths` in the configuration")

@@ -32,6 +32,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use object_store::ObjectMeta;
 
+use crate::guard::governed::{self, Governed};
+
 use super::version::{self, DataFile, TableVersion};
 
 /// Name of the column that numbers files, in a scan that [`TableScan::numbered`] makes.
@@ -272,6 +274,11 @@ impl PruningStatistics for Bounds<'_> {
     fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
         None
     }
+}
+
+/// The same, also where whoever asked sees a part of the table only: for its size and its key, not for its rows.
+pub fn beneath(provider: &Arc<dyn TableProvider>) -> Option<&TableScan> {
+    downcast(governed::downcast(provider).map_or(provider, Governed::below))
 }
 
 /// The provider behind a plan's table source, if it is ours.

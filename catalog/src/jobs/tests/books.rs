@@ -251,7 +251,10 @@ async fn a_user_with_jobs_stays(database: &Database) {
     let office = Office::open(database, START, 1).await;
     let user = crate::state::UserRow {
         name: "li".to_owned(),
-        admin: false,
+        office: String::new(),
+        department: None,
+        roles: "[]".to_owned(),
+        clearance: "1".to_owned(),
         password_hash: "hash".to_owned(),
         scram_verifier: "verifier".to_owned(),
         created_at: START,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use huitong_catalog::identity::Office;
 use huitong_catalog::jobs::NewJob;
 use huitong_catalog::state::CatchUp;
 use huitong_catalog::{Code, Error, Result};
@@ -76,7 +77,7 @@ fn new_job(session: &Session, arguments: &mut Arguments) -> Result<NewJob> {
 /// The owner of a job and administrators may change it; to others it does not exist.
 fn require_owner(session: &Session, owner: &str, unknown: impl Fn() -> Error) -> Result<()> {
     let principal = session.principal();
-    match principal.admin || principal.name == owner {
+    match principal.holds(Office::System) || principal.name == owner {
         true => Ok(()),
         false => Err(unknown()),
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use huitong_catalog::Result;
+use huitong_catalog::identity::Office;
 
 use super::super::query::Planned;
 use super::{Arguments, bad};
@@ -16,7 +17,7 @@ pub const APPLY: &str = "apply_model";
 
 /// Plans the list of what applying a model would change: first a line about the model that is in force, then the changes.
 pub async fn plan(session: &Session, mut arguments: Arguments) -> Result<Planned> {
-    session.principal().require_admin("plan a model")?;
+    session.principal().require(Office::Security, "plan a model")?;
     let files = unpack(&arguments.required("files")?)?;
     let rows = flag(&mut arguments, "rows")?;
     arguments.check_empty()?;
@@ -26,7 +27,7 @@ pub async fn plan(session: &Session, mut arguments: Arguments) -> Result<Planned
 
 /// Applies a model.
 pub async fn apply(session: &Session, mut arguments: Arguments) -> Result<()> {
-    session.principal().require_admin("apply a model")?;
+    session.principal().require(Office::Security, "apply a model")?;
     let files = unpack(&arguments.required("files")?)?;
     let before =
         arguments.take("before").map(|text| text.parse().map_err(|_| bad(&format!("`before` cannot be `{text}`"))));

@@ -26,12 +26,14 @@ pub fn destination(session: &Session, copy: &CopyTo) -> Result<PathBuf> {
     let is_external = |kind| matches!(kind, ObjectKind::Parquet | ObjectKind::Delta);
     let resolved = |path: &Path| canonical(path).unwrap_or_else(|_| path.to_owned());
     let place = resolved(file);
-    let names = session.names();
+    let names = engine.names();
     let mut tables = names.objects().filter(|object| is_external(object.kind));
     match tables.find(|table| place.starts_with(resolved(Path::new(&external::local_path(&table.definition))))) {
         None => Ok(file.to_owned()),
         Some(table) => {
-            let text = format!("`{path}` belongs to the external table `{}`", table.name);
+            let known = session.names().object(&table.name).is_some();
+            let named = if known { format!(" `{}`", table.name) } else { String::new() };
+            let text = format!("`{path}` belongs to the external table{named}");
             Err(Error::new(Code::LOCATION_NOT_ALLOWED, text)
                 .with_hint("copy to another place, or drop that table first"))
         }

@@ -38,6 +38,18 @@ pub enum Command {
     Vacuum { table: TableReference, hours: Option<u64> },
 }
 
+impl Command {
+    pub fn table(&self) -> &TableReference {
+        match self {
+            Self::History { table, .. }
+            | Self::Restore { table, .. }
+            | Self::Check { table }
+            | Self::Optimize { table, .. }
+            | Self::Vacuum { table, .. } => table,
+        }
+    }
+}
+
 const FIRST_WORDS: [&str; 5] = ["CHECK", "DESCRIBE", "RESTORE", "OPTIMIZE", "VACUUM"];
 const FORMS: &str = "write `CHECK TABLE t`, `DESCRIBE HISTORY t [LIMIT n]`, `RESTORE TABLE t TO VERSION AS OF n | TO TIMESTAMP AS OF '…'`, \
                      `OPTIMIZE t [ZORDER BY (a, b)]` or `VACUUM t [RETAIN n HOURS]`";

@@ -17,6 +17,7 @@ pub async fn run(session: &Session, table: &TableReference, to: At) -> Result<Do
     let name = table_name(session, table)?;
     let changing = session.engine().compaction().exclude(&name).await;
     let (object, version) = write::target(session, &name).await?;
+    session.access().require_change(&object)?;
     let engine = session.engine();
     let old = engine.lake().at(&object.definition, &name.to_string(), to).await?;
     let log = engine.lake().log(&object.definition)?;

@@ -8,6 +8,7 @@ use datafusion::common::TableReference;
 use deltalake_core::DeltaTable;
 use deltalake_core::kernel::transaction::CommitProperties;
 use deltalake_core::operations::vacuum::VacuumMode;
+use huitong_catalog::identity::Office;
 use huitong_catalog::{Code, Error, Result};
 
 use super::super::{table_name, write};
@@ -28,7 +29,7 @@ pub async fn run(session: &Session, table: &TableReference, hours: Option<u64>) 
     let (object, _) = write::target(session, &name).await?;
     let hours = hours.unwrap_or(HOURS);
     if hours < HOURS {
-        session.principal().require_admin("remove files that are younger than a week")?;
+        session.principal().require(Office::System, "remove files that are younger than a week")?;
     }
     let retention = i64::try_from(hours).ok().and_then(Duration::try_hours).ok_or_else(|| {
         Error::new(Code::SYNTAX, format!("{hours} hours is too long")).with_hint("keep at most some years")

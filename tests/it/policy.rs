@@ -1,0 +1,354 @@
+//! Who may see what, from outside: users with the password of all, and the city's rules between them and the rows.
+
+use std::fs;
+use std::path::Path;
+
+use crate::work::{Server, huitong, run, sql, sql_as};
+
+const ORGANISATION: &str = "departments:
+  police: {zh: 公安局, en: Police, code: 11990100MB0010743L}
+  civil: {zh: 民政局, en: Civil affairs}
+roles:
+  analyst: {zh: 分析员, en: Analyst}
+  modeller: {zh: 建模员, en: Modeller}
+  steward: {zh: 管理员, en: Steward}
+";
+
+const RESIDENT: &str = "dataset: population.resident
+zh: 常住人口
+en: Residents
+owner: police
+share: {type: conditional, when: 依法履职}
+cycle: daily
+basis: 户口登记条例
+key: [id]
+fields:
+  - {name: id, type: bigint, zh: 编号, en: number}
+  - {name: citizen_id, element: citizen_id}
+  - {name: name, element: person_name}
+  - {name: born, element: birth_date}
+  - {name: office, type: string, zh: 登记机关, en: office}
+  - {name: income, type: bigint, zh: 收入, en: income, grade: 4}
+  - {name: note, type: string, zh: 备注, en: note, grade: core}
+";
+
+const POLICY: &str = r#"
+@id("own") @mask("none")
+permit (principal in Role::"steward", action, resource) when { principal has department && principal.department == resource.owner };
+@id("analysis")
+permit (principal in Role::"analyst", action == Action::"read", resource) when { resource.grade <= 4 };
+@id("links") @mask("hash")
+permit (principal in Role::"modeller", action == Action::"read", resource == Field::"population.resident.citizen_id")
+when { context has purpose };
+@id("hidden office") @rows("office = '机密'")
+forbid (principal, action == Action::"read", resource) unless { principal in Role::"steward" };
+@id("own office") @mask("none") @rows("office = principal.department")
+permit (principal in Department::"civil", action == Action::"read", resource in Dataset::"population.resident")
+when { resource.grade <= 4 };
+"#;
+
+const ROWS: &str = "INSERT INTO population.resident VALUES \
+    (1, '11010519491231002X', '王小芳', DATE '1949-12-31', 'civil', 100, 'a'), \
+    (2, '110105194912310011', '李雷', DATE '1997-02-03', 'police', 200, 'b'), \
+    (3, '110105194912310038', '欧阳娜', DATE '2001-07-01', '机密', 0, 'secret-row')";
+
+const USERS: &str = "CREATE USER wang PASSWORD 'test-password-1' SECURITY ADMIN; \
+    CREATE USER shen PASSWORD 'test-password-1' AUDITOR; \
+    CREATE USER steward PASSWORD 'test-password-1'; CREATE USER analyst PASSWORD 'test-password-1'; \
+    CREATE USER modeller PASSWORD 'test-password-1'; CREATE USER clerk PASSWORD 'test-password-1'; \
+    CREATE USER nobody PASSWORD 'test-password-1'";
+
+const STANDING: &str = "ALTER USER steward DEPARTMENT 'police' ROLES ('steward') CLEARANCE 4; \
+    ALTER USER analyst DEPARTMENT police ROLES (analyst); ALTER USER modeller ROLES ('modeller'); \
+    ALTER USER clerk DEPARTMENT 'civil'";
+
+struct City {
+    server: Server,
+    _folder: tempfile::TempDir,
+}
+
+impl City {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let model = folder.path().join("model");
+        fs::create_dir_all(model.join("population")).expect("a folder");
+        for (file, text) in
+            [("org.yaml", ORGANISATION), ("population/resident.yaml", RESIDENT), ("policy.cedar", POLICY)]
+        {
+            fs::write(model.join(file), text).expect("written");
+        }
+        let dir = folder.path().join("city");
+        let server =
+            Server::start(&["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"], folder.path());
+        let city = Self { server, _folder: folder };
+        sql(&city.address(), "csv", USERS).expect("users");
+        city.apply(&model).expect("applied");
+        city.ask("wang", STANDING).expect("standing");
+        city.ask("steward", ROWS).expect("rows");
+        city
+    }
+
+    fn address(&self) -> String {
+        self.server.address("flight")
+    }
+
+    fn ask(&self, user: &str, script: &str) -> Result<String, String> {
+        sql_as(&self.address(), user, script)
+    }
+
+    fn apply(&self, model: &Path) -> Result<(), String> {
+        let url = format!("grpc://{}", self.address());
+        let output = run(&["apply", model.to_str().expect("text"), "--url", &url, "--user", "wang"]);
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+    }
+}
+
+#[test]
+fn each_sees_the_city_as_its_rules_have_it() {
+    let city = City::open();
+    for backend in ["local", "staged"] {
+        let ask = |user: &str, query: &str| city.ask(user, &format!("SET huitong.backend = '{backend}'; {query}"));
+        let all = "SELECT * FROM population.resident ORDER BY id";
+        assert_eq!(
+            ask("steward", all),
+            Ok("id,citizen_id,name,born,office,income,note\n\
+                1,11010519491231002X,王小芳,1949-12-31,civil,100,a\n\
+                2,110105194912310011,李雷,1997-02-03,police,200,b\n\
+                3,110105194912310038,欧阳娜,2001-07-01,机密,0,secret-row\n"
+                .to_owned()),
+            "{backend}"
+        );
+        assert_eq!(
+            ask("analyst", all),
+            Ok("id,citizen_id,name,born,office,income\n\
+                1,110105************,王**,1945-01-01,civil,100\n\
+                2,110105************,李*,1995-01-01,police,200\n"
+                .to_owned()),
+            "{backend}"
+        );
+        assert_eq!(
+            ask("clerk", all),
+            Ok("id,citizen_id,name,born,office,income\n\
+                1,11010519491231002X,王小芳,1949-12-31,civil,100\n"
+                .to_owned()),
+            "{backend}"
+        );
+        let count = "SELECT count(*) AS n, sum(income) AS s, min(born) AS b FROM population.resident";
+        assert_eq!(ask("analyst", count), Ok("n,s,b\n2,300,1945-01-01\n".to_owned()), "{backend}");
+        assert_eq!(
+            ask("analyst", "SELECT id FROM population.resident WHERE income >= 100 AND born < DATE '1950-01-01'"),
+            Ok("id\n1\n".to_owned()),
+            "{backend}"
+        );
+        // Pseudonyms match within a purpose, and not across purposes.
+        let pseudonym = |purpose: &str| {
+            let query =
+                format!("SET huitong.purpose = '{purpose}'; SELECT min(citizen_id) AS c FROM population.resident");
+            ask("modeller", &query).expect("pseudonyms")
+        };
+        assert_eq!(pseudonym("关联分析"), pseudonym("关联分析"), "{backend}");
+        assert_ne!(pseudonym("关联分析"), pseudonym("统计"), "{backend}");
+        assert_eq!(pseudonym("统计").trim_end().len(), "c\n".len() + 64, "{backend}");
+    }
+}
+
+#[test]
+fn what_is_not_to_be_seen_is_not_there() {
+    let city = City::open();
+    let missing = city.ask("nobody", "SELECT * FROM population.no_such").unwrap_err();
+    for user in ["nobody", "admin", "wang", "shen", "modeller"] {
+        for query in [
+            "SELECT * FROM population.resident",
+            "SELECT count(*) FROM population.resident",
+            "EXPLAIN SELECT * FROM population.resident",
+            "CREATE VIEW v AS SELECT * FROM population.resident",
+            "INSERT INTO population.resident SELECT 9, NULL, NULL, NULL, NULL, NULL, NULL",
+            "UPDATE population.resident SET income = 0",
+            "DELETE FROM population.resident",
+        ] {
+            let told = city.ask(user, query).unwrap_err();
+            assert!(told.contains("HT0102") && !told.contains("did you mean"), "{user}: {query}: {told}");
+        }
+        let told = city.ask(user, "SELECT * FROM population.resident").unwrap_err();
+        let alike = missing.replace("no_such", "resident");
+        let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+        assert_eq!(first(&told), first(&alike), "{user}");
+        let lists = "SELECT (SELECT count(*) FROM huitong.datasets) + (SELECT count(*) FROM huitong.fields) + \
+            (SELECT count(*) FROM information_schema.columns WHERE table_name = 'resident') + \
+            (SELECT count(*) FROM search('常住人口') WHERE kind IN ('dataset', 'field')) AS n";
+        assert_eq!(city.ask(user, lists), Ok("n\n0\n".to_owned()), "{user}");
+    }
+    // A column that is not given is no column.
+    for query in [
+        "SELECT note FROM population.resident",
+        "SELECT id FROM population.resident WHERE note LIKE 's%'",
+        "SELECT r FROM population.resident r ORDER BY r.note",
+    ] {
+        assert!(city.ask("analyst", query).unwrap_err().contains("HT0103"), "{query}");
+    }
+    for list in ["huitong.fields", "search('备注')", "search('note')"] {
+        let found = city.ask("analyst", &format!("SELECT count(*) AS n FROM {list} WHERE name = 'note'"));
+        assert_eq!(found, Ok("n\n0\n".to_owned()), "{list}");
+    }
+    // Rules may name those whom they hide.
+    assert!(!city.ask("analyst", "SELECT rows FROM huitong.grants").expect("one's own").contains("机密"));
+    assert!(city.ask("shen", "SELECT rows FROM huitong.grants").expect("those of all").contains("机密"));
+}
+
+#[test]
+fn nothing_tells_of_hidden_rows_and_values() {
+    let city = City::open();
+    // Each of these fails, or does something else, for the row or value that is hidden.
+    let probes = [
+        "SELECT id FROM population.resident WHERE 100 / income > 0 ORDER BY id",
+        "SELECT id FROM population.resident WHERE 1 / (income - income) = 1 AND office = '机密'",
+        "SELECT CASE WHEN office = '机密' THEN 1 / 0 ELSE 0 END AS x FROM population.resident",
+        "SELECT sum(1 / income) AS x FROM population.resident",
+        "SELECT max(office) AS x, min(income) AS y FROM population.resident",
+        "SELECT id FROM population.resident WHERE CAST(office AS VARCHAR) = '机密' OR income = 0",
+        "SELECT count(*) AS n FROM population.resident a JOIN population.resident b ON 100 / a.income = 100 / b.income",
+        "SELECT id, lead(id) OVER (ORDER BY id) AS l FROM population.resident ORDER BY id",
+        "SELECT id FROM population.resident EXCEPT SELECT 1",
+        "SELECT id FROM population.resident WHERE id IN (SELECT 3)",
+    ];
+    let before: Vec<_> = probes.iter().map(|probe| city.ask("analyst", probe)).collect();
+    let change = "DELETE FROM population.resident WHERE office = '机密'; \
+        UPDATE population.resident SET note = 'other'";
+    city.ask("steward", change).expect("changed");
+    for (probe, before) in probes.iter().zip(before) {
+        assert_eq!(city.ask("analyst", probe), before, "{probe}");
+    }
+    // Masked values do not come out by way of a comparison.
+    for (probe, answer) in [
+        ("SELECT count(*) AS n FROM population.resident WHERE name = '王小芳'", "n\n0\n"),
+        ("SELECT count(*) AS n FROM population.resident WHERE citizen_id LIKE '%1002X'", "n\n0\n"),
+        ("SELECT count(*) AS n FROM population.resident WHERE name LIKE '王%'", "n\n1\n"),
+        ("SELECT count(*) AS n FROM population.resident WHERE born = DATE '1949-12-31'", "n\n0\n"),
+    ] {
+        assert_eq!(city.ask("analyst", probe), Ok(answer.to_owned()), "{probe}");
+    }
+    let plan = city.ask("analyst", "EXPLAIN SELECT id FROM population.resident WHERE income > 5").expect("a plan");
+    assert!(!plan.contains("mask") && !plan.contains("机密") && !plan.contains("backend"), "{plan}");
+}
+
+#[test]
+fn changes_obey_the_same_rules() {
+    let city = City::open();
+    for change in [
+        "INSERT INTO population.resident SELECT 9, NULL, NULL, NULL, NULL, NULL",
+        "UPDATE population.resident SET income = 0 WHERE id = 1",
+        "DELETE FROM population.resident WHERE office = '机密'",
+        "MERGE INTO population.resident r USING (SELECT 1 AS id) s ON r.id = s.id WHEN MATCHED THEN DELETE",
+    ] {
+        let told = city.ask("analyst", change).unwrap_err();
+        assert!(told.contains("HT0204"), "{change}: {told}");
+    }
+    for change in ["DROP TABLE population.resident", "ALTER TABLE population.resident ADD COLUMN x INT"] {
+        for user in ["analyst", "steward"] {
+            let told = city.ask(user, change).unwrap_err();
+            assert!(told.contains("HT0204"), "{user}: {change}: {told}");
+        }
+    }
+    // What is made of it holds what its maker may see, and is there for its maker alone.
+    city.ask("analyst", "CREATE TABLE mine AS SELECT name, income FROM population.resident").expect("made");
+    let mine = "SELECT * FROM mine ORDER BY income";
+    assert_eq!(city.ask("analyst", mine), Ok("name,income\n王**,100\n李*,200\n".to_owned()));
+    assert!(city.ask("steward", mine).unwrap_err().contains("HT0102"));
+    // It can be given away, by its owner and by nobody else.
+    assert!(city.ask("admin", "ALTER TABLE mine OWNER TO admin").unwrap_err().contains("HT0102"));
+    assert!(city.ask("analyst", "ALTER TABLE mine OWNER TO nobody_there").unwrap_err().contains("HT0206"));
+    assert!(city.ask("steward", "ALTER TABLE population.resident OWNER TO steward").unwrap_err().contains("HT0204"));
+    city.ask("analyst", "ALTER TABLE mine OWNER TO steward").expect("given");
+    assert_eq!(city.ask("steward", mine), Ok("name,income\n王**,100\n李*,200\n".to_owned()));
+    assert!(city.ask("analyst", mine).unwrap_err().contains("HT0102"));
+    assert_eq!(
+        city.ask("steward", "SELECT count(*) AS n FROM population.resident"),
+        Ok("n\n3\n".to_owned()),
+        "nothing was changed"
+    );
+}
+
+/// Who runs the platform, who says what may be seen and who looks after them are three, and none of them reads data.
+#[test]
+fn offices_are_three() {
+    let city = City::open();
+    for (user, refused) in [
+        ("admin", "ALTER USER clerk CLEARANCE 4"),
+        ("admin", "ALTER USER wang PASSWORD 'taken-over-1'"),
+        ("admin", "ALTER USER shen PASSWORD 'taken-over-1'"),
+        ("admin", "DROP USER shen"),
+        ("admin", "CREATE USER other PASSWORD 'test-password-1' SECURITY ADMIN"),
+        ("admin", "CALL huitong.apply_model(files => '{}')"),
+        ("wang", "CREATE USER other PASSWORD 'test-password-1'"),
+        ("wang", "ALTER USER clerk PASSWORD 'taken-over-1'"),
+        ("wang", "ALTER USER wang ROLES ('steward')"),
+        ("wang", "ALTER USER admin CLEARANCE core"),
+        ("wang", "SELECT 1 AS n FROM huitong.executors"),
+        ("shen", "ALTER USER clerk CLEARANCE 4"),
+        ("shen", "CREATE USER other PASSWORD 'test-password-1'"),
+        ("shen", "CREATE TABLE kept AS SELECT * FROM huitong.audit"),
+        ("admin", "CREATE OR REPLACE TABLE population.resident AS SELECT 1 AS id"),
+        ("clerk", "ALTER USER clerk CLEARANCE 4"),
+        ("clerk", "ALTER USER clerk ROLES ('steward')"),
+    ] {
+        let told = city.ask(user, refused).unwrap_err();
+        assert!(["HT0204", "HT0102", "HT0111"].iter().any(|code| told.contains(code)), "{user}: {refused}: {told}");
+    }
+    let told = city.ask("wang", "ALTER USER clerk ROLES ('stewart')").unwrap_err();
+    assert!(told.contains("did you mean `steward`"), "{told}");
+    city.ask("wang", "CREATE USER second PASSWORD 'test-password-1' AUDITOR")
+        .expect("appointed by the security office");
+    // What somebody is no more ends at once.
+    let count = "SELECT count(*) AS n FROM population.resident";
+    assert_eq!(city.ask("analyst", count), Ok("n\n2\n".to_owned()));
+    city.ask("wang", "ALTER USER analyst ROLES ()").expect("taken away");
+    assert!(city.ask("analyst", count).unwrap_err().contains("HT0102"));
+}
+
+/// A token is for reading, for a purpose or for some schemas, and never for more than its user may do.
+#[test]
+fn a_token_only_takes_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("city");
+    let dir = dir.to_str().expect("text");
+    let serve = || Server::start(&["serve", "--dir", dir, "--listen", "127.0.0.1:0"], folder.path());
+    let server = serve();
+    sql(&server.address("flight"), "csv", "CREATE TABLE t AS SELECT 1 AS n; CREATE SCHEMA 统计").expect("made");
+    assert!(server.stop(), "the server did not stop well");
+    let token = |limits: &[&str]| {
+        let output = run(&[&["user", "token", "admin", "--dir", dir], limits].concat());
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    let (reading, counting, elsewhere) =
+        (token(&["--scope", "read"]), token(&["--purpose", "统计分析"]), token(&["--schema", "统计"]));
+    let server = serve();
+    let url = format!("grpc://{}", server.address("flight"));
+    let ask = |token: &str, script: &str| {
+        let output = huitong()
+            .args(["sql", "--url", &url, "--format", "csv", "-c", script])
+            .env_remove("HUITONG_PASSWORD")
+            .env("HUITONG_TOKEN", token)
+            .output()
+            .expect("the program starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    };
+    assert_eq!(ask(&reading, "SET huitong.backend = 'local'; SELECT n FROM t"), Ok("n\n1\n".to_owned()));
+    for change in
+        ["INSERT INTO t VALUES (2)", "CREATE TABLE u AS SELECT 1 AS n", "CREATE USER x PASSWORD 'long-enough-1'"]
+    {
+        let told = ask(&reading, change).unwrap_err();
+        assert!(told.contains("HT0204") && told.contains("for reading"), "{change}: {told}");
+    }
+    ask(&counting, "INSERT INTO t VALUES (2)").expect("no limit to reading");
+    assert!(ask(&counting, "SET huitong.purpose = '别的'").unwrap_err().contains("HT0107"));
+    assert!(ask(&counting, "SHOW huitong.purpose").is_ok_and(|shown| shown.contains("统计分析")));
+    assert!(ask(&elsewhere, "SELECT n FROM t").unwrap_err().contains("HT0102"));
+    for beyond in
+        ["ALTER USER admin PASSWORD 'taken-over-1'", "CALL huitong.submit_job(name => 'j', sql => 'SELECT 1')"]
+    {
+        assert!(ask(&elsewhere, beyond).unwrap_err().contains("HT0204"), "{beyond}");
+    }
+    ask(&elsewhere, "CREATE TABLE 统计.u AS SELECT 1 AS n; SELECT n FROM 统计.u").expect("within its schema");
+}
