@@ -52,7 +52,7 @@ enum Body {
     Text(Arc<Of>),
     List(Arc<ListOf>),
     /// It looks things up, which are read once for all rows.
-    Things(Session, Arc<Known>),
+    Things(Box<Session>, Arc<Known>),
 }
 
 /// A function of one session.

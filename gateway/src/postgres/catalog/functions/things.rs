@@ -74,7 +74,7 @@ impl Things {
 
 pub fn all(session: &Session) -> Vec<Function> {
     let of = |name, body: fn(&Things, Row<'_>) -> Answer| {
-        let body = Body::Things(session.clone(), std::sync::Arc::new(body));
+        let body = Body::Things(Box::new(session.clone()), std::sync::Arc::new(body));
         Function { body, ..text(name, |_| Ok(None)) }
     };
     let oid = |name, body| Function { returns: DataType::Int32, ..of(name, body) };
