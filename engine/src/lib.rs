@@ -4,6 +4,9 @@
 //! where to run it, and commits what it writes. Coordinator and executors build sessions, functions, codec and runtime
 //! from here. It speaks no client protocol and opens no port; distributed back ends are given to it from outside.
 
+/// How operators of ours travel to executors.
+mod carried;
+
 /// Errors of the libraries below, told in huitong's own codes.
 pub mod error;
 

@@ -18,15 +18,16 @@ use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalExtensionCodec};
 
+use crate::carried::Codec;
 use crate::functions::items::Joined;
-use crate::guard::governed::codec::BarrierCodec;
+use crate::guard::governed::barrier::Barrier;
 use crate::planner::Planner;
 use crate::rules::doubles::{self, Doubles};
 use crate::rules::literals::Literals;
 use crate::rules::multiplied::{ForgetKeys, ForgetKeysOfRelations};
 use crate::rules::scalar_subqueries::OneRow;
 use crate::types::Types;
-use crate::write::codec::WriteCodec;
+use crate::write::exec::WriteExec;
 
 /// The catalogue that every table of the city is in.
 pub const CATALOG: &str = "city";
@@ -154,7 +155,7 @@ pub fn bare_state(partitions: usize, runtime: Arc<RuntimeEnv>) -> SessionState {
 pub fn codec() -> Arc<dyn PhysicalExtensionCodec> {
     Arc::new(ComposedPhysicalExtensionCodec::new(vec![
         Arc::new(BallistaPhysicalExtensionCodec::default()),
-        Arc::new(WriteCodec),
-        Arc::new(BarrierCodec),
+        Arc::new(Codec::<WriteExec>::default()),
+        Arc::new(Codec::<Barrier>::default()),
     ]))
 }

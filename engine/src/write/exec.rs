@@ -19,6 +19,7 @@ use futures::{TryStreamExt, stream};
 
 use super::file;
 use super::node::{FILES, Layout, WriteSpec};
+use crate::carried::Carried;
 
 /// Writes each partition of its input into files and yields one row per file.
 #[derive(Debug)]
@@ -40,10 +41,6 @@ impl WriteExec {
         Self { input, spec, properties: Arc::new(properties) }
     }
 
-    pub fn spec(&self) -> &WriteSpec {
-        &self.spec
-    }
-
     /// Columns whose rows lie together: those of the table's partitions, and what numbers files.
     fn together(&self) -> Vec<Arc<dyn PhysicalExpr>> {
         let layout = self.spec.layout.iter().flat_map(|layout| &layout.file);
@@ -54,6 +51,18 @@ impl WriteExec {
         let schema = self.input.schema();
         let column = |name: &String| Some(Arc::new(Column::new_with_schema(name, &schema).ok()?) as Arc<_>);
         names.filter_map(column).collect()
+    }
+}
+
+impl Carried for WriteExec {
+    type Known = WriteSpec;
+
+    fn over(input: Arc<dyn ExecutionPlan>, known: WriteSpec) -> Self {
+        Self::new(input, known)
+    }
+
+    fn known(&self) -> &WriteSpec {
+        &self.spec
     }
 }
 

@@ -6,7 +6,6 @@
 
 mod check;
 pub mod checks;
-pub mod codec;
 pub mod columns;
 pub mod commit;
 pub mod definition;

@@ -17,6 +17,7 @@ use futures::TryStreamExt;
 use huitong_catalog::{Code, Error};
 use serde::{Deserialize, Serialize};
 
+use crate::carried::Carried;
 use crate::error::{into_datafusion, of_datafusion};
 
 /// Whose table it is, and how it is seen.
@@ -40,6 +41,18 @@ impl Barrier {
     }
 
     pub fn seal(&self) -> &Seal {
+        &self.seal
+    }
+}
+
+impl Carried for Barrier {
+    type Known = Seal;
+
+    fn over(input: Arc<dyn ExecutionPlan>, known: Seal) -> Self {
+        Self::new(input, known)
+    }
+
+    fn known(&self) -> &Seal {
         &self.seal
     }
 }

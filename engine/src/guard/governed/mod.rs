@@ -7,7 +7,6 @@
 //! [`Barrier`]: barrier::Barrier
 
 pub mod barrier;
-pub mod codec;
 mod leak_free;
 mod masks;
 mod row_rules;
