@@ -6,23 +6,12 @@
 
 mod queries;
 
-use std::fs;
-use std::path::Path;
-
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use futures::TryStreamExt;
 
 use crate::calls::Caller;
-use crate::work::{Server, run, sql, sql_as};
+use crate::city::City;
 use queries::{Queries, Query};
-
-const ORGANISATION: &str = "departments:
-  police: {zh: 公安局, en: Police}
-  civil: {zh: 民政局, en: Civil affairs}
-roles:
-  analyst: {zh: 分析员, en: Analyst}
-  steward: {zh: 管理员, en: Steward}
-";
 
 const RESIDENT: &str = "dataset: population.resident
 zh: 常住人口
@@ -79,49 +68,12 @@ struct Hidden {
 /// How many rows everybody sees.
 const SEEN: u64 = 40;
 
-struct City {
-    server: Server,
-    _folder: tempfile::TempDir,
-}
-
-impl City {
-    fn open(hidden: &Hidden) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let model = folder.path().join("model");
-        for (file, text) in [
-            ("org.yaml", ORGANISATION),
-            ("population/resident.yaml", RESIDENT),
-            ("geography/place.yaml", PLACE),
-            ("policy.cedar", POLICY),
-        ] {
-            let file = model.join(file);
-            fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-            fs::write(file, text).expect("written");
-        }
-        let dir = folder.path().join("city");
-        let server =
-            Server::start(&["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"], folder.path());
-        let city = Self { server, _folder: folder };
-        let address = city.address();
-        let users = "CREATE USER wang PASSWORD 'test-password-1' SECURITY ADMIN; \
-                     CREATE USER steward PASSWORD 'test-password-1'; CREATE USER analyst PASSWORD 'test-password-1'";
-        sql(&address, "csv", users).expect("users");
-        city.apply(&model);
-        sql_as(&address, "wang", "ALTER USER steward ROLES ('steward'); ALTER USER analyst ROLES ('analyst')")
-            .expect("roles");
-        sql_as(&address, "steward", &rows(hidden)).expect("rows");
-        city
-    }
-
-    fn address(&self) -> String {
-        self.server.address("flight")
-    }
-
-    fn apply(&self, model: &Path) {
-        let url = format!("grpc://{}", self.address());
-        let output = run(&["apply", model.to_str().expect("text"), "--url", &url, "--user", "wang"]);
-        assert!(output.status.success(), "{output:?}");
-    }
+fn open(hidden: &Hidden) -> City {
+    let model = [("population/resident.yaml", RESIDENT), ("geography/place.yaml", PLACE), ("policy.cedar", POLICY)];
+    let city = City::open(&model, &["steward", "analyst"]);
+    city.ask("wang", "ALTER USER steward ROLES (steward); ALTER USER analyst ROLES (analyst)").expect("roles");
+    city.ask("steward", &rows(hidden)).expect("rows");
+    city
 }
 
 /// The rows of a city. Those that are seen are alike but for what masks hide, which is made of the word and the number.
@@ -202,8 +154,8 @@ async fn ask(caller: &mut Caller, query: &Query, words: &[&str]) -> Seen {
 fn what_is_hidden_changes_no_answer() {
     let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().expect("a number"));
     let (count, seed) = (number("HUITONG_INTERFERENCE", 600), number("HUITONG_INTERFERENCE_SEED", 2026));
-    let one = City::open(&Hidden { rows: 3, word: "Xylem", income: 0 });
-    let other = City::open(&Hidden { rows: 90, word: "Topaz", income: 7 });
+    let one = open(&Hidden { rows: 3, word: "Xylem", income: 0 });
+    let other = open(&Hidden { rows: 90, word: "Topaz", income: 7 });
     let words = ["Xylem", "Topaz"];
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");

@@ -7,6 +7,7 @@ mod audit;
 mod calls;
 mod cancel;
 mod chaos;
+mod city;
 mod client;
 mod clock;
 mod cluster;

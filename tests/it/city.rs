@@ -1,0 +1,55 @@
+//! A small city with contracts and policies, for tests of who sees what: users have the password of all.
+
+use std::fs;
+
+use crate::work::{Server, run, sql, sql_as};
+
+const ORGANISATION: &str = "departments:
+  police: {zh: 公安局, en: Police, code: 11990100MB0010743L}
+  civil: {zh: 民政局, en: Civil affairs}
+roles:
+  analyst: {zh: 分析员, en: Analyst}
+  modeller: {zh: 建模员, en: Modeller}
+  steward: {zh: 管理员, en: Steward}
+";
+
+pub struct City {
+    server: Server,
+    _folder: tempfile::TempDir,
+}
+
+impl City {
+    /// Starts it with these files of its model, the security administrator `wang` who applies them, and these users.
+    pub fn open(model: &[(&str, &str)], users: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = folder.path().join("model");
+        for (file, text) in [("org.yaml", ORGANISATION)].iter().chain(model) {
+            let file = files.join(file);
+            fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            fs::write(file, text).expect("written");
+        }
+        let dir = folder.path().join("city");
+        let server =
+            Server::start(&["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"], folder.path());
+        let city = Self { server, _folder: folder };
+        city.make_user("wang", "SECURITY ADMIN");
+        users.iter().for_each(|user| city.make_user(user, ""));
+        let url = format!("grpc://{}", city.address());
+        let applied = run(&["apply", files.to_str().expect("text"), "--url", &url, "--user", "wang"]);
+        assert!(applied.status.success(), "{applied:?}");
+        city
+    }
+
+    pub fn make_user(&self, user: &str, office: &str) {
+        let made = format!("CREATE USER {user} PASSWORD 'test-password-1' {office}");
+        sql(&self.address(), "csv", &made).expect("a user");
+    }
+
+    pub fn address(&self) -> String {
+        self.server.address("flight")
+    }
+
+    pub fn ask(&self, user: &str, script: &str) -> Result<String, String> {
+        sql_as(&self.address(), user, script)
+    }
+}
