@@ -237,12 +237,18 @@ impl Session {
     /// The same session for rows that a client sends, which is no statement with a text.
     pub(crate) fn for_ingest(&self, ingest: &Ingest) -> Result<Self> {
         self.require_changes()?;
-        if self.principal.office == Some(Office::Audit) {
-            return Err(Error::new(Code::PERMISSION_DENIED, "an auditor changes nothing"));
-        }
+        self.refuse_auditor()?;
         let (session, trace) = self.traced(&format!("-- bulk load into {}", ingest.table))?;
         trace.note(|facts| facts.touched = Touched::of_table(self, &ingest.table));
         Ok(session)
+    }
+
+    /// Who looks after others changes nothing (HT0204).
+    pub(crate) fn refuse_auditor(&self) -> Result<()> {
+        match self.principal.office {
+            Some(Office::Audit) => Err(Error::new(Code::PERMISSION_DENIED, "an auditor changes nothing")),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses to change anything by a sign-in that is for reading (HT0204).
@@ -506,6 +512,12 @@ impl Session {
         let reference = TableReference::full(CATALOG, schema, table);
         let provider = context.context(Target::Local).table_provider(reference).await;
         provider.map_err(|e| context.explain(e))
+    }
+
+    /// A statement's tables as the coordinator has them, for keeping in order what somebody may keep in order and not read. What comes out
+    /// of it are files.
+    pub(crate) fn upkeep_context(&self) -> Result<StatementContext> {
+        Self { principal: Principal::compaction(), ..self.clone() }.statement_context()
     }
 
     /// What one statement needs: a query id, and tables that each are opened once.

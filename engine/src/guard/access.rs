@@ -132,31 +132,29 @@ impl Decisions {
     ) -> Access {
         let asker =
             Asker { principal: principal.clone(), purpose: purpose.map(str::to_owned), door, model: contracts.number };
-        if principal.is_operator() {
-            return Access {
-                asker,
-                now,
-                contracts,
-                decided: Arc::default(),
-                lineage: Arc::default(),
-                names: Arc::default(),
-            };
-        }
+        let decided = match principal.is_operator() {
+            true => Arc::default(),
+            false => self.decided(&asker, now, &contracts),
+        };
+        Access { asker, now, contracts, decided, lineage: Arc::default(), names: Arc::default() }
+    }
+
+    fn decided(&self, asker: &Asker, now: Timestamp, contracts: &Current) -> Arc<Decided> {
         let may_be_old = contracts.policies.depends_on_time();
         let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let question = asker.question();
-        let found =
-            kept().get(&question).filter(|(at, _)| !may_be_old || now.since(*at) < MOMENT).map(|(_, d)| d.clone());
-        let decided = found.unwrap_or_else(|| {
-            let decided = Arc::new(decide(&asker, now, &contracts));
-            let mut kept = kept();
-            if kept.len() >= KEPT_MAX {
-                kept.clear();
-            }
-            kept.insert(question, (now, decided.clone()));
-            decided
-        });
-        Access { asker, now, contracts, decided, lineage: Arc::default(), names: Arc::default() }
+        if let Some((at, decided)) = kept().get(&question)
+            && (!may_be_old || now.since(*at) < MOMENT)
+        {
+            return decided.clone();
+        }
+        let decided = Arc::new(decide(asker, now, contracts));
+        let mut kept = kept();
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(question, (now, decided.clone()));
+        decided
     }
 }
 
@@ -311,9 +309,11 @@ impl Access {
 
     /// The policies that decided what is seen of these tables, by their full names.
     pub fn policies<'a>(&self, tables: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
-        let known: HashMap<String, &Entry> =
-            self.decided.iter().map(|(table, entry)| (table.to_string(), entry)).collect();
-        let entries = tables.into_iter().filter_map(|table| known.get(table));
+        let named = |table: &String| {
+            let (schema, table) = table.split_once('.')?;
+            TableName::new(schema, table).ok()
+        };
+        let entries = tables.into_iter().filter_map(|table| self.decided.get(&named(table)?));
         entries.flat_map(|entry| entry.policies.iter().cloned()).collect()
     }
 

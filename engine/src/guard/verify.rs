@@ -66,10 +66,12 @@ impl Watch {
         };
         let Some(engine) = self.engine.upgrade() else { return refuse("the engine has ended") };
         let places = self.names.places(engine.lake())?;
-        let tables = ancestors(file.as_ref()).find_map(|folder| places.get(folder));
-        let Some(tables) = tables else { return refuse("no table of this moment has the file") };
-        // Files that lie in an allowed place may be known by several names.
-        match tables.iter().any(|table| self.may_read(table, barriers)) {
+        let mut tables = ancestors(file.as_ref()).filter_map(|folder| places.get(folder)).flatten().peekable();
+        if tables.peek().is_none() {
+            return refuse("no table of this moment has the file");
+        }
+        // Files that lie in an allowed place may be known by several names; the rules of each hold.
+        match tables.all(|table| self.may_read(table, barriers)) {
             true => Ok(()),
             false => refuse("the table is not its principal's to read, or its barrier is missing"),
         }

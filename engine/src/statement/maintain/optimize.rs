@@ -23,7 +23,7 @@ const BIN: &str = "__huitong_bin";
 pub async fn run(session: &Session, table: &TableReference) -> Result<Done> {
     let name = table_name(session, table)?;
     replace::repeat("OPTIMIZE", session, || async {
-        let context = session.statement_context()?;
+        let context = session.upkeep_context()?;
         let target = Target::newest(session, &name, table).await?;
         let files = small(target.version(), large(target.version()));
         let change = compact(session, &context, target, files).await?;

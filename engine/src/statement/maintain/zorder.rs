@@ -41,7 +41,7 @@ const FILES_MAX: u64 = 256;
 pub async fn run(session: &Session, table: &TableReference, by: &[String]) -> Result<Done> {
     let name = table_name(session, table)?;
     replace::repeat("OPTIMIZE", session, || async {
-        let context = session.statement_context()?;
+        let context = session.upkeep_context()?;
         let target = Target::newest(session, &name, table).await?;
         let fields = fields(target.version(), &name, by)?;
         let change = reorder(session, &context, target, &fields).await?;
