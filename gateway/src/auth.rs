@@ -9,6 +9,8 @@ use huitong_catalog::identity::{Principal, Users};
 use huitong_catalog::{Code, Error, Result};
 use tonic::metadata::MetadataMap;
 
+use crate::certified::Certified;
+
 /// Some drivers (ADBC among them) leave the padding out.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -53,6 +55,21 @@ pub async fn sign_in(users: &Arc<Users>, credentials: Credentials) -> Result<(Pr
             let token = users.issue_session_token(&principal.name).await?;
             Ok((principal, token.reveal().to_owned()))
         }
+    }
+}
+
+/// The same by the certificate of a connection.
+pub async fn sign_in_certified(users: &Arc<Users>, certified: &Certified) -> Result<(Principal, String)> {
+    let principal = certified.sign_in(users).await?;
+    let token = users.issue_session_token(&principal.name).await?;
+    Ok((principal, token.reveal().to_owned()))
+}
+
+/// Whoever makes a call: by what it brings, and where it brings nothing by the certificate of its connection.
+pub async fn caller(users: &Users, header: Option<&str>, certified: Option<&Certified>) -> Result<Principal> {
+    match (header, certified.filter(|_| users.takes_certificates())) {
+        (None, Some(certified)) => certified.sign_in(users).await,
+        (header, _) => authenticate(users, of_header(header)?).await,
     }
 }
 

@@ -20,6 +20,7 @@ pub mod tls;
 
 /// From credentials to a session.
 mod auth;
+mod certified;
 
 /// Keys of an issuer of tokens.
 pub mod issuer;

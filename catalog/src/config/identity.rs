@@ -21,6 +21,8 @@ pub struct Identity {
     pub token_life_max: Duration,
     /// Whether clients of PostgreSQL send passwords themselves, which may then be tokens.
     pub postgres_tokens: bool,
+    /// Whether the certificate of a client signs in whom it names.
+    pub client_certificates: bool,
     /// `None`: no issuer's tokens are taken.
     pub oidc: Option<Oidc>,
 }
@@ -72,6 +74,7 @@ impl Identity {
             session_life: span("identity.session_life", MINUTE, TOKEN_LIFETIME_MAX, life)?,
             token_life_max: span("identity.token_life_max", MINUTE, TOKEN_LIFETIME_MAX, life)?,
             postgres_tokens: flag(document, "identity.postgres_tokens")?,
+            client_certificates: client_certificates(document)?,
             oidc: oidc(document)?,
         })
     }
@@ -84,6 +87,7 @@ impl Identity {
             session_life: self.session_life,
             token_life_max: self.token_life_max,
             tokens_as_passwords: self.postgres_tokens,
+            certificates: self.client_certificates,
             ..Options::default()
         }
     }
@@ -93,7 +97,15 @@ impl Identity {
 impl Default for Identity {
     fn default() -> Self {
         let Options { password, lockout, session_life, token_life_max, .. } = Options::default();
-        Self { password, lockout, session_life, token_life_max, postgres_tokens: false, oidc: None }
+        Self {
+            password,
+            lockout,
+            session_life,
+            token_life_max,
+            postgres_tokens: false,
+            client_certificates: false,
+            oidc: None,
+        }
     }
 }
 
@@ -103,6 +115,15 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn flag(document: &Document, key: &str) -> Result<bool> {
     document.require(key, "true or false", Value::as_bool)
+}
+
+/// Without an authority there is no certificate to look at.
+fn client_certificates(document: &Document) -> Result<bool> {
+    let wanted = flag(document, "identity.client_certificates")?;
+    if wanted && !document.has("tls.client_ca") {
+        return Err(document.missing("tls.client_ca"));
+    }
+    Ok(wanted)
 }
 
 /// All of it or nothing: keys of an issuer that is not named would otherwise be silently of no use.

@@ -451,6 +451,14 @@ pub const KEYS: &[Key] = &[
         "PostgreSQL 客户端是否可以用令牌代替密码。开启后服务器要求客户端直接发送密码而不使用 SCRAM，因此监听非本机地址时必须配置 [tls]。",
     ),
     key(
+        "identity",
+        "client_certificates",
+        COORDINATORS,
+        Default("false"),
+        "Whether the certificate that a client shows (`tls.client_ca`) signs in the user whom its subject's common name is of, without a password. Whoever holds the authority's key can then be any user.",
+        "客户端出示的证书（见 `tls.client_ca`）是否可免密码登录其主题通用名（CN）所指的用户。持有签发机构私钥者即可冒充任何用户。",
+    ),
+    key(
         "identity.oidc",
         "issuer",
         COORDINATORS,

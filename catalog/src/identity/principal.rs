@@ -44,6 +44,8 @@ pub enum Via {
     Token(String),
     /// The token of an issuer, by the beginning of its SHA-256.
     Issued(String),
+    /// A client's certificate, by the beginning of its SHA-256.
+    Certificate(String),
     /// A job that the user has put on the books.
     Job,
     /// Direct access to the data directory: no door was passed, the operating system was the guard.

@@ -2,6 +2,7 @@
 //!
 //! Whether a caller *may* manage users is for the caller to check (`Principal::require`).
 
+mod certified;
 mod issued;
 mod local;
 mod manage;
@@ -71,6 +72,8 @@ pub struct Options {
     pub token_life_max: Duration,
     /// Whether doors that ask for a password may take a token in its place.
     pub tokens_as_passwords: bool,
+    /// Whether the certificate of a client signs in whom it names.
+    pub certificates: bool,
     /// Whose tokens are taken besides our own.
     pub issuer: Option<Issuer>,
 }
@@ -85,6 +88,7 @@ impl Default for Options {
             session_life: Duration::from_secs(12 * 3600),
             token_life_max: TOKEN_LIFETIME_MAX,
             tokens_as_passwords: false,
+            certificates: false,
             issuer: None,
         }
     }

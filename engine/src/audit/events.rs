@@ -101,6 +101,7 @@ pub(super) fn via(principal: &Principal) -> String {
         Via::Password => "password".to_owned(),
         Via::Token(id) => format!("token {id}"),
         Via::Issued(hash) => format!("issued token {hash}"),
+        Via::Certificate(hash) => format!("certificate {hash}"),
         Via::Job => "job".to_owned(),
         Via::Operator => "operator".to_owned(),
     }

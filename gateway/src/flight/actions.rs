@@ -18,9 +18,9 @@ use super::messages::{
     CloseSessionResult, CloseStatus, GetSessionOptionsResult, SessionOptionValue, SetError, SetErrorValue,
     SetSessionOptionsRequest, SetSessionOptionsResult,
 };
-use super::service::FlightSql;
+use super::service::{FlightSql, key};
 use super::statements::Statements;
-use crate::{auth, status};
+use crate::status;
 
 /// Action that tells how far a query is. Its body is the query's id, which a FlightInfo carries as `app_metadata`; the
 /// answer is one JSON object, or none when the query does not run or cannot tell.
@@ -59,8 +59,8 @@ pub async fn run(door: &FlightSql, request: Request<Action>) -> Result<Results, 
         CLOSE_SESSION => {
             // Without beginning one, only to end it.
             door.known_session(&request).await?;
-            if let Ok(auth::Credentials::Bearer(token)) = auth::credentials(request.metadata()) {
-                door.sessions.close(&token).await.map_err(status::of)?;
+            if let Some(key) = key(&request) {
+                door.sessions.close(&key).await.map_err(status::of)?;
             }
             one(CloseSessionResult { status: CloseStatus::Closed as i32 }.encode_to_vec())
         }

@@ -20,6 +20,7 @@ use huitong_catalog::identity::Principal;
 use huitong_catalog::{Code, Error, Result as HtResult};
 use huitong_engine::{Client, Door, Engine, Session};
 use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::door::unsupported;
@@ -29,8 +30,12 @@ use super::results::{DoGet, Info, empty, info_of, one};
 use super::statements::{Statements, answering};
 use super::{actions, ingest, keys, metadata, sql_info, xdbc_types};
 use crate::auth;
+use crate::certified::Certified;
 use crate::sessions::Sessions;
 use crate::status;
+
+/// The header with a password or a token.
+const AUTHORIZATION: &str = "authorization";
 
 /// The service.
 pub struct FlightSql {
@@ -60,6 +65,12 @@ impl FlightSql {
         by_token: impl Fn(&Sessions, &str, Principal, Client) -> HtResult<Arc<Session>>,
     ) -> HtResult<Arc<Session>> {
         let users = self.sessions.engine().users();
+        let certified = caller.certified.filter(|_| users.takes_certificates());
+        if let Some(certified) = certified.filter(|_| !caller.metadata.contains_key(AUTHORIZATION)) {
+            let principal = certified.sign_in(users).await?;
+            let connection = connection(&certified, &caller.client);
+            return by_token(&self.sessions, &connection, principal, caller.client);
+        }
         match auth::credentials(caller.metadata)? {
             auth::Credentials::Bearer(token) => {
                 let principal = auth::by_token(users, &token).await?;
@@ -78,14 +89,35 @@ impl FlightSql {
 struct Caller<'a> {
     metadata: &'a MetadataMap,
     client: Client,
+    certified: Option<Certified>,
 }
 
 impl<'a> Caller<'a> {
     fn of<T>(request: &'a Request<T>) -> Self {
         let metadata = request.metadata();
         let address = request.remote_addr().map(|address| address.to_string());
-        Self { metadata, client: Client::new(agent(metadata), address) }
+        Self { metadata, client: Client::new(agent(metadata), address), certified: certified(request) }
     }
+}
+
+/// What the session of a connection with a certificate is found by: nothing else tells one program with it from another.
+fn connection(certified: &Certified, client: &Client) -> String {
+    format!("certificate {} {}", certified.name, client.address.as_deref().unwrap_or_default())
+}
+
+/// What the session of a call without a password is found by; none where each call has one of its own.
+pub fn key<T>(request: &Request<T>) -> Option<String> {
+    match auth::credentials(request.metadata()) {
+        Ok(auth::Credentials::Bearer(token)) => Some(token),
+        Ok(auth::Credentials::Basic { .. }) => None,
+        Err(_) => certified(request).map(|certified| connection(&certified, &Caller::of(request).client)),
+    }
+}
+
+/// Whom the certificate of its connection names.
+fn certified<T>(request: &Request<T>) -> Option<Certified> {
+    let chain = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>()?.peer_certs()?;
+    Certified::of(&chain)
 }
 
 fn no_transactions() -> Status {
@@ -109,8 +141,12 @@ impl FlightSqlService for FlightSql {
         request: Request<Streaming<HandshakeRequest>>,
     ) -> Result<Response<Pin<Box<dyn Stream<Item = Result<HandshakeResponse, Status>> + Send>>>, Status> {
         let signed_in = async {
-            let credentials = auth::credentials(request.metadata())?;
-            auth::sign_in(self.sessions.engine().users(), credentials).await
+            let users = self.sessions.engine().users();
+            let certified = certified(&request).filter(|_| users.takes_certificates());
+            match certified.filter(|_| !request.metadata().contains_key(AUTHORIZATION)) {
+                Some(certified) => auth::sign_in_certified(users, &certified).await,
+                None => auth::sign_in(users, auth::credentials(request.metadata())?).await,
+            }
         };
         let (_, token) = signed_in.await.map_err(status::of)?;
         let answer = HandshakeResponse { protocol_version: 0, payload: token.clone().into_bytes().into() };

@@ -1,6 +1,7 @@
 //! Who asks, and whether they may ask like that.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
@@ -11,21 +12,26 @@ use huitong_engine::Client;
 
 use super::problem::Problem;
 use crate::auth;
+use crate::certified::Certified;
 
 /// The other side of a connection.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
+#[derive(Debug, Clone)]
+pub struct Peer {
+    pub address: SocketAddr,
+    pub certified: Option<Arc<Certified>>,
+}
 
 /// What a request says of the program that sends it.
 pub fn client(parts: &Parts) -> Client {
     let name = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    Client::new(name, parts.extensions.get::<Peer>().map(|peer| peer.0.to_string()))
+    Client::new(name, parts.extensions.get::<Peer>().map(|peer| peer.address.to_string()))
 }
 
-/// Signs in by the request's own credentials.
-pub async fn sign_in(users: &Users, headers: &HeaderMap) -> Result<Principal, Problem> {
-    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    Ok(auth::authenticate(users, auth::of_header(header)?).await?)
+/// Signs in by the request's own credentials, or those of its connection.
+pub async fn sign_in(users: &Users, parts: &Parts) -> Result<Principal, Problem> {
+    let header = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    let certified = parts.extensions.get::<Peer>().and_then(|peer| peer.certified.as_deref());
+    Ok(auth::caller(users, header, certified).await?)
 }
 
 /// Refuses what a page of another site makes a browser send: browsers add the password that somebody has typed for this server once,

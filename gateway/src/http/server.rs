@@ -17,6 +17,7 @@ use super::caller::Peer;
 use super::connection::{self, HEAD_TIME_MAX};
 use super::routes;
 use super::statements::Statements;
+use crate::certified::Certified;
 use crate::patient::{Patient, STALLED_MAX};
 use crate::postgres::prepare;
 use crate::tls::DoorTls;
@@ -94,17 +95,18 @@ impl Door {
     /// Serves one connection to its end.
     async fn meet(self, socket: TcpStream, address: SocketAddr) {
         prepare(&socket);
-        let routes = self.routes.layer(Extension(Peer(address)));
         let (socket, mut stopped) = (Patient::new(socket, STALLED_MAX), self.stopped.clone());
+        let routes = |certified| self.routes.layer(Extension(Peer { address, certified }));
         let Some(tls) = self.tls else {
-            return connection::serve(socket, routes, HEAD_TIME_MAX, stopped).await;
+            return connection::serve(socket, routes(None), HEAD_TIME_MAX, stopped).await;
         };
         let accepted = tokio::select! {
             accepted = tokio::time::timeout(HANDSHAKE_MAX, tls.acceptor().accept(socket)) => accepted,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
         if let Ok(Ok(secured)) = accepted {
-            connection::serve(secured, routes, HEAD_TIME_MAX, self.stopped).await;
+            let shown = secured.get_ref().1.peer_certificates().and_then(Certified::of);
+            connection::serve(secured, routes(shown.map(Arc::new)), HEAD_TIME_MAX, self.stopped).await;
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::BufMut;
 use futures::FutureExt;
-use huitong_catalog::identity::Standing;
+use huitong_catalog::identity::{Principal, Standing, Users};
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::{Client as Caller, Door, Engine, Session};
 use tokio::sync::watch;
@@ -28,6 +28,7 @@ use super::startup::{self, Halves, Wanted};
 use super::transaction::Transaction;
 use super::variables::{READ_ONLY, READ_ONLY_DEFAULT, Variables};
 use super::{plain, scram, simple};
+use crate::certified::Certified;
 
 /// How long a statement may take to end after its client asked for that.
 const STOP_MAX: Duration = Duration::from_secs(1);
@@ -46,6 +47,13 @@ pub struct Connection {
     skipping: bool,
     /// Whether nothing was asked for since it was last told that it may ask.
     idle: bool,
+}
+
+/// Lets in whom the certificate of the connection names.
+async fn by_certificate(output: &mut Output, users: &Users, certified: &Certified) -> Result<Principal, Stop> {
+    let principal = certified.sign_in(users).await?;
+    scram::authentication(output, 0, |_| {});
+    Ok(principal)
 }
 
 /// What a client has on this side.
@@ -106,14 +114,16 @@ impl Connection {
         wanted: Wanted,
         address: SocketAddr,
     ) -> Option<Self> {
-        let Wanted { mut input, mut output, parameters } = wanted;
+        let Wanted { mut input, mut output, parameters, certified } = wanted;
         let signed_in = async {
             let user = startup::user(&parameters)?;
             let users = engine.users();
             let standing = users.standing();
-            let principal = match users.takes_tokens_as_passwords() {
-                true => plain::sign_in(&mut input, &mut output, users, user).await?,
-                false => scram::sign_in(&mut input, &mut output, users, user).await?,
+            let certified = certified.filter(|certified| users.takes_certificates() && certified.names(user));
+            let principal = match (certified, users.takes_tokens_as_passwords()) {
+                (Some(certified), _) => by_certificate(&mut output, users, &certified).await?,
+                (None, true) => plain::sign_in(&mut input, &mut output, users, user).await?,
+                (None, false) => scram::sign_in(&mut input, &mut output, users, user).await?,
             };
             let standing = standing.of(&principal.name);
             let session = engine.connect(principal, Door::Postgres, Caller::new(None, Some(address.to_string())))?;

@@ -12,6 +12,7 @@ use super::Socket;
 use super::input::{Broken, Fields, Input};
 use super::output::{Output, text};
 use super::problem::Stop;
+use crate::certified::Certified;
 
 const SSL_REQUEST: i32 = 80_877_103;
 const GSS_REQUEST: i32 = 80_877_104;
@@ -34,6 +35,8 @@ pub struct Wanted {
     pub output: Output,
     /// Names and values as sent.
     pub parameters: BTreeMap<String, String>,
+    /// The certificate that it has shown.
+    pub certified: Option<Certified>,
 }
 
 /// Both halves of a connection.
@@ -58,10 +61,12 @@ impl Halves {
 pub async fn open(socket: Socket, tls: Option<&TlsAcceptor>) -> Result<Opened, (Option<Box<Halves>>, Stop)> {
     let mut halves = Halves::of(socket);
     let mut encrypted = false;
+    let mut certified = None;
     loop {
         match step(&mut halves, tls, encrypted).await {
             Ok(Step::Encrypt(acceptor)) => {
                 let secured = acceptor.accept(halves.joined()).await.map_err(|_| (None, Broken::Gone.into()))?;
+                certified = secured.get_ref().1.peer_certificates().and_then(Certified::of);
                 halves = Halves::of(Box::new(secured));
                 encrypted = true;
             }
@@ -69,7 +74,7 @@ pub async fn open(socket: Socket, tls: Option<&TlsAcceptor>) -> Result<Opened, (
             Ok(Step::Cancel { process, secret }) => return Ok(Opened::Cancel { process, secret }),
             Ok(Step::Start(parameters)) => {
                 let Halves { input, output } = halves;
-                return Ok(Opened::Client(Box::new(Wanted { input, output, parameters })));
+                return Ok(Opened::Client(Box::new(Wanted { input, output, parameters, certified })));
             }
             Err(stop) => return Err((Some(Box::new(halves)), stop)),
         }

@@ -12,7 +12,7 @@ use crate::ids::hex;
 use crate::state::UserRow;
 
 /// Of the hash of a token, enough to tell it from others in the records.
-const SHOWN_CHARS: usize = 32;
+pub(super) const SHOWN_CHARS: usize = 32;
 
 impl Users {
     /// The user whom the issuer names, with the department and roles that it says, where it is asked for them. Office and clearance

@@ -122,7 +122,7 @@ impl Users {
         }
     }
 
-    fn require_unlocked(&self, name: &str) -> Result<()> {
+    pub(super) fn require_unlocked(&self, name: &str) -> Result<()> {
         let Some(wait) = self.lockout().wait(name, self.now()) else { return Ok(()) };
         let seconds = wait.as_millis().div_ceil(1000);
         Err(Error::new(Code::TOO_MANY_SIGN_INS, "too many failed sign-ins with this user name")
