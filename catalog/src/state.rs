@@ -1,4 +1,4 @@
-//! The small mutable state: users, tokens, settings, names, lineage, leases, jobs, models and the newest of the audit in one SQL database.
+//! The small mutable state: users, tokens, settings, names, lineage, loads, leases, jobs, models and the newest of the audit in one SQL database.
 //!
 //! Definitions live in files and append-only facts in tables on the object store; what is left needs uniqueness and
 //! transactions and fits a small database: a SQLite file, or PostgreSQL when several coordinators share it. All SQL stays
@@ -16,6 +16,7 @@ mod directories;
 mod jobs;
 mod lease;
 mod lineage;
+mod loads;
 mod migrations;
 mod models;
 mod objects;
@@ -34,6 +35,7 @@ pub use directories::{DirectoryRow, DirectoryState};
 pub use jobs::{CatchUp, JobRow, NewRun};
 pub use lease::Lease;
 pub use lineage::{LineageKind, LineageRow};
+pub use loads::{CheckResult, LoadRow};
 pub use models::AppliedModel;
 pub use objects::{ObjectKind, ObjectRow, SchemaRow};
 pub use runs::{Cause, RunRow, RunState};

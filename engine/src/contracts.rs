@@ -11,11 +11,14 @@ mod packed;
 /// What a contract asks of the rows of its table, as SQL.
 mod rules;
 
+/// What rows answer to it.
+pub(crate) mod asked;
+
 /// What becomes of the table of a dataset.
 mod tables;
 
 /// What applying a model would change.
-mod plan;
+pub(crate) mod plan;
 
 /// The contracts as system tables.
 pub(crate) mod lists;

@@ -70,6 +70,9 @@ pub mod contracts;
 /// Which columns come from which.
 pub mod lineage;
 
+/// What wrote rows into tables.
+mod loads;
+
 /// System tables.
 pub mod system;
 

@@ -33,6 +33,7 @@ use crate::guard::access::Access;
 use crate::guard::extent;
 use crate::guard::verify::Watch;
 use crate::lineage::listed::Walk;
+use crate::loads::Load;
 use crate::namespace::{Catalog, Names};
 use crate::planning::{self, CATALOG, DEFAULT_SCHEMA, Target};
 use crate::queries::fingerprint;
@@ -379,8 +380,9 @@ impl Session {
     /// dropped in the middle, and is when somebody ends it.
     pub(crate) async fn recorded<T>(
         &self,
-        rows: impl FnOnce(&T) -> Option<u64>,
+        rows: impl Fn(&T) -> Option<u64>,
         may_be_ended: bool,
+        load: Option<Load>,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let Some(trace) = self.trace.clone() else { return work.await };
@@ -393,6 +395,9 @@ impl Session {
             done = work => done,
             ended = trace.ended(), if may_be_ended => Err(ended),
         };
+        if let Some(load) = load {
+            load.noted(self, done.as_ref().map(&rows)).await;
+        }
         let run = Run { rows: done.as_ref().ok().and_then(rows), ..Run::default() };
         open.end(run, done)
     }

@@ -2,6 +2,7 @@
 //!
 //! Each table is made anew when a statement opens it, so one statement sees one moment.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use datafusion::error::{DataFusionError, Result as DfResult};
 use huitong_catalog::Result;
 use huitong_catalog::clock::Timestamp;
 use huitong_catalog::identity::{Office, Principal};
-use huitong_catalog::state::{DirectoryState, Outcome, RunRow};
+use huitong_catalog::state::{DirectoryState, JobRow, Outcome, RunRow};
 
 use crate::audit::table::Listed;
 use crate::contracts::{lists, rights};
@@ -23,7 +24,9 @@ use crate::engine::Engine;
 use crate::error::into_datafusion;
 use crate::guard::access::Access;
 use crate::lineage::listed::{self, LINEAGE};
-use crate::queries::tables::{self as queries, QUERIES};
+use crate::loads::listed::{LOADS, loads};
+use crate::queries::redact;
+use crate::queries::tables::{self as queries, QUERIES, shows_values};
 
 /// The schema's name.
 pub const SCHEMA: &str = "huitong";
@@ -41,7 +44,7 @@ const BATCH_LOG: &str = "batch_log";
 const DROPPED: &str = "dropped";
 
 /// Newest rows that a table of what happened shows.
-const NEWEST: u32 = 10_000;
+pub(crate) const NEWEST: u32 = 10_000;
 
 /// The system tables as a principal sees them: how the cluster is doing is the administrators' business; of statements and jobs
 /// everybody sees their own, and administrators all.
@@ -80,6 +83,9 @@ impl SchemaProvider for SystemSchema {
         }
         let sees = |owner: &str| self.may_see(owner);
         let contracts = self.access.contracts();
+        if name == lists::CHECKS {
+            return in_memory(self.checks().await).map(Some);
+        }
         if let Some(rows) = lists::table(&contracts.snapshot, name, &self.access) {
             return in_memory(rows).map(Some);
         }
@@ -89,10 +95,11 @@ impl SchemaProvider for SystemSchema {
             rights::POLICIES => rights::policies(&contracts.policies),
             rights::GRANTS => rights::grants(&self.engine, &self.access).await,
             LINEAGE => listed::lineage(&self.engine, &self.access),
+            LOADS => loads(&self.engine, &self.access).await,
             EXECUTORS => executors(&self.engine).await,
             JOBS => jobs(&self.engine).await,
             DROPPED => dropped(&self.engine).await,
-            RUNNING => queries::running(&self.engine, sees),
+            RUNNING => queries::running(&self.engine, self.principal()),
             SESSIONS => queries::sessions(&self.engine, sees),
             QUEUE => self.queue(),
             BATCH_JOBS => self.batch_jobs().await,
@@ -127,7 +134,7 @@ const OPERATIONS: For = For::Offices(&[Office::System]);
 /// Who says what may be seen, and who looks after that.
 const RULES: For = For::Offices(&[Office::Security, Office::Audit]);
 
-const TABLES: [(&str, For); 25] = [
+const TABLES: [(&str, For); 26] = [
     (AUDIT, For::Offices(&[Office::Audit])),
     (BATCH_ATTEMPTS, For::All),
     (BATCH_JOBS, For::All),
@@ -145,6 +152,7 @@ const TABLES: [(&str, For); 25] = [
     (rights::GRANTS, For::All),
     (JOBS, OPERATIONS),
     (LINEAGE, For::All),
+    (LOADS, For::All),
     (lists::MODELS, For::Offices(&Office::ALL)),
     (rights::POLICIES, RULES),
     (rights::PRINCIPALS, For::All),
@@ -172,6 +180,12 @@ impl SystemSchema {
         lists::models(&self.engine.state().applied_models().await?)
     }
 
+    /// What contracts ask of rows, with what that found last.
+    async fn checks(&self) -> Result<RecordBatch> {
+        let (results, names) = (self.engine.state().check_results().await?, self.engine.names());
+        lists::checks(&self.access.contracts().snapshot, &self.access, &names, &results)
+    }
+
     fn may_see(&self, owner: &str) -> bool {
         self.principal().holds(Office::System)
             || self.principal().holds(Office::Audit)
@@ -194,7 +208,11 @@ impl SystemSchema {
     async fn batch_jobs(&self) -> Result<RecordBatch> {
         let mut rows = self.engine.jobs().jobs().await?;
         rows.retain(|row| self.may_see(&row.owner));
-        let params: Vec<String> = rows.iter().map(|row| serde_json::json!(row.params).to_string()).collect();
+        let is_shown = |row: &&JobRow| shows_values(self.principal(), row.owner.as_str());
+        let params: Vec<Option<String>> =
+            rows.iter().map(|row| is_shown(&row).then(|| serde_json::json!(row.params).to_string())).collect();
+        let scripts: Vec<String> =
+            rows.iter().map(|row| if is_shown(&row) { row.sql.clone() } else { redact::outline(&row.sql) }).collect();
         batch(vec![
             ("job", text(rows.iter().map(|row| Some(row.name.as_str())))),
             ("owner", text(rows.iter().map(|row| Some(row.owner.as_str())))),
@@ -206,8 +224,8 @@ impl SystemSchema {
             ("retries", Arc::new(rows.iter().map(|row| Some(row.retries)).collect::<UInt32Array>())),
             ("retry_wait_ms", spans(rows.iter().map(|row| Some(row.retry_wait)))),
             ("timeout_ms", spans(rows.iter().map(|row| row.timeout))),
-            ("params", text(params.iter().map(|params| Some(params.as_str())))),
-            ("sql", text(rows.iter().map(|row| Some(row.sql.as_str())))),
+            ("params", text(params.iter().map(|params| params.as_deref()))),
+            ("sql", text(scripts.iter().map(|script| Some(script.as_str())))),
             ("created", time(rows.iter().map(|row| Some(row.created_at.ms())))),
         ])
     }
@@ -236,24 +254,36 @@ impl SystemSchema {
             ("started", time(rows.iter().map(|row| row.started_at.map(Timestamp::ms)))),
             ("ended", time(rows.iter().map(|row| row.ended_at.map(Timestamp::ms)))),
             ("rows", numbers(rows.iter().map(|row| row.rows))),
-            ("error", text(rows.iter().map(|row| row.error.as_deref()))),
+            ("error", text(rows.iter().map(|row| self.error(&row.owner, row.error.as_deref())))),
         ])
+    }
+
+    /// What may be told of the error of somebody's run: of another's the code.
+    fn error<'a>(&self, owner: &str, error: Option<&'a str>) -> Option<&'a str> {
+        let told = |error: &'a str| error.split_once(':').map_or(error, |(code, _)| code);
+        if shows_values(self.principal(), owner) { error } else { error.map(told) }
     }
 
     async fn batch_attempts(&self) -> Result<RecordBatch> {
         let rows = self.engine.jobs().attempts(self.owner(), NEWEST).await?;
+        let own = self.engine.jobs().attempts(Some(&self.principal().name), NEWEST).await?;
+        let own: HashSet<&str> = own.iter().map(|(run, _)| run.as_str()).collect();
+        let owner = |run: &String| if own.contains(run.as_str()) { self.principal().name.as_str() } else { "" };
         batch(vec![
             ("run", text(rows.iter().map(|(run, _)| Some(run.as_str())))),
             ("attempt", Arc::new(rows.iter().map(|(_, row)| Some(row.no)).collect::<UInt32Array>())),
             ("started", time(rows.iter().map(|(_, row)| Some(row.started_at.ms())))),
             ("ended", time(rows.iter().map(|(_, row)| row.ended_at.map(Timestamp::ms)))),
             ("outcome", text(rows.iter().map(|(_, row)| row.outcome.map(Outcome::as_str)))),
-            ("error", text(rows.iter().map(|(_, row)| row.error.as_deref()))),
+            ("error", text(rows.iter().map(|(run, row)| self.error(owner(run), row.error.as_deref())))),
         ])
     }
 
+    /// Lines hold messages, and these values: one's own, and all for the data directory's operator.
     async fn batch_log(&self) -> Result<RecordBatch> {
-        let rows = self.engine.jobs().lines(self.owner(), NEWEST).await?;
+        let principal = self.principal();
+        let owner = (!principal.is_operator()).then_some(principal.name.as_str());
+        let rows = self.engine.jobs().lines(owner, NEWEST).await?;
         batch(vec![
             ("run", text(rows.iter().map(|(run, _)| Some(run.as_str())))),
             ("line", Arc::new(rows.iter().map(|(_, row)| Some(row.no)).collect::<UInt32Array>())),

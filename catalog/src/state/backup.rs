@@ -16,7 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::ids::hex;
 
 /// All tables; one comes after those that it refers to.
-pub(super) const TABLES: [&str; 17] = [
+pub(super) const TABLES: [&str; 19] = [
     "users",
     "tokens",
     "settings",
@@ -24,6 +24,8 @@ pub(super) const TABLES: [&str; 17] = [
     "objects",
     "directories",
     "lineage",
+    "loads",
+    "check_results",
     "leases",
     "jobs",
     "runs",

@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Transaction};
 
 use super::columns::{get, optional_time, time, word, words};
-use super::{ObjectRow, State, lineage, store_error};
+use super::{ObjectRow, State, lineage, loads, store_error};
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::names::TableName;
@@ -68,6 +68,7 @@ impl State {
         let query = query.bind(location).bind(DirectoryState::Dropped.as_str());
         if query.execute(&mut *transaction).await.map_err(store_error)?.rows_affected() > 0 {
             lineage::forget(&mut transaction, location).await?;
+            loads::forget(&mut transaction, location).await?;
         }
         transaction.commit().await.map_err(store_error)
     }

@@ -7,7 +7,7 @@ use super::dialect::Dialect;
 use super::store_error;
 use crate::error::{Code, Error, Result};
 
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "identity", include_str!("../../migrations/0001_identity.sql")),
     (2, "objects", include_str!("../../migrations/0002_objects.sql")),
     (3, "leases", include_str!("../../migrations/0003_leases.sql")),
@@ -18,6 +18,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (8, "audit", include_str!("../../migrations/0008_audit.sql")),
     (9, "token scopes", include_str!("../../migrations/0009_token_scopes.sql")),
     (10, "lineage", include_str!("../../migrations/0010_lineage.sql")),
+    (11, "loads", include_str!("../../migrations/0011_loads.sql")),
 ];
 
 /// The last one.

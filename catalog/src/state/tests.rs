@@ -8,6 +8,7 @@ mod directories;
 mod fence;
 mod lease;
 mod lineage;
+mod loads;
 mod models;
 mod postgres;
 mod sqlite;

@@ -1,5 +1,6 @@
 //! The contracts as system tables.
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -8,9 +9,11 @@ use arrow::datatypes::Date32Type;
 use chrono::NaiveDate;
 use huitong_catalog::Result;
 use huitong_catalog::contracts::{CodeRow, Dataset, Field, Labels, Open, Share, Snapshot};
-use huitong_catalog::state::AppliedModel;
+use huitong_catalog::state::{AppliedModel, CheckResult};
 
 use crate::guard::access::Access;
+use crate::namespace::Names;
+use crate::statement::may_know;
 use crate::system::{batch, numbers, text, time};
 
 pub const DATASETS: &str = "datasets";
@@ -25,17 +28,11 @@ pub const MODELS: &str = "models";
 
 /// One of these tables; of datasets and their fields only those that may be read. None for another name.
 pub fn table(snapshot: &Snapshot, name: &str, access: &Access) -> Option<Result<RecordBatch>> {
-    let seen: Vec<Dataset> = snapshot
-        .datasets()
-        .values()
-        .filter(|dataset| access.knows(&dataset.name))
-        .map(|dataset| in_part(dataset, access))
-        .collect();
+    let seen = seen(snapshot, access);
     let seen: Vec<&Dataset> = seen.iter().collect();
     Some(match name {
         DATASETS => datasets(&seen),
         FIELDS => fields(&seen),
-        CHECKS => checks(&seen),
         ELEMENTS => elements(snapshot),
         CODE_TABLES => code_tables(snapshot),
         CODES => codes(snapshot),
@@ -43,6 +40,12 @@ pub fn table(snapshot: &Snapshot, name: &str, access: &Access) -> Option<Result<
         ROLES => roles(snapshot),
         _ => return None,
     })
+}
+
+/// The datasets that may be read, as far as they may.
+fn seen(snapshot: &Snapshot, access: &Access) -> Vec<Dataset> {
+    let known = snapshot.datasets().values().filter(|dataset| access.knows(&dataset.name));
+    known.map(|dataset| in_part(dataset, access)).collect()
 }
 
 /// A dataset as somebody may know it: without the fields that are not there for them, and without the checks that name any of these.
@@ -127,9 +130,20 @@ fn fields(datasets: &[&Dataset]) -> Result<RecordBatch> {
     ])
 }
 
-fn checks(datasets: &[&Dataset]) -> Result<RecordBatch> {
+/// The checks of datasets of which all may be read, with what each found last.
+pub fn checks(snapshot: &Snapshot, access: &Access, names: &Names, results: &[CheckResult]) -> Result<RecordBatch> {
+    let datasets = seen(snapshot, access);
     let rows: Vec<_> =
-        datasets.iter().flat_map(|dataset| dataset.rules().into_iter().map(|check| (*dataset, check))).collect();
+        datasets.iter().flat_map(|dataset| dataset.rules().into_iter().map(move |check| (dataset, check))).collect();
+    let of: HashMap<(&str, &str), &CheckResult> =
+        results.iter().map(|result| ((result.location.as_str(), result.name.as_str()), result)).collect();
+    let found: Vec<Option<&CheckResult>> = rows
+        .iter()
+        .map(|(dataset, check)| {
+            let location = names.object(&dataset.name)?.definition.as_str();
+            of.get(&(location, check.name.as_str())).copied().filter(|_| may_know(access, check))
+        })
+        .collect();
     batch(vec![
         ("schema", text(rows.iter().map(|(dataset, _)| Some(dataset.name.schema())))),
         ("dataset", text(rows.iter().map(|(dataset, _)| Some(dataset.name.table())))),
@@ -139,6 +153,9 @@ fn checks(datasets: &[&Dataset]) -> Result<RecordBatch> {
         ("severity", column(rows.iter().map(|(_, check)| shown(&check.severity)))),
         ("tolerance", column(rows.iter().map(|(_, check)| check.tolerance.as_ref().map(ToString::to_string)))),
         ("dimension", column(rows.iter().map(|(_, check)| shown(&check.dimension)))),
+        ("violations", numbers(found.iter().map(|found| found.and_then(|found| found.violations)))),
+        ("checked", time(found.iter().map(|found| found.map(|found| found.checked_at.ms())))),
+        ("checked_by", text(found.iter().map(|found| found.map(|found| &*found.checked_by)))),
     ])
 }
 

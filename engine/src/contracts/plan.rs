@@ -1,8 +1,3 @@
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int64Type};
-use futures::TryStreamExt;
-use futures::future::BoxFuture;
 use huitong_catalog::contracts::{self, Check, Dataset, Files, Mistakes, Model, Snapshot, Thing, changes};
 use huitong_catalog::identity::Principal;
 use huitong_catalog::names::TableName;
@@ -10,15 +5,12 @@ use huitong_catalog::policy::{self, Difference, Policies, Seen, Subject};
 use huitong_catalog::{Code, Error, Result};
 
 use super::Current;
-use super::rules::{Question, count_false, one_condition, question, quoted, quoted_table};
+use super::asked::violations;
+use super::rules::quoted;
 use super::tables::{Existing, Step, columns, steps};
-use crate::error::of_datafusion;
 use crate::guard::access::subject;
 use crate::lineage::unreleased;
-use crate::session::{Answer, Door, Session};
-
-/// Conditions that one scan looks at.
-const CONDITIONS_MAX: usize = 64;
+use crate::session::{Door, Session};
 
 /// What applying a model would do.
 #[derive(Debug)]
@@ -106,14 +98,14 @@ pub async fn plan(session: &Session, files: &Files, with_rows: bool) -> Result<P
         plan.table(session, dataset, existing.as_ref());
         plan.released(session, &current, dataset);
         if with_rows && existing.is_some() {
-            plan.rows(session, dataset).await?;
+            plan.rows(session, dataset).await;
         }
     }
     Ok(plan)
 }
 
 /// The coordinator's own session, in which tables of a model are looked at and made.
-pub(super) fn working(session: &Session) -> Session {
+pub(crate) fn working(session: &Session) -> Session {
     session.engine().session(Principal::contracts(), Door::Contracts)
 }
 
@@ -199,41 +191,10 @@ impl Plan {
 
     /// Asks the rows of a table that exists; a question that cannot be asked, since a column is missing or a condition is no SQL, stands in
     /// the way.
-    async fn rows(&mut self, session: &Session, dataset: &Dataset) -> Result<()> {
-        let checks = dataset.rules();
-        let asked: Vec<(&Check, Question)> =
-            checks.iter().filter_map(|check| Some((check, question(&self.model.snapshot, dataset, check)?))).collect();
-        let mut each = Vec::new();
-        for (check, question) in &asked {
-            match question {
-                Question::Each(condition) => each.push((*check, condition.as_str())),
-                Question::Count(sql) => {
-                    let counted = counts(session, sql).await.map(|counts| counts.first().copied().unwrap_or_default());
-                    self.found(dataset, check, counted);
-                }
-                Question::Written(condition) => {
-                    let counted = written(session, &dataset.name, condition).await;
-                    self.found(dataset, check, counted);
-                }
-            }
+    async fn rows(&mut self, session: &Session, dataset: &Dataset) {
+        for (check, counted) in violations(session, &self.model.snapshot, dataset).await {
+            self.found(dataset, &check, counted);
         }
-        for some in each.chunks(CONDITIONS_MAX) {
-            let conditions: Vec<&str> = some.iter().map(|(_, condition)| *condition).collect();
-            match counts(session, &count_false(&dataset.name, &conditions)).await {
-                Ok(counts) => {
-                    some.iter().zip(counts).for_each(|((check, _), count)| self.found(dataset, check, Ok(count)));
-                }
-                // One by one, so that it is told which.
-                Err(_) => {
-                    for (check, condition) in some {
-                        let counted = counts(session, &count_false(&dataset.name, &[*condition])).await;
-                        let counted = counted.map(|counts| counts.first().copied().unwrap_or_default());
-                        self.found(dataset, check, counted);
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     fn found(&mut self, dataset: &Dataset, check: &Check, counted: Result<i64>) {
@@ -282,36 +243,4 @@ fn reason(error: &Error) -> String {
         true => error.message.clone(),
         false => format!("{}, {}", error.code, error.code.title()),
     }
-}
-
-/// Rows for which a condition is false; for one about all rows, all of them.
-async fn written(session: &Session, table: &TableName, condition: &str) -> Result<i64> {
-    let condition = &one_condition(condition)?;
-    let each = counts(session, &count_false(table, &[condition])).await;
-    match each {
-        Ok(counts) => Ok(counts.first().copied().unwrap_or_default()),
-        // An aggregate does not stand in the filter of another one.
-        Err(error) => {
-            let table = quoted_table(table);
-            let whole = format!("SELECT CASE WHEN NOT ({condition}) THEN count(*) ELSE 0 END FROM {table}");
-            counts(session, &whole).await.map(|counts| counts.first().copied().unwrap_or_default()).map_err(|_| error)
-        }
-    }
-}
-
-/// The numbers of a query's one row. (Boxed: it is a statement inside of one.)
-fn counts<'a>(session: &'a Session, sql: &'a str) -> BoxFuture<'a, Result<Vec<i64>>> {
-    Box::pin(async move {
-        let Answer::Rows(rows) = session.execute(sql).await? else {
-            return Err(Error::new(Code::INTERNAL, "a question about rows is no query"));
-        };
-        let batches: Vec<RecordBatch> = rows.stream.try_collect().await.map_err(of_datafusion)?;
-        let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(Vec::new()) };
-        batch.columns().iter().map(number).collect()
-    })
-}
-
-fn number(column: &ArrayRef) -> Result<i64> {
-    let numbers = cast(column, &DataType::Int64).map_err(|e| of_datafusion(e.into()))?;
-    Ok(numbers.as_primitive::<Int64Type>().value(0))
 }

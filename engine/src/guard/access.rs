@@ -292,6 +292,11 @@ impl Access {
         !matches!(self.right(object), Right::Nothing)
     }
 
+    /// Whether every row and value of a table may be read.
+    pub fn sees_all(&self, table: &TableName) -> bool {
+        self.names.object(table).is_some_and(|object| matches!(self.right(object), Right::Whole))
+    }
+
     /// Whether somebody may know of a dataset that has no table yet, as of one that has.
     pub fn knows(&self, dataset: &TableName) -> bool {
         let is_within = self.principal().scope.allows_schema(dataset.schema());

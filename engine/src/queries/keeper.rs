@@ -49,6 +49,12 @@ pub async fn work(engine: Arc<Engine>, keep: Option<Duration>) {
             && Instant::now() >= clean_at
         {
             clean_at = Instant::now() + CLEAN_EVERY;
+            let (now, loads) = (engine.clock().now(), "old loads could not be forgotten");
+            engine
+                .state()
+                .forget_loads(now.minus(keep))
+                .await
+                .unwrap_or_else(|error| tracing::warn!(%error, "{loads}"));
             if let Err(error) = clean(&engine, keep).await {
                 tracing::warn!(%error, "old days of the history of statements are left");
             }

@@ -21,6 +21,7 @@ use super::watch::arriving;
 use super::write::{self, Columns};
 use crate::deadline::in_time;
 use crate::error::{into_datafusion, of_datafusion};
+use crate::loads::Load;
 use crate::planning::Target;
 use crate::session::Session;
 use crate::write::checks::Appender;
@@ -55,7 +56,8 @@ impl Session {
     pub async fn ingest(&self, ingest: Ingest) -> Result<u64> {
         let session = self.for_ingest(&ingest)?.timed();
         let ingest = Ingest { rows: arriving(ingest.rows, self.engine().abandoned_after()), ..ingest };
-        session.recorded(|rows| Some(*rows), true, load(&session, ingest).boxed()).await
+        let noted = Load { table: ingest.table.clone(), command: "COPY".to_owned() };
+        session.recorded(|rows| Some(*rows), true, Some(noted), load(&session, ingest).boxed()).await
     }
 }
 

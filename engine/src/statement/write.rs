@@ -174,7 +174,8 @@ pub fn own_table(session: &Session, name: &TableName) -> Result<ObjectRow> {
     Ok(object)
 }
 
-fn lake_table(names: &Names, name: &TableName) -> Result<ObjectRow> {
+/// A table of the lake among these names.
+pub fn lake_table(names: &Names, name: &TableName) -> Result<ObjectRow> {
     let object = names.object(name).ok_or_else(|| names.unknown_table(&name.to_string()))?.clone();
     if object.kind != ObjectKind::Table {
         return Err(Error::new(

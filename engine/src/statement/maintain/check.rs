@@ -1,5 +1,6 @@
 //! `CHECK TABLE t`: whether the rows that are there keep what the table declares. Constraints are looked at when rows are written;
-//! a key is not, since that would mean reading the table at each write.
+//! a key is not, since that would mean reading the table at each write; and neither are the checks of a contract, which may be about
+//! other tables.
 
 use std::sync::Arc;
 
@@ -7,13 +8,18 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::common::TableReference;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use huitong_catalog::Result;
+use huitong_catalog::contracts::{Check as Rules, Dataset, Rule, Snapshot};
 use huitong_catalog::names::TableName;
+use huitong_catalog::state::{CheckResult, ObjectRow};
 
 use super::super::alter::violations;
 use super::super::query::Planned;
 use super::super::replace::count_rows;
 use super::super::{table_name, write};
+use crate::contracts::asked;
+use crate::contracts::plan::working;
 use crate::error::of_datafusion;
+use crate::guard::access::{Access, Right};
 use crate::planning::Target;
 use crate::session::Session;
 use crate::write::checks::Check;
@@ -24,37 +30,100 @@ struct Finding {
     name: String,
     definition: String,
     /// Rows that do not keep it; of a key, those beyond the first of each value.
-    violations: u64,
+    /// None if it could not be asked.
+    violations: Option<u64>,
 }
 
 /// Reads the table once for each thing that it declares, and plans the list of what was found.
 pub async fn plan(session: &Session, table: &TableReference) -> Result<Planned> {
     let name = table_name(session, table)?;
-    let object = write::own_table(session, &name)?;
+    let object = checkable(session, &name)?;
+    let contract = session.access().contracts().clone();
+    let contract = contract.snapshot.dataset(&name).map(|dataset| (&contract.snapshot, dataset));
+    // Of rows that not everybody sees come numbers.
+    let asking = if contract.is_some() { working(session) } else { session.clone() };
     let version = session.engine().lake().newest(&object.definition, &name.to_string()).await?;
     let mut findings = Vec::new();
     for field in version.schema.fields().iter().filter(|field| !field.is_nullable()) {
         let check = Check { name: field.name().clone(), condition: format!("{} IS NOT NULL", quoted(field.name())) };
-        findings.push(finding(session, &name, "not null", &check).await?);
+        findings.push(finding(&asking, &name, "not null", &check).await?);
     }
     for check in version.checks() {
-        findings.push(finding(session, &name, "check", &check).await?);
+        findings.push(finding(&asking, &name, "check", &check).await?);
     }
     let key = version.key();
     if !key.is_empty() {
-        let violations = doubled(session, &name, &key).await?;
+        let violations = doubled(&asking, &name, &key).await?;
         findings.push(Finding {
             kind: "primary key",
             name: "primary key".into(),
             definition: key.join(", "),
-            violations,
+            violations: Some(violations),
         });
+    }
+    if let Some((snapshot, dataset)) = contract {
+        findings.extend(of_contract(session, &asking, &object, snapshot, dataset).await?);
     }
     answer(session, &findings)
 }
 
+/// The table, for whoever manages it or sees all of its rows.
+fn checkable(session: &Session, name: &TableName) -> Result<ObjectRow> {
+    let names = session.names();
+    match names.object(name) {
+        Some(object) if matches!(session.access().right(object), Right::Whole) => write::lake_table(&names, name),
+        _ => write::own_table(session, name),
+    }
+}
+
+/// What the rows answer to the checks of the contract, which is kept for `huitong.checks`.
+async fn of_contract(
+    session: &Session,
+    asking: &Session,
+    object: &ObjectRow,
+    snapshot: &Snapshot,
+    dataset: &Dataset,
+) -> Result<Vec<Finding>> {
+    let (mut results, mut findings) = (Vec::new(), Vec::new());
+    let access = session.access();
+    for (check, counted) in asked::violations(asking, snapshot, dataset).await {
+        let violations = match counted {
+            Ok(violations) => Some(violations),
+            // What was found before stays as it is.
+            Err(error) if !asked::is_of_check(&error) => return Err(error),
+            Err(error) => {
+                tracing::warn!(table = %dataset.name, check = check.name, code = %error.code, "a check cannot be asked");
+                None
+            }
+        };
+        findings.push(Finding {
+            kind: check.rule.kind(),
+            name: check.name.clone(),
+            definition: check.rule.to_string(),
+            violations: violations.filter(|_| may_know(&access, &check)).and_then(|found| u64::try_from(found).ok()),
+        });
+        results.push(CheckResult {
+            location: object.definition.clone(),
+            name: check.name,
+            checked_at: session.engine().clock().now(),
+            checked_by: session.principal().name.clone(),
+            violations,
+        });
+    }
+    session.engine().state().replace_check_results(&object.definition, &results).await?;
+    Ok(findings)
+}
+
+/// Whether somebody who sees all of a table may know what a check of it found: one that looks into another table tells what is there.
+pub(crate) fn may_know(access: &Access, check: &Rules) -> bool {
+    match &check.rule {
+        Rule::Refers { to, .. } => access.sees_all(to),
+        _ => true,
+    }
+}
+
 async fn finding(session: &Session, name: &TableName, kind: &'static str, check: &Check) -> Result<Finding> {
-    let violations = violations(session, name, check).await?;
+    let violations = Some(violations(session, name, check).await?);
     Ok(Finding { kind, name: check.name.clone(), definition: check.condition.clone(), violations })
 }
 
@@ -77,7 +146,8 @@ fn answer(session: &Session, findings: &[Finding]) -> Result<Planned> {
     let text = |value: fn(&Finding) -> &str| -> ArrayRef {
         Arc::new(findings.iter().map(|finding| Some(value(finding))).collect::<StringArray>())
     };
-    let violations: Int64Array = findings.iter().map(|f| i64::try_from(f.violations).unwrap_or(i64::MAX)).collect();
+    let shown = |found: u64| i64::try_from(found).unwrap_or(i64::MAX);
+    let violations: Int64Array = findings.iter().map(|finding| finding.violations.map(shown)).collect();
     let columns: [(&str, ArrayRef); 4] = [
         ("kind", text(|finding| finding.kind)),
         ("name", text(|finding| &finding.name)),
