@@ -29,7 +29,7 @@ use crate::extras::Extras;
 use crate::functions;
 use crate::guard::access::{Access, Right};
 use crate::guard::extent;
-use crate::guard::governed::{Governed, Keys};
+use crate::guard::governed::{self, Governed, Keys};
 use crate::lineage::Tables;
 use crate::planning::{self, CATALOG, Target};
 use crate::statement::versions::{self, At};
@@ -230,8 +230,11 @@ impl Catalog {
         let mut opened = Vec::new();
         for tables in [self.tables.as_ref(), &self.views] {
             let tables = tables.lock().await;
-            opened
-                .extend(tables.iter().map(|((name, _), table)| (Arc::as_ptr(table).cast::<()>().addr(), name.clone())));
+            for ((name, _), table) in tables.iter() {
+                let open = governed::downcast(table).and_then(Governed::groups).map(|groups| &groups.open);
+                let places = [Some(table), open].into_iter().flatten();
+                opened.extend(places.map(|table| (Arc::as_ptr(table).cast::<()>().addr(), name.clone())));
+            }
         }
         Tables(opened)
     }

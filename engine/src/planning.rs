@@ -21,6 +21,7 @@ use datafusion_proto::physical_plan::{ComposedPhysicalExtensionCodec, PhysicalEx
 use crate::carried::Codec;
 use crate::functions::items::Joined;
 use crate::guard::governed::barrier::Barrier;
+use crate::guard::governed::in_groups::InGroups;
 use crate::planner::Planner;
 use crate::rules::doubles::{self, Doubles};
 use crate::rules::literals::Literals;
@@ -137,7 +138,8 @@ pub fn analyzed(state: &SessionState, plan: LogicalPlan) -> Result<LogicalPlan> 
 
 /// The library's own rules among ours. (Adding one rule by itself would replace all of them.)
 fn analyzer_rules(target: Target) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(Literals), Arc::new(Doubles)];
+    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> =
+        vec![Arc::new(InGroups), Arc::new(Literals), Arc::new(Doubles)];
     rules.extend(Analyzer::new().rules);
     rules.push(Arc::new(ForgetKeys));
     if target == Target::Staged {

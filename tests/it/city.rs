@@ -29,8 +29,9 @@ impl City {
             fs::write(file, text).expect("written");
         }
         let dir = folder.path().join("city");
-        let server =
-            Server::start(&["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"], folder.path());
+        let doors = ["--listen", "127.0.0.1:0", "--listen-postgres", "127.0.0.1:0", "--listen-http", "127.0.0.1:0"];
+        let serve = ["serve", "--dir", dir.to_str().expect("text")];
+        let server = Server::start(&[serve.as_slice(), doors.as_slice()].concat(), folder.path());
         let city = Self { server, _folder: folder };
         city.make_user("wang", "SECURITY ADMIN");
         users.iter().for_each(|user| city.make_user(user, ""));
@@ -46,7 +47,11 @@ impl City {
     }
 
     pub fn address(&self) -> String {
-        self.server.address("flight")
+        self.door("flight")
+    }
+
+    pub fn door(&self, name: &str) -> String {
+        self.server.address(name)
     }
 
     pub fn ask(&self, user: &str, script: &str) -> Result<String, String> {

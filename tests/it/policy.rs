@@ -312,3 +312,174 @@ fn a_token_only_takes_away() {
     }
     ask(&elsewhere, "CREATE TABLE 统计.u AS SELECT 1 AS n; SELECT n FROM 统计.u").expect("within its schema");
 }
+
+const TITLE: &str = "dataset: housing.title
+zh: 不动产登记
+en: Titles
+owner: civil
+share: {type: conditional, when: 依法履职}
+cycle: daily
+basis: 不动产登记暂行条例
+key: [id]
+fields:
+  - {name: id, type: bigint, zh: 编号, en: number}
+  - {name: holder, element: citizen_id}
+  - {name: use, type: string, zh: 用途, en: use}
+  - {name: area, type: double, zh: 面积, en: area}
+  - {name: price, type: \"decimal(12,2)\", zh: 价格, en: price, mask: \"aggregate(3, holder)\"}
+";
+
+const PRICES: &str = r#"
+@id("own") @mask("none")
+permit (principal in Role::"steward", action, resource);
+@id("market")
+permit (principal in Role::"analyst", action == Action::"read", resource in Dataset::"housing.title");
+@id("prices only")
+permit (principal in Role::"modeller", action == Action::"read", resource == Field::"housing.title.price");
+"#;
+
+/// Three dwellings of three holders, two shops of one holder and one of another, four garages of which two have a price.
+const TITLES: &str = "INSERT INTO housing.title VALUES \
+    (1, '110105194912310011', 'dwelling', 80, 100.50), (2, '11010519491231002X', 'dwelling', 90, 200.25), \
+    (3, '110105194912310038', 'dwelling', 70, 300.25), \
+    (4, '110105194912310011', 'shop', 10, 7777.77), (5, '110105194912310011', 'shop', 20, 8888.88), \
+    (6, '110105194912310038', 'shop', 30, 9999.99), \
+    (7, '110105194912310011', 'garage', 1, 5), (8, '11010519491231002X', 'garage', 2, 6), \
+    (9, '110105194912310038', 'garage', 3, NULL), (10, '110105194912310046', 'garage', 4, NULL)";
+
+#[test]
+fn some_values_are_seen_over_groups_alone() {
+    let city =
+        City::open(&[("housing/title.yaml", TITLE), ("policy.cedar", PRICES)], &["steward", "analyst", "modeller"]);
+    let roles =
+        "ALTER USER steward ROLES (steward); ALTER USER analyst ROLES (analyst); ALTER USER modeller ROLES (modeller)";
+    city.ask("wang", roles).expect("roles");
+    city.ask("steward", TITLES).expect("rows");
+    for backend in ["local", "staged"] {
+        let ask = |user: &str, query: &str| city.ask(user, &format!("SET huitong.backend = '{backend}'; {query}"));
+        let told = |query: &str| ask("analyst", query).unwrap_or_else(|error| panic!("{backend}: {query}: {error}"));
+        assert_eq!(
+            told(
+                "SELECT use, count(*) AS n, sum(price) AS s, count(price) AS c FROM housing.title GROUP BY use ORDER BY use"
+            ),
+            "use,n,s,c\ndwelling,3,601.00,3\ngarage,,,\nshop,,,\n"
+        );
+        // Groups without such a column are as they are.
+        assert_eq!(
+            told("SELECT use, count(*) AS n FROM housing.title GROUP BY use ORDER BY use"),
+            "use,n\ndwelling,3\ngarage,4\nshop,3\n"
+        );
+        assert_eq!(
+            told("SELECT avg(price) AS a, min(area) AS m FROM housing.title WHERE use = 'dwelling' AND area > 1"),
+            "a,m\n200.333333,70.0\n"
+        );
+        assert_eq!(told("SELECT avg(price) AS a FROM housing.title WHERE use = 'shop'"), "a\n\"\"\n");
+        assert_eq!(told("SELECT sum(price) AS a FROM housing.title WHERE id = 1"), "a\n\"\"\n");
+        // Through names of columns, of tables and of queries.
+        for query in [
+            "SELECT sum(t.price) AS s FROM housing.title AS t WHERE t.use IN (SELECT 'dwelling')",
+            "WITH d AS (SELECT use, price AS p FROM housing.title) SELECT sum(p) AS s FROM d WHERE use = 'dwelling'",
+            "SELECT s FROM (SELECT use AS u, sum(price) AS s FROM housing.title GROUP BY use HAVING sum(price) > 0) x",
+            "SELECT max(s) AS s FROM (SELECT use, sum(price) AS s FROM housing.title GROUP BY use)",
+            "SELECT sum(price) AS s FROM (SELECT * FROM housing.title) d WHERE use LIKE 'd%'",
+        ] {
+            assert_eq!(told(query), "s\n601.00\n", "{backend}: {query}");
+        }
+        // Rows show nothing, whatever is made of them.
+        for query in [
+            "SELECT count(*) AS n FROM housing.title WHERE price > 0",
+            "SELECT count(*) AS n FROM housing.title t JOIN (VALUES (100.50)) v (p) ON t.price = v.p",
+            "SELECT count(*) AS n FROM (SELECT DISTINCT price FROM housing.title) WHERE price IS NOT NULL",
+            "SELECT count(*) AS n FROM (SELECT sum(price) OVER () AS s FROM housing.title) WHERE s IS NOT NULL",
+            "SELECT count(*) AS n FROM (SELECT price FROM housing.title ORDER BY price LIMIT 3) WHERE price IS NOT NULL",
+            "SELECT count(*) AS n FROM housing.title t WHERE EXISTS (SELECT 1 FROM (VALUES (100.50)) v (p) WHERE v.p = t.price)",
+        ] {
+            assert_eq!(told(query), "n\n0\n", "{backend}: {query}");
+        }
+        // What could single out one value is refused.
+        for query in [
+            "SELECT max(price) FROM housing.title",
+            "SELECT array_agg(price) FROM housing.title",
+            "SELECT sum(price + 0) FROM housing.title",
+            "SELECT sum(CASE WHEN id = 1 THEN price ELSE 0 END) FROM housing.title",
+            "SELECT sum(price) FILTER (WHERE id = 1) FROM housing.title",
+            "SELECT sum(DISTINCT price) FROM housing.title",
+            "SELECT sum(price), count(*) FILTER (WHERE price > 100) FROM housing.title",
+            "SELECT sum(price) FROM housing.title GROUP BY price > 100",
+            "SELECT sum(price) FROM housing.title GROUP BY ROLLUP (use)",
+            "SELECT sum(price) FROM housing.title WHERE price > 100",
+            "SELECT sum(price) FROM housing.title t WHERE EXISTS (SELECT 1 FROM (VALUES (100.50)) v (p) WHERE v.p = t.price)",
+            "SELECT sum(price), count(*) FILTER (WHERE EXISTS (SELECT 1 FROM (VALUES (1.0)) v (p) WHERE v.p = price)) FROM housing.title",
+            "SELECT sum(price) FROM housing.title JOIN (SELECT 1 AS id UNION ALL SELECT 1) x USING (id)",
+            "SELECT sum(price) FROM (SELECT price FROM housing.title LIMIT 1)",
+            "SELECT sum(p) FROM (SELECT price * 2 AS p FROM housing.title)",
+            "SELECT sum(price) FROM (SELECT price FROM housing.title UNION ALL SELECT 0.0)",
+        ] {
+            let told = ask("analyst", query).expect_err(query);
+            assert!(
+                told.contains("HT0204") && told.contains("at least 3 different `holder`"),
+                "{backend}: {query}: {told}"
+            );
+        }
+        // Of a small group nothing is told by an error, either.
+        assert_eq!(told("SELECT 1 / (sum(price) - 7777.77) AS x FROM housing.title WHERE id = 4"), "x\n\"\"\n");
+        assert_eq!(
+            told("SELECT use FROM housing.title GROUP BY use HAVING 1 / (sum(price) - 26666.64) > 0 OR count(*) > 3"),
+            "use\n"
+        );
+        // Who is given nothing but prices has them over all rows.
+        assert_eq!(
+            ask("modeller", "SELECT count(price) AS n FROM housing.title"),
+            Ok("n\n8\n".to_owned()),
+            "{backend}"
+        );
+        assert_eq!(ask("modeller", "SELECT count(*) AS n FROM housing.title"), Ok("n\n0\n".to_owned()), "{backend}");
+        assert_eq!(
+            ask("steward", "SELECT max(price) AS m FROM housing.title"),
+            Ok("m\n9999.99\n".to_owned()),
+            "{backend}"
+        );
+    }
+    // Kept results follow the rules of whoever keeps them.
+    city.ask("analyst", "CREATE VIEW public.prices AS SELECT use, avg(price) AS a FROM housing.title GROUP BY use")
+        .expect("a view");
+    assert_eq!(city.ask("analyst", "SELECT count(a) AS n FROM public.prices"), Ok("n\n1\n".to_owned()));
+    // … and with them what they are made of: a sum has the grade of its values, and ends with the right to them.
+    let sources = "SELECT source_column FROM huitong.lineage WHERE target = 'prices' AND source_column <> '' ORDER BY source_column";
+    let sources = city.ask("analyst", sources).expect("lineage");
+    assert!(sources.contains("price\n") && sources.contains("holder\n") && !sources.contains('\u{1F}'), "{sources}");
+    assert_eq!(city.ask("analyst", "SELECT price FROM housing.title WHERE id = 1"), Ok("price\n\"\"\n".to_owned()));
+    assert_eq!(
+        city.ask("analyst", "SELECT mask FROM huitong.grants WHERE \"column\" = 'price'"),
+        Ok("mask\n\"aggregate(3,holder)\"\n".to_owned())
+    );
+}
+
+#[test]
+fn loads_and_checks_are_known_to_those_who_see_all() {
+    let city = open();
+    city.ask("steward", "INSERT INTO population.resident VALUES (4, '1', '张三', NULL, 'civil', 1, NULL)")
+        .expect("a row");
+    city.ask("steward", "INSERT INTO population.resident VALUES (NULL, '1', '张三', NULL, 'civil', 1, NULL)")
+        .expect_err("a key");
+    let loads = "SELECT command, state, rows, error_code IS NULL AS well, \"user\" FROM huitong.loads WHERE \"table\" = 'resident' ORDER BY ended";
+    assert_eq!(
+        city.ask("steward", loads),
+        Ok("command,state,rows,well,user\nINSERT,done,3,true,steward\nINSERT,done,1,true,steward\nINSERT,failed,,false,steward\n".to_owned())
+    );
+    for user in ["analyst", "clerk", "nobody", "admin", "wang"] {
+        assert_eq!(city.ask(user, loads), Ok("command,state,rows,well,user\n".to_owned()), "{user}");
+    }
+    let checks = "SELECT name, violations, checked_by FROM huitong.checks WHERE violations IS NOT NULL ORDER BY name";
+    assert_eq!(city.ask("steward", checks), Ok("name,violations,checked_by\n".to_owned()));
+    // An operator is told numbers, and so is whoever sees all of the rows; others are not.
+    for user in ["steward", "admin"] {
+        let found = city.ask(user, "CHECK TABLE population.resident").expect("checked");
+        assert!(found.contains("format") && found.contains(",1\n"), "{found}");
+        assert!(city.ask("steward", checks).expect("kept").contains(&format!(",1,{user}\n")), "{user}");
+    }
+    for user in ["analyst", "clerk", "nobody", "wang"] {
+        assert!(city.ask(user, "CHECK TABLE population.resident").is_err(), "{user}");
+        assert_eq!(city.ask(user, checks), Ok("name,violations,checked_by\n".to_owned()), "{user}");
+    }
+}

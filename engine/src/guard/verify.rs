@@ -9,11 +9,13 @@ use std::sync::{Arc, Weak};
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::aggregates::AggregateExec;
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 use object_store::path::Path;
 
 use super::access::{Access, Right};
+use super::governed::OPEN;
 use super::governed::barrier::{Barrier, Seal};
 use crate::engine::Engine;
 use crate::namespace::Names;
@@ -28,6 +30,14 @@ pub struct Watch {
     engine: Weak<Engine>,
 }
 
+/// What stands above a part of a plan.
+#[derive(Default)]
+struct Above<'a> {
+    /// Each with whether it is below an aggregate.
+    barriers: Vec<(&'a Barrier, bool)>,
+    aggregates: usize,
+}
+
 impl Watch {
     pub fn new(names: Arc<Names>, access: Access, engine: &Arc<Engine>) -> Self {
         Self { names, access, engine: Arc::downgrade(engine) }
@@ -38,28 +48,31 @@ impl Watch {
         if self.access.principal().is_operator() {
             return Ok(());
         }
-        self.check_below(plan, &mut Vec::new())
+        self.check_below(plan, &mut Above::default())
     }
 
-    fn check_below<'a>(&self, plan: &'a Arc<dyn ExecutionPlan>, barriers: &mut Vec<&'a Barrier>) -> Result<()> {
+    fn check_below<'a>(&self, plan: &'a Arc<dyn ExecutionPlan>, above: &mut Above<'a>) -> Result<()> {
         let node = plan.as_ref() as &dyn Any;
         let barrier = node.downcast_ref::<Barrier>();
-        barriers.extend(barrier);
+        above.barriers.extend(barrier.map(|barrier| (barrier, above.aggregates > 0)));
+        let is_aggregate = node.is::<AggregateExec>();
+        above.aggregates += usize::from(is_aggregate);
         if let Some(files) = files_of(plan) {
             for file in files.file_groups.iter().flat_map(FileGroup::iter) {
-                self.check_file(&file.object_meta.location, barriers)?;
+                self.check_file(&file.object_meta.location, above)?;
             }
         }
         for child in plan.children() {
-            self.check_below(child, barriers)?;
+            self.check_below(child, above)?;
         }
         if barrier.is_some() {
-            barriers.pop();
+            above.barriers.pop();
         }
+        above.aggregates -= usize::from(is_aggregate);
         Ok(())
     }
 
-    fn check_file(&self, file: &Path, barriers: &[&Barrier]) -> Result<()> {
+    fn check_file(&self, file: &Path, above: &Above<'_>) -> Result<()> {
         let refuse = |why: &str| {
             tracing::error!(%file, why, "a plan was refused that would read what it may not");
             Err(Error::new(Code::INTERNAL, "a plan was refused that would read what its principal may not"))
@@ -71,13 +84,13 @@ impl Watch {
             return refuse("no table of this moment has the file");
         }
         // Files that lie in an allowed place may be known by several names; the rules of each hold.
-        match tables.all(|table| self.may_read(table, barriers)) {
+        match tables.all(|table| self.may_read(table, above)) {
             true => Ok(()),
             false => refuse("the table is not its principal's to read, or its barrier is missing"),
         }
     }
 
-    fn may_read(&self, table: &TableName, barriers: &[&Barrier]) -> bool {
+    fn may_read(&self, table: &TableName, above: &Above<'_>) -> bool {
         // Lists of the system cut their rows themselves.
         if table.schema() == system::SCHEMA {
             return true;
@@ -88,8 +101,14 @@ impl Watch {
             Right::Whole => true,
             Right::Part(grant) => {
                 let (table, fingerprint) = (table.to_string(), grant.fingerprint().to_string());
-                let is_it = |seal: &Seal| seal.table == table && seal.fingerprint == fingerprint;
-                barriers.iter().any(|barrier| is_it(barrier.seal()))
+                // What is open for sums over groups is below one.
+                let is_it = |seal: &Seal, in_groups: bool| {
+                    let own = seal.fingerprint.strip_suffix(OPEN);
+                    seal.table == table
+                        && own.unwrap_or(&seal.fingerprint) == fingerprint
+                        && (own.is_none() || in_groups)
+                };
+                above.barriers.iter().any(|(barrier, in_groups)| is_it(barrier.seal(), *in_groups))
             }
         }
     }

@@ -23,6 +23,7 @@ use huitong_catalog::names::TableName;
 use huitong_catalog::state::LineageKind;
 
 use super::graph::Place;
+use crate::guard::governed::of_table;
 use crate::system;
 
 /// Rules that make joins of subqueries and groups of DISTINCT.
@@ -172,7 +173,8 @@ fn inputs(plan: &LogicalPlan, tables: &Tables) -> DfResult<BTreeMap<TableName, B
         if let LogicalPlan::TableScan(scan) = node
             && let Some(name) = tables.name(&scan.table_name, &scan.source)
         {
-            let columns = scan.source.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+            let schema = scan.source.schema();
+            let columns = schema.fields().iter().map(|field| of_table(field.name()).to_owned());
             inputs.entry(name).or_default().extend(columns);
         }
         Ok(TreeNodeRecursion::Continue)
@@ -252,7 +254,7 @@ fn readable(state: &SessionState, plan: LogicalPlan) -> DfResult<LogicalPlan> {
 
 fn place(source: &datafusion_openlineage::column::SourceColumn) -> Option<Place> {
     let table = TableName::new(source.dataset.namespace.clone(), source.dataset.name.clone()).ok()?;
-    Some(Place::new(table, source.column.clone()))
+    Some(Place::new(table, of_table(&source.column)))
 }
 
 fn indirect(resolved: &ResolvedColumns) -> impl Iterator<Item = (Place, LineageKind)> {

@@ -2,11 +2,13 @@
 //!
 //! A governed table is a table of its own: its columns are those that are given, and whoever scans it gets masks over row rules over
 //! the files, closed by a [`Barrier`]. Nothing above can reach below: of the filters of a query the scan takes only copies of
-//! comparisons that cannot fail and tell nothing new (`leak_free`), and they stay above as well.
+//! comparisons that cannot fail and tell nothing new (`leak_free`), and they stay above as well. A column that is given over groups
+//! alone is null in every row; [`in_groups`] has what sums of it are made from.
 //!
 //! [`Barrier`]: barrier::Barrier
 
 pub mod barrier;
+pub mod in_groups;
 mod leak_free;
 mod masks;
 mod row_rules;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::DFSchema;
+use datafusion::common::{Column as Name, DFSchema};
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::utils::conjunction;
@@ -26,6 +28,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, lit
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
+use huitong_catalog::contracts::Mask;
 use huitong_catalog::names::TableName;
 use huitong_catalog::policy::{Column, Grant, Way};
 use huitong_catalog::{Error, Result};
@@ -48,6 +51,52 @@ pub struct Governed {
     plain: HashSet<String>,
     /// What a row has to be for being there.
     rows: Vec<Expr>,
+    /// The same table for sums over groups, where some column is given so.
+    groups: Option<Box<Groups>>,
+}
+
+/// What sums over groups are made from; no row of it is for whoever asks.
+#[derive(Debug)]
+pub struct Groups {
+    /// The governed table with the values of those columns in them, and behind its columns those that say whose rows they are.
+    pub open: Arc<dyn TableProvider>,
+    pub limits: Vec<Limit>,
+}
+
+/// How many a group has to be of before a column is summed over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    pub column: String,
+    pub k: u32,
+    /// What the contract calls that which is counted.
+    pub entity: String,
+    /// Whether whoever asks may know of that column.
+    pub is_shown: bool,
+}
+
+impl Limit {
+    /// The column of the open table with whose row it is. No contract can have a column of this name.
+    pub fn entity_column(&self) -> String {
+        format!("{}{ENTITY}", self.entity)
+    }
+
+    /// What whoever asks may be told of that which is counted.
+    fn told(&self) -> String {
+        match self.is_shown {
+            true => format!("at least {} different `{}`", self.k, self.entity),
+            false => format!("at least {} different ones", self.k),
+        }
+    }
+}
+
+/// What stands behind the name of a column that says whose rows they are.
+const ENTITY: &str = " \u{1F}";
+/// Behind the fingerprint of the grant in the seal of a table that is open for groups.
+pub const OPEN: &str = "/groups";
+
+/// A column of the open table as the table itself calls it.
+pub fn of_table(column: &str) -> &str {
+    column.strip_suffix(ENTITY).unwrap_or(column)
 }
 
 impl Governed {
@@ -63,35 +112,61 @@ impl Governed {
         let of_table = raw.schema();
         let names = DFSchema::try_from(of_table.as_ref().clone()).map_err(of_datafusion)?;
         let rules = row_rules::Rules { table, words, state, schema: &names };
-        let mut given: Vec<(Field, Vec<&Way>)> = Vec::new();
-        for column in &grant.columns {
-            // The contract may be ahead of the table.
-            let Ok(field) = of_table.field_with_name(&column.name) else { continue };
-            given.extend(Some(ways(column)).filter(|ways| !ways.is_empty()).map(|ways| (field.clone(), ways)));
+        // The contract may be ahead of the table.
+        let field = |column: &Column| of_table.field_with_name(&column.name).ok().cloned();
+        let given: Vec<Given> =
+            grant.columns.iter().filter_map(|column| Some(Given::of_rows(field(column)?, column))).collect();
+        let hidden = grant.hidden.iter().map(|rule| Ok(rules.read(rule)?.is_false())).collect::<Result<Vec<_>>>()?;
+        let seal = Seal { table: table.to_string(), fingerprint: grant.fingerprint().to_string() };
+        let closed = Self::of_columns(raw.clone(), seal.clone(), &given, hidden.clone(), &rules, keys)?;
+        let limits = limits(&grant.columns, &of_table);
+        if limits.is_empty() {
+            return Ok(closed);
         }
-        let mut rows: Vec<Expr> =
-            grant.hidden.iter().map(|rule| Ok(rules.read(rule)?.is_false())).collect::<Result<_>>()?;
-        let ways = || given.iter().flat_map(|(_, ways)| ways);
+        let is_limited = |column: &Column| limits.iter().any(|limit| limit.column == column.name);
+        let within: Vec<Given> = grant
+            .columns
+            .iter()
+            .filter_map(|column| {
+                let field = field(column)?;
+                Some(if is_limited(column) { Given::of_groups(field, column) } else { Given::of_rows(field, column) })
+            })
+            .collect();
+        let seal = Seal { fingerprint: format!("{}{OPEN}", seal.fingerprint), ..seal };
+        let open = Self::of_columns(raw, seal, &within, hidden, &rules, keys)?.with_entities(&limits)?;
+        Ok(Self { groups: Some(Box::new(Groups { open: Arc::new(open), limits })), ..closed })
+    }
+
+    /// The table with these columns, in the rows that any of them is for.
+    fn of_columns(
+        raw: Arc<dyn TableProvider>,
+        seal: Seal,
+        given: &[Given],
+        mut rows: Vec<Expr>,
+        rules: &row_rules::Rules<'_>,
+        keys: &Keys<'_>,
+    ) -> Result<Self> {
+        let ways = || given.iter().flat_map(|given| &given.ways);
         let every_row = ways().any(|way| way.rows.is_none());
         let texts: BTreeSet<&str> = ways().filter_map(|way| Some(way.rows.as_ref()?.sql.as_str())).collect();
         // Who sees no column of the table as it is sees none of its rows.
-        if given.is_empty() {
+        if ways().next().is_none() {
             rows.push(lit(false));
         }
         if !every_row {
-            rows.extend(any_of(&rules, &given)?);
+            rows.extend(any_of(rules, given)?);
         }
         // A rule that is the only one for all columns holds for every row that is there.
         let one_rule = if every_row { texts.is_empty() } else { texts.len() == 1 };
         let mut columns = Vec::new();
         let mut fields = Vec::new();
         let mut plain = HashSet::new();
-        for (field, ways) in &given {
-            let expression = match one_rule {
-                true => masks::of(ways.first().and_then(|way| way.mask.as_ref()), field, keys)?,
-                false => by_row(&rules, field, ways, keys)?,
+        for Given { field, ways, is_of_groups } in given {
+            let expression = match ways.first() {
+                Some(way) if one_rule => masks::of(way.mask.as_ref(), field, keys)?,
+                _ => by_row(rules, field, ways, keys)?,
             };
-            let is_plain = matches!(expression, Expr::Column(_));
+            let is_plain = matches!(expression, Expr::Column(_)) && !is_of_groups;
             if is_plain {
                 plain.insert(field.name().clone());
             }
@@ -103,8 +178,29 @@ impl Governed {
             });
             columns.push(expression.alias(field.name()));
         }
-        let seal = Seal { table: table.to_string(), fingerprint: grant.fingerprint().to_string() };
-        Ok(Self { raw, seal, schema: Arc::new(Schema::new(fields)), columns, plain, rows })
+        Ok(Self { raw, seal, schema: Arc::new(Schema::new(fields)), columns, plain, rows, groups: None })
+    }
+
+    /// The same with columns that say whose rows they are.
+    fn with_entities(mut self, limits: &[Limit]) -> Result<Self> {
+        let of_table = self.raw.schema();
+        let mut fields = self.schema.fields().to_vec();
+        for limit in limits {
+            let name = limit.entity_column();
+            if fields.iter().any(|field| *field.name() == name) {
+                continue;
+            }
+            let field = of_table.field_with_name(&limit.entity).map_err(|error| of_datafusion(error.into()))?;
+            self.columns.push(Expr::Column(Name::new_unqualified(&limit.entity)).alias(&name));
+            fields.push(Arc::new(Field::new(name, field.data_type().clone(), true)));
+        }
+        self.schema = Arc::new(Schema::new(fields));
+        Ok(self)
+    }
+
+    /// What sums over groups are made from, where some column is given so.
+    pub fn groups(&self) -> Option<&Groups> {
+        self.groups.as_deref()
     }
 
     /// The table below, for whoever has to know how large it is.
@@ -125,17 +221,52 @@ impl Governed {
     }
 }
 
-/// The ways of seeing a column that a scan can keep to. Whoever may see aggregates alone sees no rows.
-fn ways(column: &Column) -> Vec<&Way> {
-    let is_of_rows = |way: &&Way| !way.mask.as_ref().is_some_and(masks::is_of_groups);
-    column.ways.iter().filter(is_of_rows).collect()
+/// A column of the table and the ways of seeing it.
+struct Given {
+    field: Field,
+    /// None for a column that is null in every row.
+    ways: Vec<Way>,
+    /// Whether its values are for sums over groups.
+    is_of_groups: bool,
+}
+
+impl Given {
+    /// As rows show it. Whoever may see sums alone sees null in each.
+    fn of_rows(field: Field, column: &Column) -> Self {
+        let is_of_rows = |way: &&Way| !way.mask.as_ref().is_some_and(masks::is_of_groups);
+        Self { field, ways: column.ways.iter().filter(is_of_rows).cloned().collect(), is_of_groups: false }
+    }
+
+    /// As sums over groups are made from it.
+    fn of_groups(field: Field, column: &Column) -> Self {
+        let ways = column.ways.iter().map(|way| Way { mask: None, ..way.clone() }).collect();
+        Self { field, ways, is_of_groups: true }
+    }
+}
+
+/// For the columns that rows do not show: each of their masks, since a group has to be large enough for all of them. What names a column
+/// that the table does not have leaves nothing to count, and the column stays null.
+fn limits(columns: &[Column], of_table: &Schema) -> Vec<Limit> {
+    let mut limits = Vec::new();
+    for column in columns {
+        let of_column = column.ways.iter().map(|way| match &way.mask {
+            Some(Mask::Aggregate { k, column: entity }) if of_table.field_with_name(entity).is_ok() => {
+                let is_shown = columns.iter().any(|known| known.name == *entity);
+                Some(Limit { column: column.name.clone(), k: *k, entity: entity.clone(), is_shown })
+            }
+            _ => None,
+        });
+        limits.extend(of_column.collect::<Option<Vec<_>>>().into_iter().flatten());
+    }
+    limits.retain(|limit| of_table.field_with_name(&limit.column).is_ok());
+    limits
 }
 
 /// That a row is for some column's way.
-fn any_of(rules: &row_rules::Rules<'_>, given: &[(Field, Vec<&Way>)]) -> Result<Option<Expr>> {
+fn any_of(rules: &row_rules::Rules<'_>, given: &[Given]) -> Result<Option<Expr>> {
     let mut seen = BTreeSet::new();
     let mut any: Option<Expr> = None;
-    for rule in given.iter().flat_map(|(_, ways)| ways.iter().filter_map(|way| way.rows.as_ref())) {
+    for rule in given.iter().flat_map(|given| given.ways.iter().filter_map(|way| way.rows.as_ref())) {
         if seen.insert(rule.sql.as_str()) {
             let rule = rules.read(rule)?;
             any = Some(any.map_or_else(|| rule.clone(), |any| any.or(rule.clone())));
@@ -145,7 +276,7 @@ fn any_of(rules: &row_rules::Rules<'_>, given: &[(Field, Vec<&Way>)]) -> Result<
 }
 
 /// A column that is seen in other ways in other rows: in each by the first way that is for it, and not at all where none is.
-fn by_row(rules: &row_rules::Rules<'_>, field: &Field, ways: &[&Way], keys: &Keys<'_>) -> Result<Expr> {
+fn by_row(rules: &row_rules::Rules<'_>, field: &Field, ways: &[Way], keys: &Keys<'_>) -> Result<Expr> {
     let mut value = masks::nothing(field)?;
     for way in ways.iter().rev() {
         let shown = masks::of(way.mask.as_ref(), field, keys)?;
