@@ -15,6 +15,8 @@ mod epochs;
 pub mod items;
 /// Lists of functions.
 pub mod listed;
+/// Statements without their values.
+pub mod outline;
 /// Rows of moments.
 mod series;
 /// The day and the time of a statement.
@@ -27,7 +29,7 @@ pub fn register(state: &mut SessionState) {
         replace(function.name().to_owned(), state.register_udf(function));
     }
     series::register(state);
-    stand_in(state, epochs::all().chain(items::all()));
+    stand_in(state, epochs::all().chain(items::all()).chain([outline::function()]));
     for function in huitong_udfs::all_aggregates() {
         replace(function.name().to_owned(), state.register_udaf(function));
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use datafusion::sql::sqlparser::tokenizer::Token;
+use datafusion::sql::sqlparser::tokenizer::{Token, Whitespace};
 
 use crate::dialect;
 use crate::script::Cursor;
@@ -82,6 +82,24 @@ fn without_texts(sql: &str) -> (Cow<'_, str>, Vec<String>) {
     (kept.into(), secrets)
 }
 
+/// What a statement is about, for those who may know of it and not of the values in it: without texts, numbers and comments. (Of one that
+/// cannot be read nothing is told.)
+pub fn outline(sql: &str) -> String {
+    let Ok(tokens) = dialect::tokens(sql) else { return format!("-- {} bytes that cannot be read", sql.len()) };
+    let mut kept = String::new();
+    for token in tokens {
+        match &token.token {
+            Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)) => kept.push(' '),
+            Token::Number(..) => kept.push('?'),
+            // Who writes texts in double quotes means a value, and the statement has failed.
+            Token::Word(word) if word.quote_style.is_some() => kept.push_str("\"?\""),
+            token if quoted(token).is_some() => kept.push_str("'?'"),
+            token => kept.push_str(&token.to_string()),
+        }
+    }
+    kept
+}
+
 /// The text of a token that is a quoted text.
 pub(crate) fn quoted(token: &Token) -> Option<&str> {
     match token {
@@ -119,6 +137,20 @@ mod tests {
             ("SELECT '王伟' FROM 人", "SELECT '王伟' FROM 人"),
         ] {
             assert_eq!(Redacted::new(sql).text, kept);
+        }
+    }
+
+    #[test]
+    fn an_outline_has_no_values() {
+        for (sql, kept) in [
+            (
+                "SELECT a, 7 FROM 人 WHERE id = 110105194912310011 AND \"n\" = '王芳'",
+                "SELECT a, ? FROM 人 WHERE id = ? AND \"?\" = '?'",
+            ),
+            ("SELECT $$王芳$$, E'x', 1.5e3 /* 王芳 */ -- 王芳\nFROM t", "SELECT '?', '?', ?    FROM t"),
+            ("SELECT 'not closed", "-- 18 bytes that cannot be read"),
+        ] {
+            assert_eq!(outline(sql), kept);
         }
     }
 

@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use datafusion::catalog::TableProvider;
-use datafusion::common::TableReference;
+use datafusion::common::{Column as Name, ScalarValue, TableReference};
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, cast, col};
+use datafusion::error::Result as DfResult;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, cast, col, lit, when};
 use huitong_catalog::Result;
 use huitong_catalog::identity::{Office, Principal};
 use huitong_catalog::names::TableName;
 use huitong_catalog::policy::{Action, Column, Grant, RowRule, Way};
 
 use super::record::{self, Record};
+use super::redact;
 use super::sessions::Seat;
 use super::trace::Trace;
 use crate::engine::Engine;
 use crate::error::of_datafusion;
+use crate::functions::outline;
 use crate::guard::access::Access;
 use crate::guard::governed::{Governed, Keys};
 use crate::planning::Target;
@@ -25,8 +28,8 @@ use crate::system::{SCHEMA, batch, numbers, text, time};
 pub const QUERIES: &str = "queries";
 
 /// Statements that run or wait. It is made from memory alone, so it can be read whatever the lake does.
-pub fn running(engine: &Engine, sees: impl Fn(&str) -> bool) -> Result<RecordBatch> {
-    let rows: Vec<_> = records(engine, sees);
+pub fn running(engine: &Engine, principal: &Principal) -> Result<RecordBatch> {
+    let rows = records(engine, principal);
     batch(vec![
         ("query_id", text(rows.iter().map(|row| Some(row.query_id.as_str())))),
         ("session_id", text(rows.iter().map(|row| Some(row.session_id.as_str())))),
@@ -47,10 +50,32 @@ fn spans(values: impl Iterator<Item = f64>) -> ArrayRef {
     Arc::new(values.map(Some).collect::<Float64Array>())
 }
 
-fn records(engine: &Engine, sees: impl Fn(&str) -> bool) -> Vec<Record> {
+fn records(engine: &Engine, principal: &Principal) -> Vec<Record> {
     let running = engine.queries().running.all();
-    let seen = running.iter().filter(|trace: &&Arc<Trace>| sees(&trace.seat.user));
-    seen.map(|trace| Record::running(trace)).collect()
+    let seen = running.iter().filter(|trace: &&Arc<Trace>| sees(principal, &trace.seat.user));
+    seen.map(|trace| shown(principal, Record::running(trace))).collect()
+}
+
+/// One's own statements, and for those who run the platform or look after it those of all.
+fn sees(principal: &Principal, user: &str) -> bool {
+    sees_all(principal) || principal.name == user
+}
+
+/// Who runs the platform need not know of whom its users ask: of others' statements it sees what they are about.
+fn sees_outlines(principal: &Principal) -> bool {
+    principal.office == Some(Office::System) && !principal.is_operator()
+}
+
+/// Whether the values in somebody's statements, and in messages about them, are shown.
+pub fn shows_values(principal: &Principal, user: &str) -> bool {
+    !sees_outlines(principal) || principal.name == user
+}
+
+fn shown(principal: &Principal, record: Record) -> Record {
+    match shows_values(principal, &record.user) {
+        true => record,
+        false => Record { statement: redact::outline(&record.statement), error: None, ..record },
+    }
 }
 
 /// Sessions that are open.
@@ -76,16 +101,16 @@ pub fn sessions(engine: &Engine, sees: impl Fn(&str) -> bool) -> Result<RecordBa
 /// All statements that a principal may see: those that run, those that have just ended, and those in the table.
 pub async fn queries(engine: &Engine, access: &Access) -> Result<Arc<dyn TableProvider>> {
     let principal = access.principal();
-    let sees = |user: &str| sees_all(principal) || principal.name == user;
     let history = &engine.queries().history;
     // From here on until the table is opened, no record goes from the journal into the table.
     let _opening = history.table.read().await;
     // First those that run: one that ends meanwhile is shown twice rather than not at all, so it is left out below.
-    let mut rows = records(engine, sees);
+    let mut rows = records(engine, principal);
     let recent = history.recent();
     let ended: std::collections::HashSet<&str> = recent.iter().map(|record| record.query_id.as_str()).collect();
     rows.retain(|row| !ended.contains(row.query_id.as_str()));
-    rows.extend(recent.iter().filter(|record| sees(&record.user)).map(|record| record.as_ref().clone()));
+    let seen = recent.iter().filter(|record| sees(principal, &record.user));
+    rows.extend(seen.map(|record| shown(principal, record.as_ref().clone())));
     let rows = record::batch(&rows)?;
     let rows = Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]]).map_err(of_datafusion)?);
     match in_table(engine, access).await? {
@@ -138,14 +163,21 @@ async fn in_table(engine: &Engine, access: &Access) -> Result<Option<LogicalPlan
         }
     };
     let name = TableReference::partial(SCHEMA, QUERIES);
+    let outlines = sees_outlines(access.principal());
     let plan = || {
         let scan = LogicalPlanBuilder::scan(name, provider_as_source(table), None)?;
         let schema = record::schema();
         let columns = schema.fields().iter().map(|field| {
-            let column = col(datafusion::common::Column::from_name(field.name()));
-            cast(column, field.data_type().clone()).alias(field.name())
+            let column = cast(col(Name::from_name(field.name())), field.data_type().clone());
+            let told = match field.name().as_str() {
+                "statement" if outlines => outline::of(column.clone()),
+                "error" if outlines => lit(ScalarValue::try_from(field.data_type())?),
+                _ => return Ok(column.alias(field.name())),
+            };
+            let is_own = col(Name::from_name("user")).eq(lit(access.principal().name.clone()));
+            Ok(when(is_own, column).otherwise(told)?.alias(field.name()))
         });
-        scan.project(columns.collect::<Vec<_>>())?.build()
+        scan.project(columns.collect::<DfResult<Vec<_>>>()?)?.build()
     };
     plan().map(Some).map_err(of_datafusion)
 }
