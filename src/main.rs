@@ -18,6 +18,7 @@ mod outfile;
 mod plan;
 mod ready;
 mod scheduler;
+mod schema;
 mod search;
 mod serve;
 mod signals;
@@ -59,6 +60,8 @@ enum Verb {
     Plan(plan::Arguments),
     /// Put a directory of contracts in force.
     Apply(plan::Apply),
+    /// Write what files of contracts may hold as JSON Schema, for completion in editors.
+    Schema(schema::Arguments),
     /// Find datasets, fields, elements and code tables by words.
     Search(search::Arguments),
     /// Hand in scripts that run on the server, once or by schedule, and see what became of them.
@@ -117,6 +120,7 @@ fn run(verb: Verb) -> Result<ExitCode, Error> {
         Verb::Load(arguments) => done(runtime.block_on(load::run(arguments))),
         Verb::Plan(arguments) => runtime.block_on(plan::run(arguments)),
         Verb::Apply(arguments) => runtime.block_on(plan::apply(arguments)),
+        Verb::Schema(arguments) => done(schema::run(&arguments)),
         Verb::Search(arguments) => runtime.block_on(search::run(arguments)),
         Verb::Job(arguments) => runtime.block_on(job::run(arguments)),
         Verb::User(arguments) => done(runtime.block_on(user::run(arguments))),

@@ -12,6 +12,7 @@ use huitong_engine::Session;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 use super::accept::Format;
 use super::parameters;
@@ -21,6 +22,10 @@ use super::problem::Problem;
 const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How long all of it may take to come.
 const BODY_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// Hits of a search that does not say how many.
+const HITS: u32 = 20;
+const HITS_MAX: u32 = 1_000;
 
 const TYPES: &str = "send application/json, or the bare statement as application/sql or text/plain, in UTF-8";
 
@@ -94,6 +99,25 @@ impl Asked {
             sql: document.sql,
             format,
         })
+    }
+
+    /// The search that an address asks for: `q` is the words, `limit` how many hits at most.
+    pub fn of_search(query: &str) -> Result<Self, Problem> {
+        let hint = "write /api/v1/search?q=words&limit=20, in UTF-8 with percent signs";
+        let (mut words, mut limit) = (None, HITS);
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "q" if words.is_none() => words = Some(value.replace('\'', "''")),
+                "limit" => {
+                    let read = value.parse().ok().filter(|limit| (1..=HITS_MAX).contains(limit));
+                    limit =
+                        read.ok_or_else(|| bad(format!("the limit is from 1 to {HITS_MAX}, not `{value}`"), hint))?;
+                }
+                _ => return Err(bad(format!("a search has no other `{name}`"), hint)),
+            }
+        }
+        let words = words.ok_or_else(|| bad("the search has no words".to_owned(), hint))?;
+        Ok(Self { sql: format!("SELECT * FROM search('{words}', {limit}) ORDER BY rank"), ..Self::default() })
     }
 
     /// Changes the settings of a session that is for this statement alone.

@@ -8,7 +8,8 @@ use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{CACHE_CONTROL, LOCATION, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, Version};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -57,6 +58,7 @@ pub fn all(engine: Arc<Engine>, statements: Statements) -> Router {
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/api/v1/query", post(ask))
+        .route("/api/v1/search", get(search).head(not_so))
         .route("/api/v1/query/{id}", get(tell).delete(end))
         // Not for HEAD, which would use the rows up.
         .route("/api/v1/query/{id}/result", get(fetch).head(not_so))
@@ -112,12 +114,30 @@ async fn ready(State(desk): State<Desk>) -> Response {
 async fn ask(State(desk): State<Desk>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     // Before the body: strangers are not listened to.
-    let principal = caller::sign_in(desk.engine.users(), &parts.headers).await?;
+    let principal = caller::sign_in(desk.engine.users(), &parts).await?;
     let accepted = Format::accepted(&parts.headers);
     let asked = Asked::read(&parts.headers, body).await?;
+    answered(desk, principal, &parts, asked, accepted).await
+}
+
+/// Finds datasets, fields, elements and code tables by words: `?q=…`, and `&limit=…` for how many at most.
+async fn search(State(desk): State<Desk>, parts: Parts) -> Answer {
+    let principal = caller::sign_in(desk.engine.users(), &parts).await?;
+    let asked = Asked::of_search(parts.uri.query().unwrap_or_default())?;
+    let accepted = Format::accepted(&parts.headers);
+    answered(desk, principal, &parts, asked, accepted).await
+}
+
+async fn answered(
+    desk: Desk,
+    principal: Principal,
+    parts: &Parts,
+    asked: Asked,
+    accepted: Result<Format, Problem>,
+) -> Answer {
     let format = asked.format.map_or(accepted, Ok)?;
     let owner = principal.name.clone();
-    let session = Arc::new(desk.engine.session_of(principal, Door::Http, caller::client(&parts)));
+    let session = Arc::new(desk.engine.session_of(principal, Door::Http, caller::client(parts)));
     asked.apply(&session)?;
     let work = Work::prepare(&session, &asked).await?;
     let (id, is_query) = (work.id()?, matches!(work, Work::Query(_)));
@@ -156,8 +176,8 @@ struct Own {
 }
 
 impl Desk {
-    async fn own(&self, headers: &HeaderMap, id: &str) -> Result<Own, Problem> {
-        let principal = caller::sign_in(self.engine.users(), headers).await?;
+    async fn own(&self, parts: &Parts, id: &str) -> Result<Own, Problem> {
+        let principal = caller::sign_in(self.engine.users(), parts).await?;
         let statement = self.statements.own(id, &principal.name)?;
         Ok(Own { statement, session: self.session(principal) })
     }
@@ -175,9 +195,9 @@ fn read(id: Id) -> Result<String, Problem> {
 }
 
 /// Tells how far a statement is; on wish it waits for news.
-async fn tell(State(desk): State<Desk>, id: Id, headers: HeaderMap) -> Answer {
-    let own = desk.own(&headers, &read(id)?).await?;
-    if let Some(wait) = Preferences::of(&headers).wait {
+async fn tell(State(desk): State<Desk>, id: Id, parts: Parts) -> Answer {
+    let own = desk.own(&parts, &read(id)?).await?;
+    if let Some(wait) = Preferences::of(&parts.headers).wait {
         tokio::time::timeout(wait.min(WAIT_MAX), own.statement.settled()).await.ok();
     }
     let document = news(&own.statement, &own.session).await;
@@ -214,9 +234,9 @@ async fn news(statement: &Statement, session: &Session) -> Value {
 }
 
 /// The rows of a statement, once; waits until they are there.
-async fn fetch(State(desk): State<Desk>, id: Id, headers: HeaderMap) -> Answer {
-    let statement = desk.own(&headers, &read(id)?).await?.statement;
-    let format = statement.format.map_or_else(|| Format::accepted(&headers), Ok)?;
+async fn fetch(State(desk): State<Desk>, id: Id, parts: Parts) -> Answer {
+    let statement = desk.own(&parts, &read(id)?).await?.statement;
+    let format = statement.format.map_or_else(|| Format::accepted(&parts.headers), Ok)?;
     let of_query = |error: Error| Problem::from(error).of_query(&statement.id);
     match statement.settled().await {
         Stage::Failed(error) => Err(of_query(error)),
@@ -235,9 +255,9 @@ async fn fetch(State(desk): State<Desk>, id: Id, headers: HeaderMap) -> Answer {
 }
 
 /// Ends a statement of one's own, whichever way it came; an administrator ends anybody's.
-async fn end(State(desk): State<Desk>, id: Id, headers: HeaderMap) -> Answer {
+async fn end(State(desk): State<Desk>, id: Id, parts: Parts) -> Answer {
     let id = read(id)?;
-    let principal = caller::sign_in(desk.engine.users(), &headers).await?;
+    let principal = caller::sign_in(desk.engine.users(), &parts).await?;
     match desk.statements.own(&id, &principal.name) {
         Ok(statement) => statement.end(),
         Err(unknown) => {
