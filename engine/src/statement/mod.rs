@@ -30,6 +30,7 @@ mod queue;
 mod replace;
 mod required;
 mod schema;
+mod series;
 pub(crate) mod settings;
 mod show;
 mod signs;
@@ -61,12 +62,14 @@ pub use describe::Described;
 pub(crate) use describe::describe;
 pub use ingest::{Ingest, IngestMode};
 pub(crate) use maintain::auto::run as compact;
+pub(crate) use maintain::check::may_know;
 pub(crate) use once::target;
 pub use written::written;
 
 use crate::dialect::{self, Huitong};
 use crate::error::of_datafusion;
 use crate::guard::{nesting, quotes, size, syntax};
+use crate::loads::Load;
 use crate::queries::trace::Trace;
 use crate::session::{Done, Session};
 
@@ -200,6 +203,7 @@ fn parse_as(sql: &str, adapt: impl FnOnce(&mut Statement)) -> Result<Parsed> {
     }
     check_size(&tokens)?;
     partitions::spell(&mut tokens);
+    series::spell(&mut tokens);
     let dialect = Huitong::of(tokens.len());
     let parser = DFParserBuilder::new(tokens).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
@@ -247,12 +251,14 @@ fn check_syntax(statement: &Statement) -> Result<()> {
     }
 }
 
-/// Parts signs, makes casts to a length cut, numbers with an exponent DOUBLE, and tables' versions a part of their names, wherever they stand.
+/// Parts signs, makes casts to a length cut, numbers with an exponent DOUBLE, functions over series queries, and tables' versions a part of
+/// their names, wherever they stand.
 fn rewrite(statement: &mut Statement) -> Result<()> {
     fn all(part: &mut impl VisitMut) -> Result<()> {
         signs::part(part);
         lengths::cut_casts(part);
         exponents::mark(part)?;
+        series::open(part)?;
         versions::mark(part)
     }
     match statement {
@@ -318,10 +324,11 @@ pub async fn run(session: &Session, parsed: Parsed) -> Result<Done> {
     }
     let rows = |done: &Done| done.rows;
     if reads_a_query(&parsed) {
-        return session.recorded(rows, true, effect(session, parsed)).await;
+        let load = load(session, &parsed);
+        return session.recorded(rows, true, load, effect(session, parsed)).await;
     }
     let session = session.clone();
-    write::to_the_end(async move { session.recorded(rows, false, effect(&session, parsed)).await }).await
+    write::to_the_end(async move { session.recorded(rows, false, None, effect(&session, parsed)).await }).await
 }
 
 /// What would outlast the limits of a token: passwords, and jobs, which run with all rights of their owner. And an auditor, who looks after
@@ -337,6 +344,21 @@ fn refuse_beyond_sign_in(session: &Session, parsed: &Parsed) -> Result<()> {
         true => Ok(()),
         false => session.refuse_auditor(),
     }
+}
+
+/// What a statement does to the rows of a table; none for one that does nothing to rows.
+fn load(session: &Session, parsed: &Parsed) -> Option<Load> {
+    let Statement::Statement(sql) = &parsed.statement else { return None };
+    let command = match sql.as_ref() {
+        Sql::Insert(_) => "INSERT",
+        Sql::Update(_) => "UPDATE",
+        Sql::Delete(_) => "DELETE",
+        Sql::Merge(_) => "MERGE",
+        Sql::CreateTable(_) => "CREATE TABLE",
+        _ => return None,
+    };
+    let table = table_name(session, &reference(target(parsed)?).ok()?).ok()?;
+    Some(Load { table, command: command.to_owned() })
 }
 
 fn reads_a_query(parsed: &Parsed) -> bool {

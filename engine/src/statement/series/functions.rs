@@ -1,0 +1,40 @@
+//! The table functions over series, and what each hands to its aggregate.
+
+/// A table function over a relation of time series.
+#[derive(Debug)]
+pub struct Function {
+    pub name: &'static str,
+    /// What makes a list of rows of each series.
+    pub aggregate: &'static str,
+    /// Arguments of the aggregate behind time and value, in its order.
+    pub values: &'static [Value],
+    /// Arguments that go into the last one of the aggregate, a JSON object.
+    pub options: &'static [&'static str],
+    /// Fields of the rows, in the order in which they are shown.
+    pub columns: &'static [&'static str],
+}
+
+/// An argument that the aggregate takes by its place.
+#[derive(Debug)]
+pub struct Value {
+    pub name: &'static str,
+    /// As SQL, where it may be left out.
+    pub default: Option<&'static str>,
+}
+
+const fn required(name: &'static str) -> Value {
+    Value { name, default: None }
+}
+
+const fn optional(name: &'static str, default: &'static str) -> Value {
+    Value { name, default: Some(default) }
+}
+
+/// All of them.
+pub const FUNCTIONS: [Function; 1] = [Function {
+    name: "forecast",
+    aggregate: "ts_forecast",
+    values: &[required("horizon"), optional("model", "'auto_ets'")],
+    options: &[],
+    columns: &["step", "ts", "yhat", "lo", "hi", "level", "model", "spec", "n_obs", "error"],
+}];

@@ -1,0 +1,64 @@
+use super::super::parse;
+use huitong_catalog::{Code, Result};
+
+fn read(sql: &str) -> Result<String> {
+    parse(sql).map(|parsed| parsed.statement.to_string())
+}
+
+#[test]
+fn a_function_is_a_query_with_an_aggregate() {
+    let expected = "SELECT * FROM (SELECT district, \"Sector\", get_field(\"row of series\", 'step') AS \"step\", \
+        get_field(\"row of series\", 'ts') AS \"month\", get_field(\"row of series\", 'yhat') AS \"yhat\"";
+    for relation in ["TABLE macro.indicator", "(SELECT * FROM macro.indicator)", "( SELECT *\nFROM macro.indicator )"] {
+        let sql = format!(
+            "SELECT * FROM forecast({relation}, time => month, value => v, by => (district, \"Sector\"), horizon => 12)"
+        );
+        let told = read(&sql).unwrap();
+        assert!(told.starts_with(expected), "{told}");
+        let inner = "FROM (SELECT district AS \"district\", \"Sector\" AS \"Sector\", \
+            unnest(ts_forecast(month, v, 12, 'auto";
+        assert!(told.contains(inner), "{told}");
+        assert!(
+            told.contains("macro.indicator) AS series GROUP BY district, \"Sector\") AS series) AS forecast"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn functions_stand_wherever_tables_do() {
+    for sql in [
+        "WITH f AS (SELECT * FROM forecast(TABLE t, time => d, value => v, horizon => 3)) SELECT * FROM f",
+        "CREATE TABLE x AS SELECT * FROM forecast((SELECT d, v FROM t WHERE v > 0), time => d, value => v, horizon => 3) AS f",
+        "EXPLAIN SELECT * FROM t JOIN FORECAST ( TABLE \"T\".t , time=>d, value=>v, horizon=>$1) f ON f.d = t.d",
+    ] {
+        let told = read(sql).unwrap();
+        assert!(told.contains("ts_forecast(d, v, "), "{told}");
+    }
+    // Names of tables and columns may be the same.
+    assert_eq!(read("SELECT forecast FROM forecast").unwrap(), "SELECT forecast FROM forecast");
+}
+
+#[test]
+fn mistakes_say_what_is_wrong() {
+    for (arguments, told) in [
+        ("TABLE t", "`time` is missing"),
+        ("time => d, value => v, horizon => 1", "the relation is missing"),
+        ("t, time => d, value => v, horizon => 1", "the relation is missing"),
+        ("TABLE t, time => d, value => v", "`horizon` is missing"),
+        ("TABLE t, time => d, value => v, horizn => 1", "no argument `horizn`"),
+        ("TABLE t, time => d, value => v, horizon => 1, horizon => 2", "`horizon` is there twice"),
+        ("TABLE t, time => d, value => v, by => (a + 1), horizon => 1", "`a + 1` is none"),
+        ("TABLE t, time => d, value => v, by => (a, a), horizon => 1", "two columns `a`"),
+        ("TABLE t, time => step, value => v, horizon => 1", "two columns `step`"),
+        ("TABLE t, time => d, value => v, by => t.a, horizon => 1", "`t.a` is none"),
+        ("TABLE t, d, value => v, horizon => 1", "`d` has no name"),
+    ] {
+        let error = read(&format!("SELECT * FROM forecast({arguments})")).unwrap_err();
+        assert_eq!(error.code, Code::TYPE_MISMATCH, "{arguments}");
+        assert!(error.message.contains(told), "{arguments}: {}", error.message);
+        assert!(error.hint.is_some(), "{arguments}");
+    }
+    let error = read("SELECT * FROM forecast(TABLE t, time => d, value => v, horizn => 1)").unwrap_err();
+    assert!(error.hint.unwrap().contains("`horizon`"));
+}
