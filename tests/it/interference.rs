@@ -1,16 +1,14 @@
 //! Non-interference: two cities that differ only in what somebody may not see answer that person alike, whatever is asked.
 //!
-//! Queries are made from a seed. A run of the tests asks some hundreds on each back end; `HUITONG_INTERFERENCE` says how many to ask, and
-//! `HUITONG_INTERFERENCE_SEED` where to begin. Answers are compared as multisets of rows, or in order where a query orders all of its
+//! Queries are made from a seed. A run of the tests asks 2 000, at each door and on each back end; `HUITONG_INTERFERENCE` says how many to
+//! ask, `HUITONG_INTERFERENCE_WAY` for one way alone, and `HUITONG_INTERFERENCE_SEED` where to begin. Answers are compared as multisets of rows, or in order where a query orders all of its
 //! rows; errors by their code, and no text of an answer or error may hold what is hidden. Time is not compared.
 
+mod doors;
 mod queries;
 
-use arrow::util::display::{ArrayFormatter, FormatOptions};
-use futures::TryStreamExt;
-
-use crate::calls::Caller;
 use crate::city::City;
+use doors::{WAYS, Way};
 use queries::{Queries, Query};
 
 const RESIDENT: &str = "dataset: population.resident
@@ -29,6 +27,7 @@ fields:
   - {name: office, type: string, zh: 登记机关, en: office}
   - {name: income, type: bigint, zh: 收入, en: income, grade: 2}
   - {name: secret, type: bigint, zh: 机密, en: secret, grade: core}
+  - {name: wage, type: bigint, zh: 工资, en: wage, grade: 2, mask: \"aggregate(3, citizen_id)\"}
 ";
 
 const PLACE: &str = "dataset: geography.place
@@ -84,8 +83,14 @@ fn rows(hidden: &Hidden) -> String {
         let first = ["王", "李", "张", "欧"][(n % 4) as usize];
         let (year, month, day) = (1950 + 5 * (n % 9) + rows % 5, 1 + (rows + n) % 9, 10 + rows % 9);
         let secret = 1_000 * n + rows;
+        // Of the two of one office the wages differ between the cities, and their sum does not.
+        let wage = match (office, n % 2) {
+            ("rare", 0) => 5_000 + secret as i64,
+            ("rare", _) => 5_000 - (secret as i64 - 1_000),
+            _ => 100 * (n % 7) as i64,
+        };
         format!(
-            "({n}, '110105{word}{n}', '{first}{word}', DATE '{year}-0{month}-{day}', '{office}', {income}, {secret})"
+            "({n}, '110105{word}{n}', '{first}{word}', DATE '{year}-0{month}-{day}', '{office}', {income}, {secret}, {wage})"
         )
     };
     // Zero and negative incomes among them.
@@ -93,7 +98,8 @@ fn rows(hidden: &Hidden) -> String {
     let seen = (0..SEEN).map(|n| row(n, offices[(n % 3) as usize], (n as i64 - 5) * 10));
     let away = (0..*rows).map(|n| row(1000 + n, "hidden", *income));
     let rich = (0..*rows / 2).map(|n| row(2000 + n, "police", 200_000 + *income));
-    let all: Vec<_> = seen.chain(away).chain(rich).collect();
+    let rare = [50, 51].map(|n| row(n, "rare", 20));
+    let all: Vec<_> = seen.chain(rare).chain(away).chain(rich).collect();
     format!(
         "INSERT INTO population.resident VALUES {}; INSERT INTO geography.place VALUES ('police', 1), ('tax', 0), ('civil', 3), \
          ('hidden', 7), (NULL, NULL)",
@@ -108,81 +114,75 @@ enum Seen {
     Failed(String),
 }
 
-async fn ask(caller: &mut Caller, query: &Query, words: &[&str]) -> Seen {
-    let told = |error: String| {
-        assert!(
-            words.iter().all(|word| !error.contains(word)),
-            "{}: an error tells what is hidden: {error}",
-            query.sql
-        );
-        let code = error.find("HT").map_or(error.as_str(), |at| &error[at..error.len().min(at + 6)]);
-        Seen::Failed(code.to_owned())
-    };
-    let info = match caller.sql.execute(query.sql.clone(), None).await {
-        Ok(info) => info,
-        Err(error) => return told(error.to_string()),
-    };
-    let ticket = info.endpoint[0].ticket.clone().expect("a ticket");
-    let batches = match caller.sql.do_get(ticket).await {
-        Ok(rows) => rows.try_collect::<Vec<_>>().await.map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    let batches = match batches {
-        Ok(batches) => batches,
-        Err(error) => return told(error),
-    };
-    let options = FormatOptions::default().with_null("∅");
-    let mut rows = Vec::new();
-    for batch in &batches {
-        let columns: Vec<_> =
-            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).expect("shown")).collect();
-        rows.extend((0..batch.num_rows()).map(|row| {
-            let cells: Vec<String> = columns.iter().map(|column| column.value(row).to_string()).collect();
-            cells.join("|")
-        }));
+async fn ask(way: &mut Way, query: &Query, words: &[&str]) -> Seen {
+    let told = way.ask(&query.sql).await;
+    let hides = |text: &str| words.iter().all(|word| !text.contains(word));
+    match told {
+        Err(error) => {
+            assert!(hides(&error), "{}: an error tells what is hidden: {error}", query.sql);
+            Seen::Failed(code(&error).unwrap_or(&error).to_owned())
+        }
+        Ok(mut rows) => {
+            if !query.ordered {
+                rows.sort();
+            }
+            for row in &rows {
+                assert!(hides(row), "{}: an answer holds what is hidden: {row}", query.sql);
+            }
+            Seen::Rows(rows)
+        }
     }
-    if !query.ordered {
-        rows.sort();
+}
+
+/// The first code in a text: HT and four digits.
+fn code(text: &str) -> Option<&str> {
+    let codes = text.match_indices("HT").filter_map(|(at, _)| text.get(at..at + 6));
+    codes.into_iter().find(|code| code[2..].bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// How many queries are asked in each way, of those that are wanted in all.
+fn share(way: &str, all: u64) -> u64 {
+    match way {
+        "local" => all * 3 / 10,
+        "staged" => all / 20,
+        "prepared" => all / 10,
+        _ => all / 5,
     }
-    for row in &rows {
-        assert!(words.iter().all(|word| !row.contains(word)), "{}: an answer holds what is hidden: {row}", query.sql);
-    }
-    Seen::Rows(rows)
 }
 
 #[test]
 fn what_is_hidden_changes_no_answer() {
     let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().expect("a number"));
-    let (count, seed) = (number("HUITONG_INTERFERENCE", 600), number("HUITONG_INTERFERENCE_SEED", 2026));
+    let (all, seed) = (number("HUITONG_INTERFERENCE", 2_000), number("HUITONG_INTERFERENCE_SEED", 2026));
+    let only = std::env::var("HUITONG_INTERFERENCE_WAY").ok();
     let one = open(&Hidden { rows: 3, word: "Xylem", income: 0 });
     let other = open(&Hidden { rows: 90, word: "Topaz", income: 7 });
     let words = ["Xylem", "Topaz"];
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    let (mut answered, mut failed) = (0, 0);
-    runtime.block_on(async {
-        for (backend, count) in [("local", count), ("staged", count / 6)] {
-            let mut callers =
-                [Caller::connect(&one.address(), "analyst").await, Caller::connect(&other.address(), "analyst").await];
-            for caller in &mut callers {
-                caller.sql.execute_update(format!("SET huitong.backend = '{backend}'"), None).await.expect("set");
-            }
-            let mut queries = Queries::new(seed);
+    for name in WAYS.into_iter().filter(|name| only.as_deref().is_none_or(|only| only == *name)) {
+        let (mut answered, mut failed) = (0, 0);
+        runtime.block_on(async {
+            let mut ways = [Way::open(&one, "analyst", name).await, Way::open(&other, "analyst", name).await];
+            // Each way has questions of its own.
+            let place = WAYS.iter().position(|way| *way == name).unwrap_or_default() as u64;
+            let mut queries = Queries::new(seed.wrapping_add(place << 32));
+            let count = if only.is_some() { all } else { share(name, all) };
             for number in 0..count {
                 let query = queries.next();
-                let [first, second] = &mut callers;
+                let [first, second] = &mut ways;
                 let (first, second) = tokio::join!(ask(first, &query, &words), ask(second, &query, &words));
-                assert_eq!(first, second, "{backend}, seed {seed}, query {number}: {}", query.sql);
+                assert_eq!(first, second, "{name}, seed {seed}, query {number}: {}", query.sql);
                 match first {
                     Seen::Rows(_) => answered += 1,
                     Seen::Failed(code) => {
-                        assert_ne!(code, "HT0001", "{}", query.sql);
+                        assert!(self::code(&code).is_some() && code != "HT0001", "{name}: {code}: {}", query.sql);
                         failed += 1;
                     }
                 }
             }
-        }
-    });
-    eprintln!("{answered} queries were answered, {failed} failed, alike in both cities");
-    assert!(answered > failed / 4, "hardly a query means anything: {answered} answered, {failed} failed");
+        });
+        eprintln!("{name}: {answered} queries were answered, {failed} failed, alike in both cities");
+        assert!(answered > failed, "{name}: most queries mean nothing: {answered} answered, {failed} failed");
+    }
 }

@@ -3,9 +3,11 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on must fail loudly")]
 
 mod answers;
+mod attack;
 mod audit;
 mod calls;
 mod cancel;
+mod certified;
 mod chaos;
 mod city;
 mod client;

@@ -1,7 +1,7 @@
 //! The HTTP door, asked by hand over a socket: what is looked at is what travels, and how it ends.
 
 mod answers;
-mod client;
+pub mod client;
 mod later;
 mod limits;
 

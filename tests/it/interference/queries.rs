@@ -37,7 +37,10 @@ impl Queries {
     }
 
     pub fn next(&mut self) -> Query {
-        match self.draw(12) {
+        match self.draw(15) {
+            14 => self.sums(),
+            12 => self.changes(),
+            13 => self.nested(),
             0 => self.totals(),
             1 => self.groups(),
             2 => self.join(),
@@ -152,6 +155,61 @@ impl Queries {
         Query { sql: format!("EXPLAIN SELECT id FROM population.resident r WHERE {condition}"), ordered: true }
     }
 
+    /// Statements that change rows, which whoever sees them in part may not; and copies, whose rows are counted.
+    fn changes(&mut self) -> Query {
+        let condition = self.safe_condition();
+        let sql = match self.draw(6) {
+            0 => format!("UPDATE population.resident r SET income = 0 WHERE {condition}"),
+            1 => format!("DELETE FROM population.resident r WHERE {condition}"),
+            2 => format!("INSERT INTO population.resident SELECT * FROM population.resident r WHERE {condition}"),
+            3 => format!(
+                "MERGE INTO population.resident r USING geography.place p ON {condition} WHEN MATCHED THEN DELETE"
+            ),
+            4 => "DESCRIBE HISTORY population.resident".to_owned(),
+            _ => "CHECK TABLE population.resident".to_owned(),
+        };
+        Self::unordered(sql)
+    }
+
+    /// Sums of a column that is seen over groups of three, for groups of offices, one of which has two.
+    fn sums(&mut self) -> Query {
+        let aggregate =
+            self.one(&["sum(wage)", "avg(wage)", "count(wage)", "sum(wage), count(*)", "max(wage)", "sum(wage + 0)"]);
+        let condition = self.one(&[
+            "true",
+            "office = 'rare'",
+            "office <> 'rare'",
+            "office IN ('rare', 'tax')",
+            "wage > 0",
+            "office LIKE 'r%'",
+        ]);
+        let (key, tail) = if self.draw(2) == 0 { ("", "") } else { ("office, ", " GROUP BY office") };
+        let having = if tail.is_empty() {
+            ""
+        } else {
+            self.one(&["", " HAVING sum(wage) > 0", " HAVING 1 / (sum(wage) - 10000) < 1"])
+        };
+        let of = self.one(&["population.resident", "(SELECT office, wage, citizen_id FROM population.resident)"]);
+        Self::unordered(format!("SELECT {key}{aggregate} FROM {of} r WHERE {condition}{tail}{having}"))
+    }
+
+    /// Queries in queries.
+    fn nested(&mut self) -> Query {
+        let (value, condition) = (self.value(Kind::Number, 1), self.safe_condition());
+        let of = format!("SELECT id, office, {value} AS v FROM population.resident r WHERE {condition}");
+        let sql = match self.draw(4) {
+            0 => format!("WITH t AS ({of}) SELECT office, count(*) AS n, max(v) AS m FROM t GROUP BY office"),
+            1 => format!(
+                "SELECT p.office, (SELECT count(*) FROM population.resident r WHERE r.office = p.office) AS n FROM geography.place p"
+            ),
+            2 => format!("SELECT a.id FROM ({of}) a JOIN ({of}) b ON a.v = b.v AND a.id < b.id"),
+            _ => format!(
+                "SELECT id FROM population.resident r WHERE income >= ALL (SELECT size FROM geography.place) AND {condition}"
+            ),
+        };
+        Self::unordered(sql)
+    }
+
     /// What there is, as lists tell.
     fn lists(&mut self) -> Query {
         let sql = self.one(&[
@@ -207,7 +265,7 @@ impl Queries {
             Kind::Number => self.number(deeper),
             Kind::Text => self.text(deeper),
             Kind::Day => match self.draw(4) {
-                0 => format!("CAST({} AS DATE)", self.value(Kind::Text, deeper)),
+                0 => format!("{}({} AS DATE)", self.cast(), self.value(Kind::Text, deeper)),
                 1 => format!("date_trunc('year', {})::DATE", self.value(Kind::Day, deeper)),
                 2 => format!("{} + INTERVAL '1 month'", self.value(Kind::Day, deeper)),
                 _ => self.plain(Kind::Day),
@@ -216,13 +274,23 @@ impl Queries {
         }
     }
 
+    /// Most casts fail for the texts that there are, and a query that fails says little.
+    fn cast(&mut self) -> &'static str {
+        if self.draw(8) == 0 { "CAST" } else { "TRY_CAST" }
+    }
+
+    fn divisor(&mut self, deeper: u32) -> String {
+        let value = self.value(Kind::Number, deeper);
+        if self.draw(4) == 0 { value } else { format!("nullif({value}, 0)") }
+    }
+
     fn number(&mut self, deeper: u32) -> String {
         let inner = self.value(Kind::Number, deeper);
         match self.draw(9) {
-            0 => format!("({inner} / {})", self.value(Kind::Number, deeper)),
-            1 => format!("({inner} % {})", self.value(Kind::Number, deeper)),
+            0 => format!("({inner} / {})", self.divisor(deeper)),
+            1 => format!("({inner} % {})", self.divisor(deeper)),
             2 => format!("({inner} - {})", self.plain(Kind::Number)),
-            3 => format!("CAST({} AS BIGINT)", self.value(Kind::Text, deeper)),
+            3 => format!("{}({} AS BIGINT)", self.cast(), self.value(Kind::Text, deeper)),
             4 => format!("length({})", self.value(Kind::Text, deeper)),
             5 => format!("CASE WHEN {} THEN {inner} ELSE 1 END", self.value(Kind::Truth, deeper)),
             6 => format!("coalesce({inner}, {})", self.plain(Kind::Number)),
