@@ -9,6 +9,7 @@
 pub mod disclosure;
 pub mod forecast;
 pub mod identity;
+pub mod series;
 pub mod time;
 pub mod ts_forecast;
 pub mod zorder;
