@@ -6,6 +6,7 @@
 //!
 //! Functions hold no state and travel by name: a coordinator and its executors register the same two lists.
 
+pub mod cn_calendar;
 pub mod disclosure;
 pub mod forecast;
 pub mod identity;
@@ -27,6 +28,7 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
 pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
     vec![
         Arc::new(ScalarUDF::from(time::now::Now::new())),
+        Arc::new(ScalarUDF::from(cn_calendar::CnCalendar::new())),
         Arc::new(ScalarUDF::from(zorder::Range::new())),
         Arc::new(ScalarUDF::from(zorder::Key::new())),
         Arc::new(ScalarUDF::from(identity::Reader::cid_check())),

@@ -9,12 +9,15 @@
 pub mod calendar;
 pub mod error;
 pub mod ets;
+pub mod holidays;
 pub mod interval;
 pub mod model;
 pub mod naive;
 pub mod optimise;
 pub mod season;
 pub mod series;
+pub mod statistics;
+pub mod stl;
 pub mod theta;
 
 #[cfg(test)]
