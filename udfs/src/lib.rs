@@ -12,6 +12,10 @@ pub mod forecast;
 pub mod identity;
 pub mod series;
 pub mod time;
+pub mod ts_accuracy;
+pub mod ts_decompose;
+pub mod ts_decumulate;
+pub mod ts_fill;
 pub mod ts_forecast;
 pub mod zorder;
 
@@ -21,7 +25,13 @@ use datafusion_expr::{AggregateUDF, ScalarUDF};
 
 /// Every aggregate function of this crate, ready to be registered.
 pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
-    vec![Arc::new(AggregateUDF::from(ts_forecast::TsForecast::new()))]
+    vec![
+        Arc::new(AggregateUDF::from(ts_forecast::TsForecast::new())),
+        Arc::new(AggregateUDF::from(ts_accuracy::TsAccuracy::new())),
+        Arc::new(AggregateUDF::from(ts_decompose::TsDecompose::new())),
+        Arc::new(AggregateUDF::from(ts_decumulate::TsDecumulate::new())),
+        Arc::new(AggregateUDF::from(ts_fill::TsFill::new())),
+    ]
 }
 
 /// Every scalar function of this crate, ready to be registered.

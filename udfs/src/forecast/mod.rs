@@ -6,14 +6,19 @@
 //!
 //! What is left to others: which rows form a series, and the names and types of SQL.
 
+pub mod accuracy;
+pub mod adjust;
 pub mod calendar;
 pub mod error;
 pub mod ets;
+pub mod fill;
 pub mod holidays;
 pub mod interval;
+pub mod linear;
 pub mod model;
 pub mod naive;
 pub mod optimise;
+pub mod published;
 pub mod season;
 pub mod series;
 pub mod statistics;

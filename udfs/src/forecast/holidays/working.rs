@@ -60,3 +60,12 @@ fn arranged(rest_days: &RestDays, day: NaiveDate, weekday: f64) -> f64 {
         weekday
     }
 }
+
+/// Mondays to Fridays from `from` to before `to`.
+pub fn five_day_weekdays(from: NaiveDate, to: NaiveDate) -> f64 {
+    let days = (to - from).num_days().max(0);
+    let (weeks, rest) = (days / 7, days % 7);
+    let first = i64::from(from.weekday().num_days_from_monday());
+    let extra = (first..first + rest).filter(|day| day % 7 < 5).count();
+    (weeks * 5) as f64 + extra as f64
+}
