@@ -13,10 +13,14 @@ pub mod identity;
 pub mod series;
 pub mod time;
 pub mod ts_accuracy;
+pub mod ts_changepoints;
 pub mod ts_decompose;
 pub mod ts_decumulate;
+pub mod ts_features;
 pub mod ts_fill;
 pub mod ts_forecast;
+pub mod ts_reconcile;
+pub mod ts_turning_points;
 pub mod zorder;
 
 use std::sync::Arc;
@@ -31,6 +35,10 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         Arc::new(AggregateUDF::from(ts_decompose::TsDecompose::new())),
         Arc::new(AggregateUDF::from(ts_decumulate::TsDecumulate::new())),
         Arc::new(AggregateUDF::from(ts_fill::TsFill::new())),
+        Arc::new(AggregateUDF::from(ts_reconcile::TsReconcile::new())),
+        Arc::new(AggregateUDF::from(ts_features::TsFeatures::new())),
+        Arc::new(AggregateUDF::from(ts_changepoints::TsChangepoints::new())),
+        Arc::new(AggregateUDF::from(ts_turning_points::TsTurningPoints::new())),
     ]
 }
 

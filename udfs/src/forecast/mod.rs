@@ -9,8 +9,10 @@
 pub mod accuracy;
 pub mod adjust;
 pub mod calendar;
+pub mod changepoints;
 pub mod error;
 pub mod ets;
+pub mod features;
 pub mod fill;
 pub mod holidays;
 pub mod interval;
@@ -19,11 +21,13 @@ pub mod model;
 pub mod naive;
 pub mod optimise;
 pub mod published;
+pub mod reconcile;
 pub mod season;
 pub mod series;
 pub mod statistics;
 pub mod stl;
 pub mod theta;
+pub mod turning;
 
 #[cfg(test)]
 mod m3;
