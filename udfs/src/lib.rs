@@ -20,6 +20,7 @@ pub mod ts_features;
 pub mod ts_fill;
 pub mod ts_forecast;
 pub mod ts_reconcile;
+pub mod ts_revisions;
 pub mod ts_turning_points;
 pub mod zorder;
 
@@ -39,6 +40,7 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         Arc::new(AggregateUDF::from(ts_features::TsFeatures::new())),
         Arc::new(AggregateUDF::from(ts_changepoints::TsChangepoints::new())),
         Arc::new(AggregateUDF::from(ts_turning_points::TsTurningPoints::new())),
+        Arc::new(AggregateUDF::from(ts_revisions::TsRevisions::new())),
     ]
 }
 

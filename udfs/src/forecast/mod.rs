@@ -22,6 +22,7 @@ pub mod naive;
 pub mod optimise;
 pub mod published;
 pub mod reconcile;
+pub mod revisions;
 pub mod season;
 pub mod series;
 pub mod statistics;

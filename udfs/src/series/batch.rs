@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion_common::{Result, exec_err, internal_err};
 
 use super::Kind;
-use super::parameter::{Role, numbers, texts};
+use super::parameter::{Role, numbers, texts, time_place};
 use super::rows::{Column, Rows};
 
 pub struct Batch<K: Kind> {
@@ -28,10 +28,13 @@ enum Argument {
 
 impl<K: Kind> Batch<K> {
     pub fn new(arrays: &[ArrayRef]) -> Result<Self> {
-        let Some((times, rest)) = arrays.split_first() else { return internal_err!("{} got no arguments", K::NAME) };
+        let Some(times) = arrays.get(time_place(K::PARAMETERS)) else {
+            return internal_err!("{} got {} arguments", K::NAME, arrays.len());
+        };
         let (mut columns, mut constants) = (vec![], vec![]);
-        for (parameter, array) in K::PARAMETERS.iter().skip(1).zip(rest) {
+        for (parameter, array) in K::PARAMETERS.iter().zip(arrays) {
             match parameter.role {
+                Role::Time => {}
                 Role::Constant => constants.push(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()),
                 role => columns.push(Argument::new(role, array)?),
             }

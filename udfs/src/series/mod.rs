@@ -41,7 +41,7 @@ use crate::forecast::Error;
 /// One aggregate function over series.
 pub trait Kind: Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static {
     const NAME: &'static str;
-    /// The first is the time.
+    /// One of them is the time.
     const PARAMETERS: &'static [Parameter];
     /// Fields of the rows that come out; `error` follows them.
     const SHAPE: &'static [(&'static str, Of)];
@@ -97,7 +97,7 @@ impl<K: Kind> AggregateUDFImpl for Aggregate<K> {
     }
 
     fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
-        frame::list_type(K::NAME, K::SHAPE, arguments.first())
+        frame::list_type(K::NAME, K::SHAPE, arguments.get(parameter::time_place(K::PARAMETERS)))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {

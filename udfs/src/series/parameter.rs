@@ -40,6 +40,11 @@ impl Parameter {
     }
 }
 
+/// Which argument is the time.
+pub fn time_place(parameters: &[Parameter]) -> usize {
+    parameters.iter().position(|parameter| parameter.role == Role::Time).unwrap_or(0)
+}
+
 /// The types the function computes with.
 pub fn coerce(function: &str, parameters: &[Parameter], given: &[DataType]) -> Result<Vec<DataType>> {
     let least = parameters.iter().filter(|parameter| parameter.required).count();

@@ -28,8 +28,8 @@ pub struct Reconcile;
 impl Kind for Reconcile {
     const NAME: &'static str = "ts_reconcile";
     const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("ts", Role::Time),
         Parameter::required("node_path", Role::Path),
+        Parameter::required("ts", Role::Time),
         Parameter::required("yhat", Role::Number),
         Parameter::optional("errors", Role::Numbers),
         Parameter::optional("method", Role::Constant),
@@ -133,11 +133,11 @@ static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
         "Makes the forecasts of all nodes of a hierarchy add up at each time. A node is the sum of those whose path agrees with \
          its own where it names something: a shorter path, and `*`, contain all. Returns one element per node and time with the \
          reconciled `yhat`, the forecast given (`base`), the `method` used, and, where `errors` are variances, a 95 % interval.",
-        "ts_reconcile(ts, node_path, yhat [, errors [, method]])",
+        "ts_reconcile(node_path, ts, yhat [, errors [, method]])",
     )
-    .with_sql_example("```sql\nSELECT unnest(ts_reconcile(month, [district, sector], yhat, residuals, 'auto')) FROM forecasts;\n```")
-    .with_argument("ts", "DATE or TIMESTAMP of the forecast.")
+    .with_sql_example("```sql\nSELECT unnest(ts_reconcile([district, sector], month, yhat, residuals, 'auto')) FROM forecasts;\n```")
     .with_argument("node_path", "List of names from the whole to the part.")
+    .with_argument("ts", "DATE or TIMESTAMP of the forecast.")
     .with_argument("yhat", "Base forecast.")
     .with_argument(
         "errors",

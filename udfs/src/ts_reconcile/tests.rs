@@ -30,7 +30,7 @@ fn near(found: &[f64], truth: &[f64]) {
 
 #[test]
 fn without_errors_all_nodes_are_alike() {
-    let found = ask("ts_reconcile", &[times(), paths(), numbers(&BASE)]);
+    let found = ask("ts_reconcile", &[paths(), times(), numbers(&BASE)]);
     let third = 4.0 / 3.0;
     near(&found.numbers("yhat"), &[14.0 - third, 4.0 + third, 6.0 + third, 10.0, 5.0, 5.0]);
     assert_eq!(found.texts("method")[0], "ols");
@@ -40,7 +40,7 @@ fn without_errors_all_nodes_are_alike() {
 #[test]
 fn variances_weigh_and_give_intervals() {
     let errors = numbers(&[1.0, 2.0, 1.0, 1.0, 2.0, 1.0]);
-    let found = ask("ts_reconcile", &[times(), paths(), numbers(&BASE), errors]);
+    let found = ask("ts_reconcile", &[paths(), times(), numbers(&BASE), errors]);
     near(&found.numbers("yhat"), &[13.0, 6.0, 7.0, 10.0, 5.0, 5.0]);
     let half = 1.959_963_984_540_054 * 0.75_f64.sqrt();
     near(&found.numbers("hi")[..1], &[13.0 + half]);
@@ -59,21 +59,21 @@ fn residuals_choose_the_method() {
         all.append(true);
     }
     let errors: ArrayRef = Arc::new(all.finish());
-    let found = ask("ts_reconcile", &[times(), paths(), numbers(&BASE), errors.clone()]);
+    let found = ask("ts_reconcile", &[paths(), times(), numbers(&BASE), errors.clone()]);
     assert!((found.numbers("yhat")[0] - 10.0).abs() < 0.6, "{:?}", found.numbers("yhat"));
-    let up = ask("ts_reconcile", &[times(), paths(), numbers(&BASE), errors, text("bu", 6)]);
+    let up = ask("ts_reconcile", &[paths(), times(), numbers(&BASE), errors, text("bu", 6)]);
     near(&up.numbers("yhat"), &[10.0, 4.0, 6.0, 10.0, 5.0, 5.0]);
 }
 
 #[test]
 fn incomplete_hierarchies_are_told() {
     let five = |array: ArrayRef| array.slice(0, 5);
-    let found = ask("ts_reconcile", &[five(times()), five(paths()), numbers(&BASE[..5])]);
+    let found = ask("ts_reconcile", &[five(paths()), five(times()), numbers(&BASE[..5])]);
     assert_eq!(found.error(), "node `west` has no forecast at 2024-02-01");
     let twice = take(&times(), &UInt32Array::from(vec![0; 6]), None).unwrap();
-    assert!(ask("ts_reconcile", &[twice, paths(), numbers(&BASE)]).error().contains("more than one forecast"));
+    assert!(ask("ts_reconcile", &[paths(), twice, numbers(&BASE)]).error().contains("more than one forecast"));
     let gap = [f64::NAN, 1.0, 1.0, 1.0, 1.0, 1.0];
-    assert!(ask("ts_reconcile", &[times(), paths(), numbers(&gap)]).error().contains("no finite forecast"));
-    let told = try_ask("ts_reconcile", &[times(), paths(), numbers(&BASE), numbers(&BASE), text("td", 6)]).unwrap_err();
+    assert!(ask("ts_reconcile", &[paths(), times(), numbers(&gap)]).error().contains("no finite forecast"));
+    let told = try_ask("ts_reconcile", &[paths(), times(), numbers(&BASE), numbers(&BASE), text("td", 6)]).unwrap_err();
     assert!(told.to_string().contains("unknown method `td`"));
 }
