@@ -62,3 +62,37 @@ fn options_are_read_by_name_and_refused_by_name() {
         assert!(Options::parse(broken, &known).is_err(), "{broken}");
     }
 }
+
+/// Whatever the values, each function answers, in the same way for any order and partitions; no row fails a query.
+#[test]
+fn every_function_answers_every_series() {
+    use super::testing::{ask, months, numbers};
+    const NAN: f64 = f64::NAN;
+    let long = |f: fn(usize) -> f64| (0..60).map(f).collect::<Vec<f64>>();
+    let series = [
+        vec![],
+        vec![1.0],
+        vec![NAN],
+        vec![1.0, 2.0],
+        vec![NAN, 2.0, NAN],
+        vec![f64::INFINITY, 1.0, 2.0, 3.0],
+        vec![f64::MAX, -f64::MAX, f64::MAX],
+        long(|_| 0.0),
+        long(|_| 7.0),
+        long(|_| NAN),
+        long(|t| if t == 30 { 1.0 } else { 0.0 }),
+        long(|t| if t % 2 == 0 { 1e300 } else { -1e300 }),
+        long(|t| 1e-310 * t as f64),
+        long(|t| if t % 12 == 0 { NAN } else { (t * t % 17) as f64 }),
+        long(|t| -((t * t % 17) as f64)),
+        long(|t| 1e15 + (t % 3) as f64),
+    ];
+    let names = ["ts_fill", "ts_decompose", "ts_features", "ts_changepoints", "ts_turning_points", "ts_decumulate"];
+    for name in names {
+        for y in &series {
+            let found = ask(name, &[months((2000, 1), y.len()), numbers(y)]);
+            let errors = found.texts("error");
+            assert!(errors.len() <= 1 || errors.iter().all(String::is_empty), "{name} {y:?}");
+        }
+    }
+}

@@ -61,6 +61,10 @@ impl Kind for Changepoints {
         let chosen = Chosen::of(&Options::of(rows.constant(0, "options")?, &KNOWN)?).map_err(Error::Option)?;
         let grid = grid(&rows.times, rows.numbers(0), clock)?;
         let series = Series::new(&grid.values, grid.calendar.period())?;
+        if series.filled.len() > STEPS_MAX {
+            let steps = series.filled.len();
+            return Err(Error::Option(format!("{steps} steps are too many; at most {STEPS_MAX} can be searched")));
+        }
         let first = grid.values.len() - series.trailing_gap - series.filled.len();
         let adjusted = if chosen.adjust { adjusted(&series) } else { series.filled.clone() };
         let found = segments(&adjusted, chosen.least, chosen.penalty);
@@ -77,6 +81,9 @@ impl Kind for Changepoints {
         &DOCUMENTATION
     }
 }
+
+/// Where there are few changes, work grows with the square of the steps.
+const STEPS_MAX: usize = 50_000;
 
 /// Without its season, if it has one: a season would pass for noise, or each quarter for a change.
 fn adjusted(series: &Series) -> Vec<f64> {

@@ -5,7 +5,7 @@
 //! moving average, started with zeros (conditional least squares), and are then fitted by ordinary least squares: generalised
 //! least squares without a matrix of covariances. Without a season, (0,1,1).
 
-use crate::forecast::linear::{Fit, dot, least_squares};
+use crate::forecast::linear::{Fit, least_squares};
 
 /// The errors' model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,6 +34,25 @@ impl Airline {
     /// The innovations of a column: differenced, and freed of the moving averages.
     pub fn innovations(&self, column: &[f64]) -> Vec<f64> {
         self.filter(difference(column, self.period))
+    }
+
+    /// The adjoint of [`Airline::innovations`]: for any column, its product with this is the product of its innovations with
+    /// `residuals`.
+    pub fn sent_back(&self, residuals: &[f64]) -> Vec<f64> {
+        let mut reversed = self.filter(residuals.iter().rev().copied().collect());
+        reversed.reverse();
+        let lost = Airline::lost(self.period);
+        let mut all = vec![0.0; residuals.len() + lost];
+        for (place, value) in reversed.iter().enumerate() {
+            let now = place + lost;
+            all[now] += value;
+            all[now - 1] -= value;
+            if self.period > 1 {
+                all[now - self.period] -= value;
+                all[now - self.period - 1] += value;
+            }
+        }
+        all
     }
 
     fn filter(&self, mut w: Vec<f64>) -> Vec<f64> {
@@ -114,10 +133,4 @@ fn best(period: usize, rss: impl Fn(&Airline) -> f64) -> Airline {
         }
     }
     best
-}
-
-/// The ratio of an effect's estimate to its error where it is added to residuals alone.
-pub fn ratio(effect: &[f64], residuals: &[f64], sigma: f64) -> f64 {
-    let size = dot(effect, effect);
-    if size > 0.0 && sigma > 0.0 { dot(effect, residuals) / (size.sqrt() * sigma) } else { 0.0 }
 }

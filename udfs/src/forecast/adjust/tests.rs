@@ -175,3 +175,38 @@ fn bad_series_are_told_or_decomposed_as_far_as_they_go() {
     let y: Vec<f64> = (0..120).map(|t| 5.0 + SEASON[t % 12]).collect();
     assert!(decompose(&y, &beyond).unwrap_err().to_string().contains("not for 2057"));
 }
+
+#[test]
+fn sent_back_is_the_adjoint() {
+    for period in [1, 4, 12] {
+        let seasonal_theta = if period > 1 { 0.6 } else { 0.0 };
+        let errors = Airline { period, theta: 0.4, seasonal_theta };
+        let value = |t: usize, seed: usize| ((t * t * 31 + t * seed + 11) * 7919 % 1009) as f64 / 1009.0 - 0.5;
+        let column: Vec<f64> = (0..50).map(|t| value(t, 7)).collect();
+        let residuals: Vec<f64> = (0..50 - Airline::lost(period)).map(|t| value(t, 3)).collect();
+        let forth = crate::forecast::linear::dot(&errors.innovations(&column), &residuals);
+        let back = crate::forecast::linear::dot(&column, &errors.sent_back(&residuals));
+        assert!((forth - back).abs() < 1e-12, "{period}: {forth} {back}");
+    }
+}
+
+#[test]
+fn a_shift_of_level_goes_to_the_trend() {
+    let (mut y, _, _) = generated();
+    y.iter_mut().skip(150).for_each(|value| *value *= 1.5);
+    let found = decompose(&y, &asked(None)).unwrap();
+    assert!(found.outliers.contains(&Outlier { place: 150, kind: Kind::LevelShift }), "{:?}", found.outliers);
+    assert!((found.trend[150] / found.trend[149]).ln() > 0.3);
+    assert!((found.outlier[150] - 1.0).abs() < 1e-12);
+}
+
+/// Ten thousand days must not take longer than they are worth.
+#[test]
+fn long_series_are_decomposed_in_time() {
+    let y: Vec<f64> = (0..10_000).map(|t| 50.0 + SEASON[t % 7] + ((t * t * 31 + 11) % 1009) as f64 / 1009.0).collect();
+    let start = std::time::Instant::now();
+    decompose(&y, &Asked { period: 7, ..asked(None) }).unwrap();
+    decompose(&y, &Asked { period: 1, ..asked(None) }).unwrap();
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    println!("{:?}", start.elapsed());
+}

@@ -65,7 +65,8 @@ fn strengths(y: &[f64], period: usize) -> Features {
         let total = variance(&with);
         if total > 1e-20 { (1.0 - variance(&rest) / total).max(0.0) } else { 0.0 }
     };
-    let spikes: Vec<f64> = (0..rest.len()).map(|t| without(&rest, t)).collect();
+    let (centre, spread) = (mean(&rest), variance(&rest));
+    let spikes: Vec<f64> = rest.iter().map(|value| without(*value, centre, spread, rest.len() as f64)).collect();
     vec![
         ("trend_strength", strength(&trend)),
         ("seasonal_strength", if parts.is_some() { strength(&season) } else { f64::NAN }),
@@ -73,12 +74,9 @@ fn strengths(y: &[f64], period: usize) -> Features {
     ]
 }
 
-/// The variance without one value.
-fn without(values: &[f64], place: usize) -> f64 {
-    let n = values.len() as f64;
-    let centre = mean(values);
-    let square = variance(values) * n - (values[place] - centre).powi(2) * n / (n - 1.0);
-    square / (n - 1.0)
+/// The variance of `n` values without one of them.
+fn without(value: f64, centre: f64, variance: f64, n: f64) -> f64 {
+    (variance * n - (value - centre).powi(2) * n / (n - 1.0)) / (n - 1.0)
 }
 
 /// Shannon's entropy of the periodogram, 0 (one wave) to 1 (noise).

@@ -26,7 +26,7 @@ pub enum Error {
 }
 
 /// Work grows with the third power of the nodes.
-const NODES_MAX: usize = 5000;
+const NODES_MAX: usize = 2000;
 
 impl Hierarchy {
     /// From the paths of all nodes: a node contains those whose path agrees with its own where it names something. Nodes that

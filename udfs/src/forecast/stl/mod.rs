@@ -72,9 +72,9 @@ pub fn stl(y: &[f64], settings: &Settings) -> Option<Parts> {
 /// "Ten or fifteen" in the paper, section 3.3.
 const ROBUST_ROUNDS: usize = 15;
 
-/// The trend of a series without season: robust local regression over a third of its values, seven at least.
+/// The trend of a series without season: robust local regression over a third of its values, from 7 to 301.
 pub fn trend_alone(y: &[f64]) -> Vec<f64> {
-    let loess = Loess { window: next_odd(y.len() as f64 / 3.0).max(7), degree: 1 };
+    let loess = Loess { window: next_odd(y.len() as f64 / 3.0).clamp(7, 301), degree: 1 };
     let mut weights = vec![];
     for _ in 0..ROBUST_ROUNDS {
         let smooth = loess.smooth(y, &weights);
