@@ -6,11 +6,22 @@
 //!
 //! Functions hold no state and travel by name: a coordinator and its executors register the same two lists.
 
+pub mod cn_calendar;
 pub mod disclosure;
 pub mod forecast;
 pub mod identity;
+pub mod series;
 pub mod time;
+pub mod ts_accuracy;
+pub mod ts_changepoints;
+pub mod ts_decompose;
+pub mod ts_decumulate;
+pub mod ts_features;
+pub mod ts_fill;
 pub mod ts_forecast;
+pub mod ts_reconcile;
+pub mod ts_revisions;
+pub mod ts_turning_points;
 pub mod zorder;
 
 use std::sync::Arc;
@@ -19,13 +30,25 @@ use datafusion_expr::{AggregateUDF, ScalarUDF};
 
 /// Every aggregate function of this crate, ready to be registered.
 pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
-    vec![Arc::new(AggregateUDF::from(ts_forecast::TsForecast::new()))]
+    vec![
+        Arc::new(AggregateUDF::from(ts_forecast::TsForecast::new())),
+        Arc::new(AggregateUDF::from(ts_accuracy::TsAccuracy::new())),
+        Arc::new(AggregateUDF::from(ts_decompose::TsDecompose::new())),
+        Arc::new(AggregateUDF::from(ts_decumulate::TsDecumulate::new())),
+        Arc::new(AggregateUDF::from(ts_fill::TsFill::new())),
+        Arc::new(AggregateUDF::from(ts_reconcile::TsReconcile::new())),
+        Arc::new(AggregateUDF::from(ts_features::TsFeatures::new())),
+        Arc::new(AggregateUDF::from(ts_changepoints::TsChangepoints::new())),
+        Arc::new(AggregateUDF::from(ts_turning_points::TsTurningPoints::new())),
+        Arc::new(AggregateUDF::from(ts_revisions::TsRevisions::new())),
+    ]
 }
 
 /// Every scalar function of this crate, ready to be registered.
 pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
     vec![
         Arc::new(ScalarUDF::from(time::now::Now::new())),
+        Arc::new(ScalarUDF::from(cn_calendar::CnCalendar::new())),
         Arc::new(ScalarUDF::from(zorder::Range::new())),
         Arc::new(ScalarUDF::from(zorder::Key::new())),
         Arc::new(ScalarUDF::from(identity::Reader::cid_check())),

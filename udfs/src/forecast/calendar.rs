@@ -9,7 +9,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::Error;
 
@@ -105,12 +105,20 @@ impl Calendar {
 
     /// The timestamp `steps` after the last one; `None` beyond the end of the calendar.
     pub fn future(&self, steps: usize) -> Option<Future> {
-        let steps = i64::try_from(steps).ok()?;
+        self.shifted(i64::try_from(steps).ok()?)
+    }
+
+    /// The timestamp of a place, whether there was an observation or not.
+    pub fn at(&self, place: usize) -> Option<Future> {
+        self.shifted(i64::try_from(place).ok()?.checked_sub(i64::try_from(self.len()).ok()? - 1)?)
+    }
+
+    fn shifted(&self, steps: i64) -> Option<Future> {
         match self.step {
             Step::Months(count, day) => add_months(self.last.local, count.checked_mul(steps)?, day).map(Future::Local),
             Step::Days(count) => {
-                let days = Days::new(u64::try_from(count.checked_mul(steps)?).ok()?);
-                self.last.local.checked_add_days(days).map(Future::Local)
+                let days = TimeDelta::try_days(count.checked_mul(steps)?)?;
+                self.last.local.checked_add_signed(days).map(Future::Local)
             }
             Step::Span(span) => {
                 let span = span.checked_mul(i32::try_from(steps).ok()?)?;

@@ -7,6 +7,10 @@ pub enum Error {
     Empty,
     #[error("observation {position} is infinite")]
     Infinite { position: usize },
+    #[error("{present} values are too few; at least {least} are needed")]
+    TooShort { present: usize, least: usize },
+    #[error("{0}")]
+    Option(String),
     #[error("the forecast or its interval exceeds the range of numbers; shorten the horizon or scale the values")]
     TooLarge,
     #[error("the last {steps} values are missing; at most {most} can be bridged")]

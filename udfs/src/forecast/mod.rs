@@ -6,16 +6,29 @@
 //!
 //! What is left to others: which rows form a series, and the names and types of SQL.
 
+pub mod accuracy;
+pub mod adjust;
 pub mod calendar;
+pub mod changepoints;
 pub mod error;
 pub mod ets;
+pub mod features;
+pub mod fill;
+pub mod holidays;
 pub mod interval;
+pub mod linear;
 pub mod model;
 pub mod naive;
 pub mod optimise;
+pub mod published;
+pub mod reconcile;
+pub mod revisions;
 pub mod season;
 pub mod series;
+pub mod statistics;
+pub mod stl;
 pub mod theta;
+pub mod turning;
 
 #[cfg(test)]
 mod m3;

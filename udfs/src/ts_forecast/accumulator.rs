@@ -7,9 +7,9 @@ use datafusion_common::{Result, ScalarValue};
 use datafusion_expr::Accumulator;
 
 use super::arguments::Batch;
-use super::clock::Clock;
 use super::observations::Observations;
 use super::{output, state};
+use crate::series::clock::Clock;
 
 #[derive(Debug)]
 pub struct SeriesAccumulator {

@@ -7,9 +7,9 @@ use datafusion_common::Result;
 use datafusion_expr::{EmitTo, GroupsAccumulator};
 
 use super::arguments::Batch;
-use super::clock::Clock;
 use super::observations::Observations;
 use super::{output, state};
+use crate::series::clock::Clock;
 
 pub struct SeriesGroups {
     clock: Clock,

@@ -7,7 +7,6 @@
 
 mod accumulator;
 mod arguments;
-mod clock;
 mod groups;
 mod observations;
 mod output;
@@ -28,8 +27,8 @@ use datafusion_expr::{
 };
 
 use self::accumulator::SeriesAccumulator;
-use self::clock::Clock;
 use self::groups::SeriesGroups;
+use crate::series::clock::Clock;
 
 /// The arguments, for calls such as `ts_forecast(ts => month, y => revenue, horizon => 12)`.
 const NAMES: [&str; 4] = ["ts", "y", "horizon", "model"];

@@ -10,10 +10,10 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion_common::{Result, exec_datafusion_err, exec_err, internal_err, plan_err};
 
-use super::clock::Clock;
 use super::observations::{Call, Observations};
 use super::solve::{Solved, solve};
 use crate::forecast::{Error, LEVEL, Model};
+use crate::series::clock::Clock;
 
 /// The type of the result, which depends only on the type of `ts`.
 pub fn list_of_rows(arguments: &[DataType]) -> Result<DataType> {

@@ -1,9 +1,9 @@
 //! From the collected rows of a series to its forecast.
 
-use super::clock::Clock;
 use super::observations::{Call, Observations};
 use crate::forecast::calendar::{Calendar, Moment};
 use crate::forecast::{Error, Forecast, forecast};
+use crate::series::clock::Clock;
 
 /// A forecast with its timestamps, in the unit of the clock.
 #[derive(Debug)]

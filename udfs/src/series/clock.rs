@@ -24,7 +24,7 @@ impl Clock {
             DataType::Timestamp(TimeUnit::Second, _) => (1, 1),
             DataType::Timestamp(TimeUnit::Microsecond, _) => (1_000_000, 1),
             DataType::Timestamp(TimeUnit::Nanosecond, _) => (1_000_000_000, 1),
-            other => return plan_err!("ts_forecast: `ts` must be a DATE or TIMESTAMP, got {other}"),
+            other => return plan_err!("`ts` must be a DATE or TIMESTAMP, got {other}"),
         };
         let zone = match &data_type {
             DataType::Timestamp(_, Some(zone)) => Some(zone.parse::<Tz>()?),

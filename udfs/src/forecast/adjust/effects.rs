@@ -1,0 +1,131 @@
+//! Which calendar effects a series has.
+
+use chrono::NaiveDate;
+
+use super::airline::{regress, regress_given};
+use crate::forecast::holidays::regressor::Error;
+use crate::forecast::holidays::{Holiday, Window, working};
+
+/// Calendar effects that were found to matter.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Effects {
+    pub columns: Vec<Vec<f64>>,
+    /// What each column is.
+    pub names: Vec<String>,
+}
+
+/// Lengths in days of the windows before and after Spring Festival and its week that are tried. The Reserve Bank of
+/// Australia's study of Chinese series (Roberts & White, RDP 2015-13) found up to three weeks on either side.
+const LENGTHS: [i64; 3] = [7, 14, 21];
+
+/// The effects of the smallest corrected Akaike criterion: first the windows of Spring Festival and how much their effects
+/// change with the years, then, one by one, Dragon Boat, Mid-Autumn and the number of weekdays.
+///
+/// # Errors
+/// Years without known dates.
+pub fn choose(y: &[f64], starts: &[NaiveDate], months: u32, period: usize) -> Result<Effects, Error> {
+    let usual = spring_festival(starts, months, 7, 14)?;
+    let Some(errors) = regress(y, &usual.columns, period).map(|found| found.errors) else {
+        return Ok(Effects::default());
+    };
+    let criterion =
+        |effects: &Effects| regress_given(y, &effects.columns, errors).map_or(f64::INFINITY, |found| found.aicc);
+    let mut best = Effects::default();
+    let mut least = criterion(&best);
+    let mut offer = |tried: Effects, best: &mut Effects| {
+        let found = criterion(&tried);
+        if found < least {
+            (*best, least) = (tried, found);
+        }
+    };
+    for (before, after) in LENGTHS.iter().flat_map(|before| LENGTHS.map(|after| (*before, after))) {
+        let windows = spring_festival(starts, months, before, after)?;
+        for knots in 1..=knots_max(starts.len(), months) {
+            offer(windows.evolving(knots), &mut best);
+        }
+    }
+    for (column, name) in lesser(starts, months)? {
+        let mut tried = best.clone();
+        tried.push(column, name);
+        offer(tried, &mut best);
+    }
+    Ok(best)
+}
+
+/// One knot in six years: fewer festivals would be a knot's alone.
+fn knots_max(steps: usize, months: u32) -> usize {
+    const YEARS_PER_KNOT: usize = 6;
+    const KNOTS_MAX: usize = 6;
+    (steps * months as usize / 12 / YEARS_PER_KNOT).clamp(1, KNOTS_MAX)
+}
+
+/// The three windows around Spring Festival.
+///
+/// # Errors
+/// Years without known dates.
+pub fn spring_festival(starts: &[NaiveDate], months: u32, before: i64, after: i64) -> Result<Effects, Error> {
+    let mut effects = Effects::default();
+    for (first, last) in [(-before, -1), (0, 6), (7, 6 + after)] {
+        let window = Window { holiday: Holiday::SpringFestival, first, last };
+        effects.push(window.regressor(starts, months)?, format!("spring_festival[{first},{last}]"));
+    }
+    Ok(effects)
+}
+
+fn lesser(starts: &[NaiveDate], months: u32) -> Result<Vec<(Vec<f64>, String)>, Error> {
+    let mut all = vec![];
+    for holiday in [Holiday::DragonBoat, Holiday::MidAutumn] {
+        let window = Window { holiday, first: -1, last: 1 };
+        all.push((window.regressor(starts, months)?, format!("{}[-1,1]", holiday.name())));
+    }
+    all.push((weekdays(starts, months), "weekdays".to_owned()));
+    Ok(all)
+}
+
+/// Weekdays of each period less their mean over the 28 years after which the civil calendar repeats itself (within the
+/// years 1901 to 2099), which is season. The five-day week throughout.
+fn weekdays(starts: &[NaiveDate], months: u32) -> Vec<f64> {
+    const YEARS: std::ops::Range<i32> = 2000..2028;
+    let count = |start: NaiveDate| match start.checked_add_months(chrono::Months::new(months)) {
+        Some(end) => working::five_day_weekdays(start, end),
+        None => 0.0,
+    };
+    let mut means: [Option<f64>; 12] = [None; 12];
+    let centred = |start: &NaiveDate| {
+        use chrono::Datelike;
+        let mean = *means[start.month0() as usize].get_or_insert_with(|| {
+            let same = YEARS.filter_map(|year| NaiveDate::from_ymd_opt(year, start.month(), 1));
+            same.map(count).sum::<f64>() / YEARS.len() as f64
+        });
+        count(*start) - mean
+    };
+    starts.iter().map(centred).collect()
+}
+
+impl Effects {
+    /// The same effects, each of which changes with time along straight lines between `knots` evenly spread ones. Customs
+    /// change: what the festival did to trade in the eighties it did not do after the entry into the WTO.
+    fn evolving(&self, knots: usize) -> Effects {
+        if knots < 2 {
+            return self.clone();
+        }
+        let mut effects = Effects::default();
+        for (column, name) in self.columns.iter().zip(&self.names) {
+            let spacing = (column.len() - 1).max(1) as f64 / (knots - 1) as f64;
+            for knot in 0..knots {
+                let weight = |t: usize| (1.0 - (t as f64 / spacing - knot as f64).abs()).max(0.0);
+                let part = column.iter().enumerate().map(|(t, value)| value * weight(t)).collect();
+                effects.push(part, format!("{name} {}/{knots}", knot + 1));
+            }
+        }
+        effects
+    }
+
+    fn push(&mut self, column: Vec<f64>, name: String) {
+        // A quarter that always holds the whole window knows no effect.
+        if column.iter().any(|value| value.abs() > 1e-9) {
+            self.columns.push(column);
+            self.names.push(name);
+        }
+    }
+}

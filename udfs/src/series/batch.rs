@@ -1,0 +1,119 @@
+//! Reading one batch of arguments by row.
+
+use std::marker::PhantomData;
+
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, ListArray, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use datafusion_common::{Result, exec_err, internal_err};
+
+use super::Kind;
+use super::parameter::{Role, numbers, texts, time_place};
+use super::rows::{Column, Rows};
+
+pub struct Batch<K: Kind> {
+    times: Int64Array,
+    columns: Vec<Argument>,
+    constants: Vec<StringArray>,
+    /// Constants come in long runs: the last text of each that was checked.
+    checked: Vec<Option<String>>,
+    kind: PhantomData<K>,
+}
+
+enum Argument {
+    Numbers(Float64Array),
+    Lists(ListArray),
+    Paths(ListArray),
+}
+
+impl<K: Kind> Batch<K> {
+    pub fn new(arrays: &[ArrayRef]) -> Result<Self> {
+        let Some(times) = arrays.get(time_place(K::PARAMETERS)) else {
+            return internal_err!("{} got {} arguments", K::NAME, arrays.len());
+        };
+        let (mut columns, mut constants) = (vec![], vec![]);
+        for (parameter, array) in K::PARAMETERS.iter().zip(arrays) {
+            match parameter.role {
+                Role::Time => {}
+                Role::Constant => constants.push(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()),
+                role => columns.push(Argument::new(role, array)?),
+            }
+        }
+        let checked = vec![None; constants.len()];
+        Ok(Batch { times: raw(times)?, columns, constants, checked, kind: PhantomData })
+    }
+
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Adds a row to its series.
+    pub fn push(&mut self, row: usize, rows: &mut Rows) -> Result<()> {
+        for (place, texts) in self.constants.iter().enumerate().filter(|(_, texts)| texts.is_valid(row)) {
+            let text = texts.value(row);
+            if self.checked[place].as_deref() != Some(text) {
+                if let Err(message) = K::check(place, text) {
+                    return exec_err!("{}: {message}", K::NAME);
+                }
+                self.checked[place] = Some(text.to_owned());
+            }
+            rows.widen(place, text);
+        }
+        if self.times.is_null(row) {
+            rows.null_times += 1;
+            return Ok(());
+        }
+        rows.times.push(self.times.value(row));
+        // An argument that was not given is empty in every row.
+        for (place, column) in rows.columns.iter_mut().enumerate() {
+            push(column, self.columns.get(place), row);
+        }
+        Ok(())
+    }
+}
+
+impl Argument {
+    fn new(role: Role, array: &ArrayRef) -> Result<Self> {
+        let list = |of: &DataType| -> Result<ListArray> { Ok(cast(array, of)?.as_list::<i32>().clone()) };
+        Ok(match (role, array.data_type()) {
+            (Role::Order, _) => Argument::Numbers(cast(&raw(array)?, &DataType::Float64)?.as_primitive().clone()),
+            (Role::Path, _) => Argument::Paths(list(&texts())?),
+            (Role::Numbers, DataType::List(_)) => Argument::Lists(list(&numbers())?),
+            _ => Argument::Numbers(cast(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone()),
+        })
+    }
+}
+
+fn push(column: &mut Column, argument: Option<&Argument>, row: usize) {
+    match (column, argument) {
+        (Column::Numbers(values), Some(Argument::Numbers(array))) => values.push(number(array, row)),
+        (Column::Numbers(values), _) => values.push(f64::NAN),
+        (Column::Lists(values), Some(Argument::Lists(array))) if array.is_valid(row) => {
+            let items = array.value(row);
+            let items = items.as_primitive::<Float64Type>();
+            values.push((0..items.len()).map(|item| number(items, item)).collect());
+        }
+        (Column::Lists(values), Some(Argument::Numbers(array))) => values.push(vec![number(array, row)]),
+        (Column::Lists(values), _) => values.push(vec![]),
+        (Column::Paths(values), Some(Argument::Paths(array))) if array.is_valid(row) => {
+            let names = array.value(row);
+            values.push(names.as_string::<i32>().iter().map(|name| name.unwrap_or_default().to_owned()).collect());
+        }
+        (Column::Paths(values), _) => values.push(vec![]),
+    }
+}
+
+/// `NaN` for a gap, always the same one so that equal series have equal bits.
+fn number(array: &Float64Array, row: usize) -> f64 {
+    let value = array.value(row);
+    if array.is_null(row) || value.is_nan() { f64::NAN } else { value }
+}
+
+/// Timestamps as integers of their own unit.
+fn raw(times: &ArrayRef) -> Result<Int64Array> {
+    let wide = match times.data_type() {
+        DataType::Date32 => cast(&cast(times, &DataType::Int32)?, &DataType::Int64)?,
+        _ => cast(times, &DataType::Int64)?,
+    };
+    Ok(wide.as_primitive::<Int64Type>().clone())
+}

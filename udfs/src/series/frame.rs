@@ -1,0 +1,235 @@
+//! The result: a list of structs per series.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, ListBuilder, StringArray, StringBuilder,
+    StructArray,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Fields};
+use datafusion_common::{Result, exec_datafusion_err, exec_err, internal_err, plan_err};
+
+use super::Kind;
+use super::clock::Clock;
+use super::parameter::texts;
+use super::rows::Rows;
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    Time,
+    Number,
+    Count,
+    Flag,
+    Text,
+    Path,
+}
+
+/// A field's values in the rows of one series; `NaN` is NULL.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Out {
+    Time(Vec<Option<i64>>),
+    Number(Vec<f64>),
+    Count(Vec<Option<i32>>),
+    Flag(Vec<Option<bool>>),
+    Text(Vec<Option<String>>),
+    Path(Vec<Vec<String>>),
+}
+
+/// The type of the result, which depends only on the type of the time.
+pub fn list_type(function: &str, shape: &[(&str, Of)], time: Option<&DataType>) -> Result<DataType> {
+    match time {
+        Some(time) => Ok(DataType::List(Arc::new(Field::new_list_field(DataType::Struct(fields(shape, time)), true)))),
+        None => plan_err!("{function} needs arguments"),
+    }
+}
+
+/// The type of the time in a result type.
+pub fn time_type(result: &DataType) -> Result<DataType> {
+    let DataType::List(item) = result else { return internal_err!("a series function returns {result}") };
+    let DataType::Struct(fields) = item.data_type() else { return internal_err!("a list of {item}") };
+    match fields.find("ts") {
+        Some((_, field)) => Ok(field.data_type().clone()),
+        None => internal_err!("no time in {result}"),
+    }
+}
+
+/// The rows of many series, in order.
+pub fn solve<K: Kind>(series: &mut [Rows], clock: &Clock) -> Result<ListArray> {
+    let mut frame = Frame::new(K::SHAPE);
+    for rows in series {
+        let solved = rows.check_times().and_then(|()| {
+            rows.sort();
+            K::solve(rows, clock)
+        });
+        match solved {
+            Ok(columns) => frame.append(columns)?,
+            Err(error) => frame.failed(&error.to_string())?,
+        }
+    }
+    frame.finish(&clock.data_type)
+}
+
+/// Lists in the making.
+pub struct Frame {
+    shape: &'static [(&'static str, Of)],
+    columns: Vec<Out>,
+    errors: Vec<Option<String>>,
+    ends: Vec<i32>,
+}
+
+impl Frame {
+    pub fn new(shape: &'static [(&'static str, Of)]) -> Self {
+        Frame { shape, columns: shape.iter().map(|(_, of)| of.empty()).collect(), errors: vec![], ends: vec![] }
+    }
+
+    /// The list of one series.
+    pub fn append(&mut self, columns: Vec<Out>) -> Result<()> {
+        let length = columns.first().map_or(0, Out::len);
+        if columns.len() != self.columns.len() || columns.iter().any(|column| column.len() != length) {
+            return internal_err!("the columns of a series do not fit its shape");
+        }
+        for (all, one) in self.columns.iter_mut().zip(columns) {
+            all.extend(one)?;
+        }
+        self.errors.resize(self.errors.len() + length, None);
+        self.end()
+    }
+
+    /// The list of a series that could not be solved: one row that says why.
+    pub fn failed(&mut self, error: &str) -> Result<()> {
+        self.columns.iter_mut().for_each(Out::push_null);
+        self.errors.push(Some(error.to_owned()));
+        self.end()
+    }
+
+    pub fn finish(self, time: &DataType) -> Result<ListArray> {
+        let mut arrays = vec![];
+        for column in self.columns {
+            arrays.push(column.into_array(time)?);
+        }
+        arrays.push(Arc::new(StringArray::from(self.errors)));
+        let fields = fields(self.shape, time);
+        let values = StructArray::try_new(fields.clone(), arrays, None)?;
+        let offsets: Vec<i32> = std::iter::once(0).chain(self.ends).collect();
+        let item = Arc::new(Field::new_list_field(DataType::Struct(fields), true));
+        Ok(ListArray::try_new(item, OffsetBuffer::new(offsets.into()), Arc::new(values), None)?)
+    }
+
+    fn end(&mut self) -> Result<()> {
+        match i32::try_from(self.errors.len()) {
+            Ok(end) => {
+                self.ends.push(end);
+                Ok(())
+            }
+            Err(_) => exec_err!("more than {} rows in one batch", i32::MAX),
+        }
+    }
+}
+
+fn fields(shape: &[(&str, Of)], time: &DataType) -> Fields {
+    let named = shape.iter().map(|(name, of)| Field::new(*name, of.data_type(time), true));
+    named.chain([Field::new("error", DataType::Utf8, true)]).collect()
+}
+
+impl Of {
+    fn data_type(self, time: &DataType) -> DataType {
+        match self {
+            Of::Time => time.clone(),
+            Of::Number => DataType::Float64,
+            Of::Count => DataType::Int32,
+            Of::Flag => DataType::Boolean,
+            Of::Text => DataType::Utf8,
+            Of::Path => texts(),
+        }
+    }
+
+    fn empty(self) -> Out {
+        match self {
+            Of::Time => Out::Time(vec![]),
+            Of::Number => Out::Number(vec![]),
+            Of::Count => Out::Count(vec![]),
+            Of::Flag => Out::Flag(vec![]),
+            Of::Text => Out::Text(vec![]),
+            Of::Path => Out::Path(vec![]),
+        }
+    }
+}
+
+impl Out {
+    /// The same text in every row.
+    pub fn text(text: &str, rows: usize) -> Self {
+        Out::Text(vec![Some(text.to_owned()); rows])
+    }
+
+    pub fn times(times: &[i64]) -> Self {
+        Out::Time(times.iter().copied().map(Some).collect())
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Out::Time(values) => values.len(),
+            Out::Number(values) => values.len(),
+            Out::Count(values) => values.len(),
+            Out::Flag(values) => values.len(),
+            Out::Text(values) => values.len(),
+            Out::Path(values) => values.len(),
+        }
+    }
+
+    fn extend(&mut self, by: Out) -> Result<()> {
+        match (self, by) {
+            (Out::Time(all), Out::Time(one)) => all.extend(one),
+            (Out::Number(all), Out::Number(one)) => all.extend(one),
+            (Out::Count(all), Out::Count(one)) => all.extend(one),
+            (Out::Flag(all), Out::Flag(one)) => all.extend(one),
+            (Out::Text(all), Out::Text(one)) => all.extend(one),
+            (Out::Path(all), Out::Path(one)) => all.extend(one),
+            (all, one) => return internal_err!("a column of {one:?} for one of {all:?}"),
+        }
+        Ok(())
+    }
+
+    fn push_null(&mut self) {
+        match self {
+            Out::Time(all) => all.push(None),
+            Out::Number(all) => all.push(f64::NAN),
+            Out::Count(all) => all.push(None),
+            Out::Flag(all) => all.push(None),
+            Out::Text(all) => all.push(None),
+            Out::Path(all) => all.push(vec![]),
+        }
+    }
+
+    fn into_array(self, time: &DataType) -> Result<ArrayRef> {
+        Ok(match self {
+            Out::Time(values) => typed(&(Arc::new(Int64Array::from(values)) as ArrayRef), time)?,
+            Out::Number(values) => {
+                let present = |value: f64| if value.is_nan() { None } else { Some(value) };
+                Arc::new(values.into_iter().map(present).collect::<Float64Array>())
+            }
+            Out::Count(values) => Arc::new(Int32Array::from(values)),
+            Out::Flag(values) => Arc::new(BooleanArray::from(values)),
+            Out::Text(values) => Arc::new(StringArray::from(values)),
+            Out::Path(values) => {
+                let mut all = ListBuilder::new(StringBuilder::new());
+                for path in values {
+                    path.iter().for_each(|name| all.values().append_value(name));
+                    all.append(!path.is_empty());
+                }
+                Arc::new(all.finish())
+            }
+        })
+    }
+}
+
+/// Integers in the unit of `time` as that type.
+fn typed(raw: &ArrayRef, time: &DataType) -> Result<ArrayRef> {
+    let narrow = match time {
+        DataType::Date32 => &cast(raw, &DataType::Int32)?,
+        _ => raw,
+    };
+    cast(narrow, time).map_err(|error| exec_datafusion_err!("{error}"))
+}

@@ -1,0 +1,140 @@
+//! Aggregates over the rows of one series: what they share.
+//!
+//! A [`Kind`] says which arguments it takes, what its rows look like, and how one series becomes such rows. Everything else
+//! (types of SQL, collecting, the state between stages, many groups at once, the list that comes out) is here, once.
+//! Partial aggregation only collects; the final step sorts, so order and partitioning of the input do not matter. What is
+//! wrong with one series is told in its row (`error`); what is wrong with the query fails the query.
+
+mod accumulator;
+mod batch;
+pub mod clock;
+pub mod frame;
+pub mod grid;
+mod groups;
+pub mod options;
+pub mod parameter;
+pub mod rows;
+mod state;
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::marker::PhantomData;
+
+use arrow::datatypes::{DataType, FieldRef};
+use datafusion_common::{Result, not_impl_err};
+use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion_expr::utils::AggregateOrderSensitivity;
+use datafusion_expr::{Accumulator, AggregateUDFImpl, Documentation, GroupsAccumulator, Signature, Volatility};
+
+use self::accumulator::SeriesAccumulator;
+use self::clock::Clock;
+use self::frame::{Of, Out};
+use self::groups::SeriesGroups;
+use self::parameter::Parameter;
+use self::rows::Rows;
+use crate::forecast::Error;
+
+/// One aggregate function over series.
+pub trait Kind: Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static {
+    const NAME: &'static str;
+    /// One of them is the time.
+    const PARAMETERS: &'static [Parameter];
+    /// Fields of the rows that come out; `error` follows them.
+    const SHAPE: &'static [(&'static str, Of)];
+
+    /// Refuses a constant argument, by its place among the constants. `Err` fails the query.
+    fn check(_constant: usize, _text: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The rows of one series, column by column as in `SHAPE`. `rows` are sorted.
+    ///
+    /// # Errors
+    /// What the series' one row says instead.
+    fn solve(rows: &Rows, clock: &Clock) -> Result<Vec<Out>, Error>;
+
+    fn documentation() -> &'static Documentation;
+}
+
+/// The aggregate function of a kind. It has no state: equal everywhere it is registered.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Aggregate<K: Kind> {
+    signature: Signature,
+    kind: PhantomData<K>,
+}
+
+impl<K: Kind> Aggregate<K> {
+    pub fn new() -> Self {
+        let plain = || Signature::user_defined(Volatility::Immutable);
+        let names: Vec<&str> = K::PARAMETERS.iter().map(|parameter| parameter.name).collect();
+        // The names cannot be refused: they differ, and a user-defined signature takes any number of them.
+        let signature = plain().with_parameter_names(names).unwrap_or_else(|_| plain());
+        Aggregate { signature, kind: PhantomData }
+    }
+}
+
+impl<K: Kind> Default for Aggregate<K> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: Kind> AggregateUDFImpl for Aggregate<K> {
+    fn name(&self) -> &str {
+        K::NAME
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        parameter::coerce(K::NAME, K::PARAMETERS, given)
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        frame::list_type(K::NAME, K::SHAPE, arguments.get(parameter::time_place(K::PARAMETERS)))
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        Ok(state::fields(args.name, K::PARAMETERS))
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        refuse_distinct(K::NAME, &args)?;
+        Ok(Box::new(SeriesAccumulator::<K>::new(clock_of(&args)?)))
+    }
+
+    fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
+        !args.is_distinct
+    }
+
+    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        refuse_distinct(K::NAME, &args)?;
+        Ok(Box::new(SeriesGroups::<K>::new(clock_of(&args)?)))
+    }
+
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::Insensitive
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(K::documentation())
+    }
+}
+
+/// From the return type, which is the same in every stage of a distributed plan.
+fn clock_of(args: &AccumulatorArgs) -> Result<Clock> {
+    Clock::new(frame::time_type(args.return_type())?)
+}
+
+fn refuse_distinct(name: &str, args: &AccumulatorArgs) -> Result<()> {
+    match args.is_distinct {
+        true => not_impl_err!("{name} does not accept DISTINCT: a repeated timestamp is reported, not dropped"),
+        false => Ok(()),
+    }
+}
