@@ -6,15 +6,22 @@
 //!
 //! What is left to others: which rows form a series, and the names and types of SQL.
 
+pub mod arima;
 pub mod calendar;
+pub mod ces;
+pub mod ensemble;
 pub mod error;
 pub mod ets;
+pub mod intermittent;
 pub mod interval;
 pub mod model;
 pub mod naive;
+pub mod name;
 pub mod optimise;
 pub mod season;
 pub mod series;
+pub mod stl;
+pub mod stlf;
 pub mod theta;
 
 #[cfg(test)]
