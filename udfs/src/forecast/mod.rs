@@ -9,6 +9,7 @@
 pub mod arima;
 pub mod calendar;
 pub mod ces;
+pub mod conformal;
 pub mod ensemble;
 pub mod error;
 pub mod ets;

@@ -2,11 +2,12 @@
 
 pub use super::name::Model;
 use super::series::Series;
-use super::{Error, arima, ces, ensemble, ets, intermittent, naive, stlf, theta};
+use super::{Error, arima, ces, conformal, ensemble, ets, intermittent, naive, stlf, theta};
 
 /// Forecasts `horizon` steps after the last element of `y`, one element per calendar step, `NaN` for a missing one.
 ///
-/// `period` is the number of steps in a season (1: none). Intervals are central at [`super::LEVEL`].
+/// `period` is the number of steps in a season (1: none). Intervals are central at [`super::LEVEL`]: those of automatic
+/// models are calibrated on the series' own past, those of named forms are what the textbook says.
 ///
 /// # Errors
 /// When no value is present, one is infinite, too many are missing at the end, or the arithmetic overflows.
@@ -18,6 +19,9 @@ pub fn forecast(y: &[f64], period: usize, horizon: usize, model: Model) -> Resul
     let steps = horizon.saturating_add(series.trailing_gap);
     let scaled = match series.constant() {
         Some(value) => naive::constant(value, steps),
+        None if model.is_automatic() => {
+            conformal::calibrated(&series.filled, series.period, run(&series, steps, model))
+        }
         None => run(&series, steps, model),
     };
     let forecast = scaled.after(series.trailing_gap).scaled(series.scale);

@@ -55,6 +55,12 @@ impl Model {
     ];
     pub const DEFAULT: Model = Model::Auto;
 
+    /// Whether something is chosen for the series, and not by the user.
+    pub fn is_automatic(self) -> bool {
+        use Model::{Auto, AutoArima, AutoEts, Ces, Dot, Otm, Stlf, Theta};
+        matches!(self, Auto | AutoEts | AutoArima | Ces | Theta | Otm | Dot | Stlf)
+    }
+
     pub fn name(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Model::Auto => "auto",

@@ -58,6 +58,6 @@ fn is_stationary(y: &[f64]) -> bool {
             sum * sum
         })
         .sum();
-    // A constant has no variance and is stationary: written so that NaN is, too.
-    !(squares / (n * n) > CRITICAL * long_run.max(f64::MIN_POSITIVE))
+    // A constant has no variance and is stationary.
+    squares / (n * n) <= CRITICAL * long_run.max(f64::MIN_POSITIVE)
 }
