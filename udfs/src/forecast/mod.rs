@@ -8,17 +8,23 @@
 
 pub mod accuracy;
 pub mod adjust;
+pub mod arima;
 pub mod calendar;
+pub mod ces;
 pub mod changepoints;
+pub mod conformal;
+pub mod ensemble;
 pub mod error;
 pub mod ets;
 pub mod features;
 pub mod fill;
 pub mod holidays;
+pub mod intermittent;
 pub mod interval;
 pub mod linear;
 pub mod model;
 pub mod naive;
+pub mod name;
 pub mod optimise;
 pub mod published;
 pub mod reconcile;
@@ -27,6 +33,7 @@ pub mod season;
 pub mod series;
 pub mod statistics;
 pub mod stl;
+pub mod stlf;
 pub mod theta;
 pub mod turning;
 

@@ -1,11 +1,13 @@
-//! The models by name, and the one entry point that runs them.
+//! The one entry point that runs the models.
 
+pub use super::name::Model;
 use super::series::Series;
-use super::{Error, ets, naive, theta};
+use super::{Error, arima, ces, conformal, ensemble, ets, intermittent, naive, stlf, theta};
 
 /// Forecasts `horizon` steps after the last element of `y`, one element per calendar step, `NaN` for a missing one.
 ///
-/// `period` is the number of steps in a season (1: none). Intervals are central at [`super::LEVEL`].
+/// `period` is the number of steps in a season (1: none). Intervals are central at [`super::LEVEL`]: those of automatic
+/// models are calibrated on the series' own past, those of named forms are what the textbook says.
 ///
 /// # Errors
 /// When no value is present, one is infinite, too many are missing at the end, or the arithmetic overflows.
@@ -17,6 +19,9 @@ pub fn forecast(y: &[f64], period: usize, horizon: usize, model: Model) -> Resul
     let steps = horizon.saturating_add(series.trailing_gap);
     let scaled = match series.constant() {
         Some(value) => naive::constant(value, steps),
+        None if model.is_automatic() => {
+            conformal::calibrated(&series.filled, series.period, run(&series, steps, model))
+        }
         None => run(&series, steps, model),
     };
     let forecast = scaled.after(series.trailing_gap).scaled(series.scale);
@@ -28,42 +33,6 @@ pub fn forecast(y: &[f64], period: usize, horizon: usize, model: Model) -> Resul
 
 /// Some variance formulas take time that grows with the square of the steps.
 const TRAILING_GAP_MAX: usize = 10_000;
-
-/// A forecasting model as the user names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Model {
-    Naive,
-    SeasonalNaive,
-    Theta,
-    AutoEts,
-}
-
-impl Model {
-    pub const ALL: [Model; 4] = [Model::AutoEts, Model::Theta, Model::SeasonalNaive, Model::Naive];
-    pub const DEFAULT: Model = Model::AutoEts;
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Model::Naive => "naive",
-            Model::SeasonalNaive => "snaive",
-            Model::Theta => "theta",
-            Model::AutoEts => "auto_ets",
-        }
-    }
-
-    /// The model of that name, in any letter case.
-    pub fn from_name(name: &str) -> Option<Model> {
-        Model::ALL.into_iter().find(|model| model.name().eq_ignore_ascii_case(name.trim()))
-    }
-
-    /// The model whose name is nearest to a misspelt one, if any is near.
-    pub fn nearest(name: &str) -> Option<Model> {
-        let name = name.trim().to_lowercase();
-        let likeness = |model: &Model| strsim::jaro_winkler(model.name(), &name);
-        let best = Model::ALL.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        best.filter(|model| likeness(model) > 0.7)
-    }
-}
 
 /// Point forecasts with a central interval for each step.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,10 +77,21 @@ impl Forecast {
 }
 
 fn run(series: &Series, horizon: usize, model: Model) -> Forecast {
+    let (y, period) = (&series.filled[..], series.period);
     match model {
-        Model::Naive => naive::naive(&series.filled, horizon),
-        Model::SeasonalNaive => naive::seasonal(&series.filled, series.period, horizon),
-        Model::Theta => theta::forecast(&series.filled, series.period, horizon),
-        Model::AutoEts => ets::forecast(&series.filled, series.period, horizon),
+        Model::Auto => ensemble::forecast(series, horizon, run),
+        Model::AutoEts => ets::forecast(y, period, horizon),
+        Model::AutoArima => arima::automatic(y, period, horizon),
+        Model::Ces => ces::forecast(y, period, horizon),
+        Model::Theta => theta::forecast(y, period, horizon),
+        Model::Otm => theta::with_variant(y, period, horizon, theta::Variant::OPTIMISED),
+        Model::Dot => theta::with_variant(y, period, horizon, theta::Variant::DYNAMIC_OPTIMISED),
+        Model::Stlf => stlf::forecast(y, period, horizon),
+        Model::Ets(form) => ets::with_form(y, period, horizon, form),
+        Model::Arima(order) => arima::with_order(y, period, horizon, order),
+        Model::Intermittent(method) => intermittent::forecast(y, horizon, method),
+        Model::Drift => naive::drift(y, horizon),
+        Model::SeasonalNaive => naive::seasonal(y, period, horizon),
+        Model::Naive => naive::naive(y, horizon),
     }
 }

@@ -16,6 +16,17 @@ pub fn seasonal(y: &[f64], period: usize, horizon: usize) -> Forecast {
     named(y, period, horizon, &spec)
 }
 
+/// The last value and the mean change per step, whose uncertainty adds to that of the steps.
+pub fn drift(y: &[f64], horizon: usize) -> Forecast {
+    let [first, .., last] = y else { return naive(y, horizon) };
+    let changes = (y.len() - 1) as f64;
+    let slope = (last - first) / changes;
+    let sigma2 = variance(y.windows(2).map(|pair| pair[1] - pair[0] - slope), 1);
+    let steps = || (1..=horizon).map(|h| h as f64);
+    let deviation: Vec<f64> = steps().map(|h| (sigma2 * h * (1.0 + h / changes)).sqrt()).collect();
+    Forecast::normal(steps().map(|h| last + h * slope).collect(), &deviation, "drift")
+}
+
 /// A series that never changed is expected not to change; its errors were all zero.
 pub fn constant(value: f64, horizon: usize) -> Forecast {
     Forecast::normal(vec![value; horizon], &vec![0.0; horizon], "constant")

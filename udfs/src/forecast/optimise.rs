@@ -2,8 +2,11 @@
 //!
 //! Both are deterministic and allocate nothing per step.
 
+mod differences;
 #[cfg(test)]
 mod tests;
+
+pub use differences::Differenced;
 
 /// A function of several variables with its gradient. `+inf` marks points outside its domain.
 pub trait Smooth {

@@ -53,7 +53,7 @@ impl Season {
 }
 
 /// How a season combines with the level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     Additive,
     Multiplicative,

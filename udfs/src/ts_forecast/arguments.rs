@@ -135,7 +135,10 @@ pub fn parse_model(name: &str) -> Result<Model> {
         (None, Some(near)) => exec_err!("ts_forecast: unknown model `{name}`; did you mean `{}`?", near.name()),
         (None, None) => {
             let known: Vec<_> = Model::ALL.iter().map(|model| format!("`{}`", model.name())).collect();
-            exec_err!("ts_forecast: unknown model `{name}`; known are {}", known.join(", "))
+            exec_err!(
+                "ts_forecast: unknown model `{name}`; known are {}, `ets:AAN` and other forms, `arima:(p,d,q)(P,D,Q)`",
+                known.join(", ")
+            )
         }
     }
 }

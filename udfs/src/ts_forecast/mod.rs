@@ -130,6 +130,9 @@ static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
     .with_argument("ts", "DATE or TIMESTAMP of each observation, on a regular grid of months, days or shorter steps.")
     .with_argument("y", "Value of each observation; any number.")
     .with_argument("horizon", "Steps to forecast, 1 to 10000, the same for all rows of a series.")
-    .with_argument("model", "`auto_ets` (default), `theta`, `snaive` or `naive`, the same for all rows of a series.")
+    .with_argument("model", "`auto` (default, the median of several), `auto_ets`, `auto_arima`, `ces`, `theta`, `otm`, `dot`, `stlf`, `ses`, \
+         `holt`, `damped`, `ets:AAN` and other forms, `arima:(p,d,q)(P,D,Q)`, `croston`, `sba`, `tsb`, `drift`, \
+         `snaive` or `naive`; the same for all rows of a series.",
+    )
     .build()
 });

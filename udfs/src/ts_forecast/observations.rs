@@ -45,7 +45,7 @@ impl Observations {
     pub fn call(&self) -> Result<Option<Call>, Error> {
         let (Some(horizon), Some(model)) = (self.horizon, self.model) else { return Ok(None) };
         let horizon = agreed("horizon", horizon, ToString::to_string)?;
-        let model = agreed("model", model, |m| m.name().to_owned())?;
+        let model = agreed("model", model, |m| m.name().into_owned())?;
         Ok(Some(Call { horizon, model }))
     }
 

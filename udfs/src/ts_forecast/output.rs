@@ -101,6 +101,7 @@ impl Rows {
 
     fn solved(&mut self, rows: &mut Observations, call: Call, clock: &Clock) -> Result<(), Error> {
         let Solved { forecast, timestamps } = solve(rows, call, clock)?;
+        let model = call.model.name();
         for (step, timestamp) in timestamps.iter().enumerate() {
             self.step.append_value(step as i32 + 1);
             self.timestamp.append_value(*timestamp);
@@ -108,7 +109,7 @@ impl Rows {
             self.lo.append_value(forecast.lo[step]);
             self.hi.append_value(forecast.hi[step]);
             self.level.append_value(LEVEL);
-            self.model.append_value(call.model.name());
+            self.model.append_value(&model);
             self.spec.append_value(&forecast.spec);
             self.n_obs.append_value(count(forecast.n_obs));
             self.error.append_null();

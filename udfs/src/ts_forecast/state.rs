@@ -39,8 +39,8 @@ pub fn write(series: &[Observations]) -> Result<Vec<ArrayRef>> {
     let number = |part: fn(&Observations) -> Option<i64>| -> ArrayRef {
         Arc::new(series.iter().map(part).collect::<Int64Array>())
     };
-    let model = |part: fn(&Observations) -> Option<&'static str>| -> ArrayRef {
-        Arc::new(series.iter().map(part).collect::<StringArray>())
+    let model = |part: fn(&Observations) -> Option<Model>| -> ArrayRef {
+        Arc::new(series.iter().map(|s| part(s).map(Model::name)).collect::<StringArray>())
     };
     Ok(vec![
         list(offsets.clone(), Arc::new(timestamps))?,
@@ -48,8 +48,8 @@ pub fn write(series: &[Observations]) -> Result<Vec<ArrayRef>> {
         number(|s| Some(s.null_timestamps)),
         number(|s| s.horizon.map(|range| range.0)),
         number(|s| s.horizon.map(|range| range.1)),
-        model(|s| s.model.map(|range| range.0.name())),
-        model(|s| s.model.map(|range| range.1.name())),
+        model(|s| s.model.map(|range| range.0)),
+        model(|s| s.model.map(|range| range.1)),
     ])
 }
 

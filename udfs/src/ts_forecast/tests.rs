@@ -310,7 +310,10 @@ fn a_wrong_call_fails_the_query() {
         one
     };
     assert!(fails(&monthly("tehta")).ends_with("ts_forecast: unknown model `tehta`; did you mean `theta`?"));
-    assert!(fails(&monthly("?")).contains("unknown model `?`; known are `auto_ets`, `theta`, `snaive`, `naive`"));
+    assert!(
+        fails(&monthly("?"))
+            .contains("unknown model `?`; known are `auto`, `auto_ets`, `auto_arima`, `ces`, `theta`, ")
+    );
     for horizon in [0, -1, 10_001, i64::MAX] {
         let arguments = replace(&whole, 2, Arc::new(Int64Array::from(vec![horizon; LENGTH])));
         assert!(fails(&arguments).contains(&format!("`horizon` must be from 1 to 10000, got {horizon}")));

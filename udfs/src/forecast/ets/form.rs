@@ -5,14 +5,14 @@ use std::fmt;
 pub use crate::forecast::season::Kind;
 
 /// One exponential smoothing model. A multiplicative trend is not offered: it forecasts badly (the book, section 2.8.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Form {
     pub error: Kind,
     pub trend: Trend,
     pub season: Option<Kind>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Trend {
     None,
     Additive,
@@ -34,6 +34,42 @@ impl Form {
         all.filter(move |form| form.allowed(positive, seasonal))
     }
 
+    /// Reads `ANN`, `AAN`, `MAdM` …: error, trend, season. `None` for other text and for forms that are not offered.
+    pub fn parse(text: &str) -> Option<Form> {
+        let kind = |text: &str| match text {
+            "A" => Some(Kind::Additive),
+            "M" => Some(Kind::Multiplicative),
+            _ => None,
+        };
+        let text = text.trim().to_uppercase();
+        let (error, rest) = text.split_at_checked(1)?;
+        let (trend, season) = rest.split_at_checked(rest.len().checked_sub(1)?)?;
+        let trend = match trend {
+            "N" => Trend::None,
+            "A" => Trend::Additive,
+            "AD" => Trend::Damped,
+            _ => return None,
+        };
+        let season = if season == "N" { None } else { Some(kind(season)?) };
+        let form = Form { error: kind(error)?, trend, season };
+        form.allowed(true, true).then_some(form)
+    }
+
+    /// The form as it is asked for: `MAdM`.
+    pub fn letters(&self) -> String {
+        self.parts().concat()
+    }
+
+    fn parts(&self) -> [&'static str; 3] {
+        let letter = |kind| if kind == Kind::Additive { "A" } else { "M" };
+        let trend = match self.trend {
+            Trend::None => "N",
+            Trend::Additive => "A",
+            Trend::Damped => "Ad",
+        };
+        [letter(self.error), trend, self.season.map_or("N", letter)]
+    }
+
     /// Smoothing parameters, free initial states, and the variance.
     pub fn parameters(&self, period: usize) -> usize {
         let trend = match self.trend {
@@ -45,7 +81,7 @@ impl Form {
         3 + trend + season
     }
 
-    fn allowed(&self, positive: bool, seasonal: bool) -> bool {
+    pub fn allowed(&self, positive: bool, seasonal: bool) -> bool {
         let multiplicative_season = self.season == Some(Kind::Multiplicative);
         let positive_only = self.error == Kind::Multiplicative || multiplicative_season;
         (positive || !positive_only)
@@ -56,12 +92,7 @@ impl Form {
 
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let letter = |kind| if kind == Kind::Additive { "A" } else { "M" };
-        let trend = match self.trend {
-            Trend::None => "N",
-            Trend::Additive => "A",
-            Trend::Damped => "Ad",
-        };
-        write!(f, "ETS({},{},{})", letter(self.error), trend, self.season.map_or("N", letter))
+        let [error, trend, season] = self.parts();
+        write!(f, "ETS({error},{trend},{season})")
     }
 }

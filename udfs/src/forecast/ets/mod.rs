@@ -23,6 +23,8 @@ mod tests;
 use super::model::Forecast;
 use super::naive;
 use super::season::Season;
+use form::Form;
+use select::Selected;
 
 /// Longest cycle that is modelled as states, an hourly week; the cost of a stability check grows with its square.
 const PERIOD_MAX: usize = 168;
@@ -31,18 +33,29 @@ const PERIOD_MAX: usize = 168;
 /// short for any form. `y` has no gaps, a mean absolute value near one, and two cycles where `period` exceeds one.
 /// The season of a very long cycle is taken off before and put back after.
 pub fn forecast(y: &[f64], period: usize, horizon: usize) -> Forecast {
-    if period <= PERIOD_MAX {
-        return modelled(y, period, horizon);
-    }
-    match Season::find(y, period) {
-        Some(season) => season.restore(modelled(&season.remove(y), 1, horizon), y.len()),
-        None => modelled(y, 1, horizon),
-    }
+    by(y, period, horizon, select::best)
 }
 
-fn modelled(y: &[f64], period: usize, horizon: usize) -> Forecast {
-    match select::best(y, period) {
+/// Forecasts with that form where the series allows it, else as [`forecast`] does.
+pub fn with_form(y: &[f64], period: usize, horizon: usize, form: Form) -> Forecast {
+    by(y, period, horizon, |y, period| select::given(y, period, form).or_else(|| select::best(y, period)))
+}
+
+fn by(
+    y: &[f64],
+    period: usize,
+    horizon: usize,
+    choose: impl for<'a> Fn(&'a [f64], usize) -> Option<Selected<'a>>,
+) -> Forecast {
+    let modelled = |y: &[f64], period: usize| match choose(y, period) {
         Some(selected) => predict::predict(&selected, horizon),
         None => naive::naive(y, horizon),
+    };
+    if period <= PERIOD_MAX {
+        return modelled(y, period);
+    }
+    match Season::find(y, period) {
+        Some(season) => season.restore(modelled(&season.remove(y), 1), y.len()),
+        None => modelled(y, 1),
     }
 }

@@ -14,10 +14,18 @@ pub struct Selected<'a> {
 
 /// The best of all allowed forms; of equal ones the simpler. `None` when the series is too short for any.
 pub fn best(y: &[f64], period: usize) -> Option<Selected<'_>> {
-    let positive = y.iter().all(|value| *value > 0.0);
+    best_of(Form::candidates(positive(y), period > 1), y, period)
+}
+
+/// That form; `None` when the series is too short for it, has no season, or is not positive though the form wants it.
+pub fn given(y: &[f64], period: usize, form: Form) -> Option<Selected<'_>> {
+    best_of(std::iter::once(form).filter(|form| form.allowed(positive(y), period > 1)), y, period)
+}
+
+fn best_of(forms: impl Iterator<Item = Form>, y: &[f64], period: usize) -> Option<Selected<'_>> {
     let mut work = Workspace::default();
     let mut best: Option<Selected> = None;
-    for form in Form::candidates(positive, period > 1) {
+    for form in forms {
         let Some(penalty) = penalty(y.len(), form.parameters(period)) else { continue };
         let Some(fit) = fit(y, period, form, &mut work) else { continue };
         let aicc = fit.criterion + penalty;
@@ -26,6 +34,10 @@ pub fn best(y: &[f64], period: usize) -> Option<Selected<'_>> {
         }
     }
     best
+}
+
+fn positive(y: &[f64]) -> bool {
+    y.iter().all(|value| *value > 0.0)
 }
 
 /// 2q + 2q(q+1)/(n−q−1) (Hurvich & Tsai, 1989), defined only with observations to spare.

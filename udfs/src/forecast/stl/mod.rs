@@ -69,6 +69,28 @@ pub fn stl(y: &[f64], settings: &Settings) -> Option<Parts> {
     Some(Parts { trend, seasonal, remainder })
 }
 
+/// The parts of a series whose season changes slowly; as [`stl`], without robustness.
+pub fn of_season(y: &[f64], period: usize) -> Option<Parts> {
+    /// Cycles over which the season may change.
+    const SEASONAL: usize = 11;
+    stl(y, &Settings::new(period, Some(SEASONAL), false))
+}
+
+impl Parts {
+    /// 1 − Var(remainder) / Var(seasonal + remainder), from 0 to 1 (Wang, Smith & Hyndman, 2006).
+    pub fn seasonal_strength(&self) -> f64 {
+        let detrended: Vec<f64> = self.seasonal.iter().zip(&self.remainder).map(|(s, r)| s + r).collect();
+        let whole = squares(&detrended);
+        if whole > 0.0 { (1.0 - squares(&self.remainder) / whole).max(0.0) } else { 0.0 }
+    }
+}
+
+/// The sum of squares about the mean.
+fn squares(y: &[f64]) -> f64 {
+    let mean = y.iter().sum::<f64>() / y.len() as f64;
+    y.iter().map(|value| (value - mean) * (value - mean)).sum()
+}
+
 /// "Ten or fifteen" in the paper, section 3.3.
 const ROBUST_ROUNDS: usize = 15;
 

@@ -27,6 +27,10 @@ pub struct Variant {
 }
 
 impl Variant {
+    /// The optimised model on the whole series' trend line.
+    pub const OPTIMISED: Variant = Variant { scope: Scope::Static, optimised: true };
+    /// The optimised model on a trend line of the values so far.
+    pub const DYNAMIC_OPTIMISED: Variant = Variant { scope: Scope::Dynamic, optimised: true };
     pub(super) const ALL: [Variant; 4] = [
         Variant { scope: Scope::Static, optimised: false },
         Variant { scope: Scope::Static, optimised: true },
@@ -61,6 +65,11 @@ pub fn best(y: &[f64]) -> Option<Fit> {
     let counted = (y.len() - SETTLING) as f64;
     let aic = |fit: &Fit| counted * fit.mse.max(PERFECT).ln() + 2.0 * fit.parameters as f64;
     fits.reduce(|best, next| if aic(&next) < aic(&best) { next } else { best })
+}
+
+/// That variant; `None` for a series that is too short.
+pub fn given(y: &[f64], variant: Variant) -> Option<Fit> {
+    (y.len() >= SHORTEST).then(|| fit(y, variant))
 }
 
 /// Below this mean squared error (of data near one) a fit is perfect; the floor keeps the logarithm finite.

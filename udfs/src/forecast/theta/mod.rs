@@ -16,18 +16,29 @@ mod tests;
 use super::model::Forecast;
 use super::naive;
 use super::season::Season;
+use fit::Fit;
+pub use fit::Variant;
 
 /// Forecasts with the variant that explains the series best for its number of parameters. `y` has no gaps and a mean
 /// absolute value near one; a series of fewer than five values is continued by its last one.
 pub fn forecast(y: &[f64], period: usize, horizon: usize) -> Forecast {
+    by(y, period, horizon, fit::best)
+}
+
+/// Forecasts with that variant, on the same terms.
+pub fn with_variant(y: &[f64], period: usize, horizon: usize, variant: Variant) -> Forecast {
+    by(y, period, horizon, |y| fit::given(y, variant))
+}
+
+fn by(y: &[f64], period: usize, horizon: usize, choose: impl Fn(&[f64]) -> Option<Fit>) -> Forecast {
     match Season::find(y, period) {
-        Some(season) => season.restore(adjusted(&season.remove(y), horizon), y.len()),
-        None => adjusted(y, horizon),
+        Some(season) => season.restore(adjusted(&season.remove(y), horizon, choose), y.len()),
+        None => adjusted(y, horizon, choose),
     }
 }
 
-fn adjusted(y: &[f64], horizon: usize) -> Forecast {
-    let Some(fit) = fit::best(y) else {
+fn adjusted(y: &[f64], horizon: usize, choose: impl Fn(&[f64]) -> Option<Fit>) -> Forecast {
+    let Some(fit) = choose(y) else {
         return naive::naive(y, horizon);
     };
     let (mean, deviation) = predict::predict(&fit, y, horizon);
