@@ -59,7 +59,7 @@ impl Arguments {
 
 /// A default, or the text of options, as SQL.
 fn text(value: &str) -> Expr {
-    Expr::value(Value::SingleQuotedString(value.trim_matches('\'').to_owned()))
+    Expr::value(Value::SingleQuotedString(value.to_owned()))
 }
 
 fn relation(function: &Function, argument: &FunctionArg) -> Result<Query> {

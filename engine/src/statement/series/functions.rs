@@ -18,7 +18,7 @@ pub struct Function {
 #[derive(Debug)]
 pub struct Value {
     pub name: &'static str,
-    /// As SQL, where it may be left out.
+    /// A text, where it may be left out.
     pub default: Option<&'static str>,
 }
 
@@ -31,10 +31,40 @@ const fn optional(name: &'static str, default: &'static str) -> Value {
 }
 
 /// All of them.
-pub const FUNCTIONS: [Function; 1] = [Function {
-    name: "forecast",
-    aggregate: "ts_forecast",
-    values: &[required("horizon"), optional("model", "'auto_ets'")],
-    options: &[],
-    columns: &["step", "ts", "yhat", "lo", "hi", "level", "model", "spec", "n_obs", "error"],
-}];
+pub const FUNCTIONS: [Function; 5] = [
+    Function {
+        name: "forecast",
+        aggregate: "ts_forecast",
+        values: &[required("horizon"), optional("model", "auto")],
+        options: &[],
+        columns: &["step", "ts", "yhat", "lo", "hi", "level", "model", "spec", "n_obs", "error"],
+    },
+    Function {
+        name: "decompose",
+        aggregate: "ts_decompose",
+        values: &[],
+        options: &["calendar", "mode", "outliers", "robust", "seasonal_window", "period"],
+        columns: &["ts", "y", "trend", "seasonal", "calendar", "outlier", "irregular", "adjusted", "spec", "error"],
+    },
+    Function {
+        name: "changepoints",
+        aggregate: "ts_changepoints",
+        values: &[],
+        options: &["penalty", "min_length", "adjust"],
+        columns: &["ts", "mean_before", "mean_after", "change", "error"],
+    },
+    Function {
+        name: "turning_points",
+        aggregate: "ts_turning_points",
+        values: &[],
+        options: &[],
+        columns: &["ts", "kind", "y", "duration", "amplitude", "error"],
+    },
+    Function {
+        name: "features",
+        aggregate: "ts_features",
+        values: &[],
+        options: &[],
+        columns: &["ts", "feature", "value", "error"],
+    },
+];
