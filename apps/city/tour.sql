@@ -56,23 +56,18 @@ ORDER BY cases DESC
 LIMIT 10;
 
 -- @staged 经济预测:各区地区生产总值未来四个季度(在集群上运行) | Forecast: the next four quarters of each district's GDP, on the cluster
-SELECT division_code, f['step'] AS step, f['ts'] AS quarter, round(f['yhat'], 0) AS forecast,
-       round(f['lo'], 0) AS low, round(f['hi'], 0) AS high, f['spec'] AS model, f['error'] AS error
-FROM (
-  SELECT division_code, unnest(ts_forecast(period, value - earlier, 4, 'auto_ets')) AS f
-  FROM (
+SELECT division_code, step, quarter, round(yhat, 0) AS forecast, round(lo, 0) AS low, round(hi, 0) AS high, spec, error
+FROM forecast((
     -- 累计值还原为当季值 | year-to-date figures back to single quarters
-    SELECT division_code, period, value,
-           coalesce(lag(value) OVER (PARTITION BY division_code, date_part('year', period) ORDER BY period), 0) AS earlier
+    SELECT division_code, period AS quarter,
+           value - coalesce(lag(value) OVER (PARTITION BY division_code, date_part('year', period) ORDER BY period), 0) AS gdp
     FROM (
       SELECT division_code, period, last_value(CAST(value AS DOUBLE) ORDER BY revision) AS value
       FROM macro.indicator
       WHERE indicator_name = '地区生产总值' AND sector = '全部'
       GROUP BY division_code, period
     )
-  )
-  GROUP BY division_code
-)
+  ), time => quarter, value => gdp, by => division_code, horizon => 4)
 ORDER BY division_code, step
 LIMIT 12;
 

@@ -5,12 +5,13 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
-use huitong_catalog::contracts::{Check, Dataset, Snapshot};
+use huitong_catalog::contracts::{Check, Dataset, Rule, Snapshot};
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 
 use super::rules::{Question, count_false, one_condition, question, quoted_table};
 use crate::error::of_datafusion;
+use crate::guard::access::Access;
 use crate::session::{Answer, Session};
 
 /// Conditions that one scan looks at.
@@ -20,6 +21,14 @@ const CONDITIONS_MAX: usize = 64;
 pub fn is_of_check(error: &Error) -> bool {
     let codes = [Code::SYNTAX, Code::UNKNOWN_TABLE, Code::UNKNOWN_COLUMN, Code::UNKNOWN_FUNCTION, Code::TYPE_MISMATCH];
     codes.contains(&error.code)
+}
+
+/// Whether somebody who sees all of a table may know what a check of it found: one that looks into another table tells what is there.
+pub fn may_know(access: &Access, check: &Check) -> bool {
+    match &check.rule {
+        Rule::Refers { to, .. } => access.sees_all(to),
+        _ => true,
+    }
 }
 
 /// How many rows do not pass each check, in the order of the contract; an error for one that cannot be asked, since a column is missing or

@@ -11,9 +11,9 @@ use huitong_catalog::Result;
 use huitong_catalog::contracts::{CodeRow, Dataset, Field, Labels, Open, Share, Snapshot};
 use huitong_catalog::state::{AppliedModel, CheckResult};
 
+use super::asked::may_know;
 use crate::guard::access::Access;
 use crate::namespace::Names;
-use crate::statement::may_know;
 use crate::system::{batch, numbers, text, time};
 
 pub const DATASETS: &str = "datasets";

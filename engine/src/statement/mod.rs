@@ -62,7 +62,6 @@ pub use describe::Described;
 pub(crate) use describe::describe;
 pub use ingest::{Ingest, IngestMode};
 pub(crate) use maintain::auto::run as compact;
-pub(crate) use maintain::check::may_know;
 pub(crate) use once::target;
 pub use written::written;
 

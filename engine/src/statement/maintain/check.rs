@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::common::TableReference;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use huitong_catalog::Result;
-use huitong_catalog::contracts::{Check as Rules, Dataset, Rule, Snapshot};
+use huitong_catalog::contracts::{Dataset, Snapshot};
 use huitong_catalog::names::TableName;
 use huitong_catalog::state::{CheckResult, ObjectRow};
 
@@ -19,7 +19,7 @@ use super::super::{table_name, write};
 use crate::contracts::asked;
 use crate::contracts::plan::working;
 use crate::error::of_datafusion;
-use crate::guard::access::{Access, Right};
+use crate::guard::access::Right;
 use crate::planning::Target;
 use crate::session::Session;
 use crate::write::checks::Check;
@@ -100,7 +100,9 @@ async fn of_contract(
             kind: check.rule.kind(),
             name: check.name.clone(),
             definition: check.rule.to_string(),
-            violations: violations.filter(|_| may_know(&access, &check)).and_then(|found| u64::try_from(found).ok()),
+            violations: violations
+                .filter(|_| asked::may_know(&access, &check))
+                .and_then(|found| u64::try_from(found).ok()),
         });
         results.push(CheckResult {
             location: object.definition.clone(),
@@ -112,14 +114,6 @@ async fn of_contract(
     }
     session.engine().state().replace_check_results(&object.definition, &results).await?;
     Ok(findings)
-}
-
-/// Whether somebody who sees all of a table may know what a check of it found: one that looks into another table tells what is there.
-pub(crate) fn may_know(access: &Access, check: &Rules) -> bool {
-    match &check.rule {
-        Rule::Refers { to, .. } => access.sees_all(to),
-        _ => true,
-    }
 }
 
 async fn finding(session: &Session, name: &TableName, kind: &'static str, check: &Check) -> Result<Finding> {
