@@ -89,7 +89,7 @@ impl Kind for Decompose {
         let steps = Steps::of(&grid);
         let asked = asked(&chosen, &grid, &steps)?;
         let parts = decompose(&steps.values(&grid), &asked)?;
-        let spec = spec(&parts, &asked, &grid, &steps);
+        let spec = spec(&parts, &grid, &steps);
         let count = grid.values.len();
         let Components { trend, seasonal, calendar, outlier, irregular, adjusted, .. } = parts;
         let numbers = [trend, seasonal, calendar, outlier, irregular, adjusted];
@@ -120,9 +120,12 @@ fn asked(chosen: &Chosen, grid: &Grid, steps: &Steps) -> Result<Asked, Error> {
 }
 
 /// What was fitted, on one line.
-fn spec(parts: &Components, asked: &Asked, grid: &Grid, steps: &Steps) -> String {
+fn spec(parts: &Components, grid: &Grid, steps: &Steps) -> String {
     let mode = if parts.multiplicative { "multiplicative" } else { "additive" };
-    let mut all = vec![format!("{mode} STL({})", asked.period)];
+    let mut all = vec![match parts.period {
+        1 => format!("{mode} trend without season"),
+        period => format!("{mode} STL({period})"),
+    }];
     if steps.without_january {
         all.push("January and February are one step".to_owned());
     }

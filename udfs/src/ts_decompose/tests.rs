@@ -19,6 +19,8 @@ fn one_row_per_month_that_adds_up() {
     }
     assert_eq!(found.dates("ts")[95].year(), 2017);
     assert_eq!(found.texts("spec")[0], "additive STL(12)");
+    let short = ask("ts_decompose", &[months((2010, 1), 20), numbers(&series()[..20])]);
+    assert_eq!(short.texts("spec")[0], "additive trend without season");
 }
 
 #[test]

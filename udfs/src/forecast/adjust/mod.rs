@@ -57,6 +57,8 @@ pub struct Components {
     /// The series without season and calendar; `NaN` where the observation is missing.
     pub adjusted: Vec<f64>,
     pub multiplicative: bool,
+    /// Of the season that was looked for; 1 where the series is shorter than two.
+    pub period: usize,
     pub effects: Vec<String>,
     pub outliers: Vec<Outlier>,
 }
@@ -181,6 +183,7 @@ impl Parts {
             irregular,
             adjusted,
             multiplicative,
+            period: series.period,
             effects: self.names,
             outliers,
         }
