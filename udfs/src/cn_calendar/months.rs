@@ -2,8 +2,8 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use crate::forecast::holidays::regressor::{Error, Window};
-use crate::forecast::holidays::{Holiday, working};
+use crate::forecast::holidays::regressor::Error;
+use crate::forecast::holidays::{Holiday, Period, Window, working};
 use crate::series::frame::{Of, Out};
 
 pub const SHAPE: [(&str, Of); 13] = [
@@ -53,8 +53,9 @@ pub fn rows(from: NaiveDate, to: NaiveDate) -> Result<Vec<Out>, Error> {
         Out::Flag(counts.iter().map(|count| Some(count.rest_days_known)).collect()),
     ];
     columns.extend(Holiday::ALL.map(|holiday| Out::Time(starts.iter().map(|start| within(holiday, *start)).collect())));
+    let periods = Period::of(&starts, 1);
     for window in WINDOWS {
-        columns.push(Out::Number(window.regressor(&starts, 1)?));
+        columns.push(Out::Number(window.regressor(&periods)?));
     }
     Ok(columns)
 }

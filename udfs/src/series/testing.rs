@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Schema};
 use chrono::{Months, NaiveDate};
 use datafusion_common::ScalarValue;
 use datafusion_expr::function::AccumulatorArgs;
-use datafusion_expr::{Accumulator, AggregateUDF, EmitTo};
+use datafusion_expr::{Accumulator, AggregateUDF, EmitTo, GroupsAccumulator};
 
 use crate::all_aggregates;
 
@@ -104,6 +104,12 @@ fn grouped(function: &AggregateUDF, types: &[DataType], arguments: &[ArrayRef]) 
     total.merge_batch(&states, &vec![1; length], 2).unwrap();
     let all = total.evaluate(EmitTo::All).unwrap();
     Answer(take(&all, &Int64Array::from(vec![1]), None).unwrap().as_list::<i32>().clone())
+}
+
+/// An aggregation over groups.
+pub fn groups(name: &str, types: &[DataType]) -> Box<dyn GroupsAccumulator> {
+    let function = all_aggregates().into_iter().find(|function| function.name() == name).unwrap();
+    with(&function, types, |args| function.create_groups_accumulator(args)).unwrap()
 }
 
 fn with<T>(function: &AggregateUDF, types: &[DataType], make: impl FnOnce(AccumulatorArgs) -> T) -> T {

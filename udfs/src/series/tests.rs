@@ -96,3 +96,29 @@ fn every_function_answers_every_series() {
         }
     }
 }
+
+/// Collecting is what every series pays: a hundred thousand of them in batches, as an aggregation over groups does it.
+#[test]
+fn a_hundred_thousand_series_are_collected() {
+    use arrow::array::Array;
+    use datafusion_expr::EmitTo;
+    const SERIES: usize = 100_000;
+    const BATCH: usize = 8192;
+    let start = std::time::Instant::now();
+    let mut groups = super::testing::groups("ts_fill", &[DataType::Date32, DataType::Float64]);
+    let rows: Vec<(usize, usize)> = (0..3).flat_map(|t| (0..SERIES).map(move |group| (group, t))).collect();
+    for batch in rows.chunks(BATCH) {
+        let days = batch.iter().map(|(_, t)| *t as i32 * 7);
+        let times = std::sync::Arc::new(arrow::array::Date32Array::from_iter_values(days));
+        let values: Vec<f64> = batch.iter().map(|(group, t)| (group + t) as f64).collect();
+        let places: Vec<usize> = batch.iter().map(|(group, _)| *group).collect();
+        groups.update_batch(&[times, super::testing::numbers(&values)], &places, None, SERIES).unwrap();
+    }
+    let before = groups.size();
+    assert!(before > SERIES * 3 * 16, "{before}");
+    let first = groups.evaluate(EmitTo::First(10)).unwrap();
+    assert_eq!(first.len(), 10);
+    assert!(groups.size() < before);
+    assert_eq!(groups.evaluate(EmitTo::All).unwrap().len(), SERIES - 10);
+    println!("{:?}, {} bytes a series", start.elapsed(), before / SERIES);
+}

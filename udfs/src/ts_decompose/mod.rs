@@ -1,5 +1,7 @@
 //! `ts_decompose(ts, y [, options])`: trend, season, calendar, outliers and irregular of each series.
 
+mod steps;
+
 #[cfg(test)]
 mod tests;
 
@@ -7,6 +9,7 @@ use std::sync::LazyLock;
 
 use datafusion_expr::{DocSection, Documentation};
 
+use self::steps::Steps;
 use crate::forecast::Error;
 use crate::forecast::adjust::outliers::{Kind as OutlierKind, Outlier};
 use crate::forecast::adjust::{Asked, Components, Mode, decompose};
@@ -83,13 +86,16 @@ impl Kind for Decompose {
         let options = Options::of(rows.constant(0, "options")?, &KNOWN)?;
         let chosen = Chosen::of(&options).map_err(Error::Option)?;
         let grid = grid(&rows.times, rows.numbers(0), clock)?;
-        let asked = asked(&chosen, &grid)?;
-        let parts = decompose(&grid.values, &asked)?;
-        let spec = spec(&parts, asked.period, &grid);
+        let steps = Steps::of(&grid);
+        let asked = asked(&chosen, &grid, &steps)?;
+        let parts = decompose(&steps.values(&grid), &asked)?;
+        let spec = spec(&parts, &grid, &steps);
         let count = grid.values.len();
         let Components { trend, seasonal, calendar, outlier, irregular, adjusted, .. } = parts;
-        let numbers = [grid.values, trend, seasonal, calendar, outlier, irregular, adjusted].map(Out::Number);
-        Ok([Out::times(&grid.times)].into_iter().chain(numbers).chain([Out::text(&spec, count)]).collect())
+        let numbers = [trend, seasonal, calendar, outlier, irregular, adjusted];
+        let numbers = numbers.map(|values| Out::Number(steps.spread(&values, count)));
+        let first = [Out::times(&grid.times), Out::Number(grid.values)];
+        Ok(first.into_iter().chain(numbers).chain([Out::text(&spec, count)]).collect())
     }
 
     fn documentation() -> &'static Documentation {
@@ -97,17 +103,14 @@ impl Kind for Decompose {
     }
 }
 
-fn asked(chosen: &Chosen, grid: &Grid) -> Result<Asked, Error> {
+fn asked(chosen: &Chosen, grid: &Grid, steps: &Steps) -> Result<Asked, Error> {
     let calendar = match (chosen.calendar, grid.calendar.step) {
         (false, _) => None,
-        (true, Step::Months(months, _)) => {
-            let starts = grid.moments.iter().map(|moment| moment.local.date()).collect();
-            Some((starts, u32::try_from(months).unwrap_or(u32::MAX)))
-        }
+        (true, Step::Months(months, _)) => Some(steps.periods(grid, u32::try_from(months).unwrap_or(u32::MAX))),
         (true, step) => return Err(Error::Option(format!("calendar effects need steps of months, not of {step}"))),
     };
     Ok(Asked {
-        period: chosen.period.unwrap_or(grid.calendar.period()),
+        period: chosen.period.unwrap_or(if steps.without_january { 11 } else { grid.calendar.period() }),
         calendar,
         mode: chosen.mode,
         outliers: chosen.outliers,
@@ -117,26 +120,32 @@ fn asked(chosen: &Chosen, grid: &Grid) -> Result<Asked, Error> {
 }
 
 /// What was fitted, on one line.
-fn spec(parts: &Components, period: usize, grid: &Grid) -> String {
+fn spec(parts: &Components, grid: &Grid, steps: &Steps) -> String {
     let mode = if parts.multiplicative { "multiplicative" } else { "additive" };
-    let mut all = vec![format!("{mode} STL({period})")];
+    let mut all = vec![match parts.period {
+        1 => format!("{mode} trend without season"),
+        period => format!("{mode} STL({period})"),
+    }];
+    if steps.without_january {
+        all.push("January and February are one step".to_owned());
+    }
     // Effects that change with the years have one name per knot: the windows are told once.
     let mut effects: Vec<&str> = parts.effects.iter().filter_map(|name| name.split(' ').next()).collect();
     effects.dedup();
     if !effects.is_empty() {
         all.push(effects.join(" "));
     }
-    all.extend(parts.outliers.iter().map(|outlier| named(outlier, grid)));
+    all.extend(parts.outliers.iter().map(|outlier| named(outlier, grid, steps)));
     all.join("; ")
 }
 
-fn named(outlier: &Outlier, grid: &Grid) -> String {
+fn named(outlier: &Outlier, grid: &Grid, steps: &Steps) -> String {
     let kind = match outlier.kind {
         OutlierKind::Additive => "outlier",
         OutlierKind::LevelShift => "level shift",
     };
-    let at = grid.moments.get(outlier.place).map(|moment| show(moment.local)).unwrap_or_default();
-    format!("{kind} {at}")
+    let moment = steps.places.get(outlier.place).and_then(|place| grid.moments.get(*place));
+    format!("{kind} {}", moment.map(|moment| show(moment.local)).unwrap_or_default())
 }
 
 static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {

@@ -19,6 +19,8 @@ fn one_row_per_month_that_adds_up() {
     }
     assert_eq!(found.dates("ts")[95].year(), 2017);
     assert_eq!(found.texts("spec")[0], "additive STL(12)");
+    let short = ask("ts_decompose", &[months((2010, 1), 20), numbers(&series()[..20])]);
+    assert_eq!(short.texts("spec")[0], "additive trend without season");
 }
 
 #[test]
@@ -29,6 +31,26 @@ fn missing_months_are_rows() {
     let found = ask("ts_decompose", &[pick(months((2010, 1), 96)), pick(numbers(&series()))]);
     assert_eq!(found.numbers("y").len(), 96);
     assert!(found.numbers("y")[40].is_nan() && found.numbers("trend")[40].is_finite());
+}
+
+/// Sums of January and February stand in February; the festival, mostly within the two, shifts little between steps.
+#[test]
+fn years_of_eleven_figures_are_not_filled_up() {
+    const OPTIONS: &str = r#"{"calendar": "CN", "mode": "multiplicative"}"#;
+    let y: Vec<f64> = series().iter().enumerate().map(|(t, y)| if t % 12 == 0 { f64::NAN } else { *y }).collect();
+    let y: Vec<f64> = y.iter().enumerate().map(|(t, y)| if t % 12 == 1 { y * 2.0 } else { *y }).collect();
+    let found = ask("ts_decompose", &[months((2010, 1), 96), numbers(&y), text(OPTIONS, 96)]);
+    assert!(
+        found.texts("spec")[0].contains("STL(11); January and February are one step"),
+        "{}",
+        found.texts("spec")[0]
+    );
+    let (trend, seasonal) = (found.numbers("trend"), found.numbers("seasonal"));
+    assert!(trend[12].is_nan() && trend[13].is_finite());
+    // February holds about twice as much as other steps.
+    assert!((0..96).filter(|t| t % 12 == 1).all(|t| seasonal[t] > 1.5), "{seasonal:?}");
+    let irregular = found.numbers("irregular");
+    assert!((0..96).all(|t| (t % 12 == 0) == irregular[t].is_nan()));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::airline::{regress, regress_given};
 use crate::forecast::holidays::regressor::Error;
-use crate::forecast::holidays::{Holiday, Window, working};
+use crate::forecast::holidays::{Holiday, Period, Window, working};
 
 /// Calendar effects that were found to matter.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -23,8 +23,8 @@ const LENGTHS: [i64; 3] = [7, 14, 21];
 ///
 /// # Errors
 /// Years without known dates.
-pub fn choose(y: &[f64], starts: &[NaiveDate], months: u32, period: usize) -> Result<Effects, Error> {
-    let usual = spring_festival(starts, months, 7, 14)?;
+pub fn choose(y: &[f64], periods: &[Period], period: usize) -> Result<Effects, Error> {
+    let usual = spring_festival(periods, 7, 14)?;
     let Some(errors) = regress(y, &usual.columns, period).map(|found| found.errors) else {
         return Ok(Effects::default());
     };
@@ -39,12 +39,12 @@ pub fn choose(y: &[f64], starts: &[NaiveDate], months: u32, period: usize) -> Re
         }
     };
     for (before, after) in LENGTHS.iter().flat_map(|before| LENGTHS.map(|after| (*before, after))) {
-        let windows = spring_festival(starts, months, before, after)?;
-        for knots in 1..=knots_max(starts.len(), months) {
+        let windows = spring_festival(periods, before, after)?;
+        for knots in 1..=knots_max(periods) {
             offer(windows.evolving(knots), &mut best);
         }
     }
-    for (column, name) in lesser(starts, months)? {
+    for (column, name) in lesser(periods)? {
         let mut tried = best.clone();
         tried.push(column, name);
         offer(tried, &mut best);
@@ -53,53 +53,59 @@ pub fn choose(y: &[f64], starts: &[NaiveDate], months: u32, period: usize) -> Re
 }
 
 /// One knot in six years: fewer festivals would be a knot's alone.
-fn knots_max(steps: usize, months: u32) -> usize {
+fn knots_max(periods: &[Period]) -> usize {
     const YEARS_PER_KNOT: usize = 6;
     const KNOTS_MAX: usize = 6;
-    (steps * months as usize / 12 / YEARS_PER_KNOT).clamp(1, KNOTS_MAX)
+    (years(periods) / YEARS_PER_KNOT).clamp(1, KNOTS_MAX)
+}
+
+/// Whole years that periods make up.
+pub fn years(periods: &[Period]) -> usize {
+    periods.iter().map(|period| period.months as usize).sum::<usize>() / 12
 }
 
 /// The three windows around Spring Festival.
 ///
 /// # Errors
 /// Years without known dates.
-pub fn spring_festival(starts: &[NaiveDate], months: u32, before: i64, after: i64) -> Result<Effects, Error> {
+pub fn spring_festival(periods: &[Period], before: i64, after: i64) -> Result<Effects, Error> {
     let mut effects = Effects::default();
     for (first, last) in [(-before, -1), (0, 6), (7, 6 + after)] {
         let window = Window { holiday: Holiday::SpringFestival, first, last };
-        effects.push(window.regressor(starts, months)?, format!("spring_festival[{first},{last}]"));
+        effects.push(window.regressor(periods)?, format!("spring_festival[{first},{last}]"));
     }
     Ok(effects)
 }
 
-fn lesser(starts: &[NaiveDate], months: u32) -> Result<Vec<(Vec<f64>, String)>, Error> {
+fn lesser(periods: &[Period]) -> Result<Vec<(Vec<f64>, String)>, Error> {
     let mut all = vec![];
     for holiday in [Holiday::DragonBoat, Holiday::MidAutumn] {
         let window = Window { holiday, first: -1, last: 1 };
-        all.push((window.regressor(starts, months)?, format!("{}[-1,1]", holiday.name())));
+        all.push((window.regressor(periods)?, format!("{}[-1,1]", holiday.name())));
     }
-    all.push((weekdays(starts, months), "weekdays".to_owned()));
+    all.push((weekdays(periods), "weekdays".to_owned()));
     Ok(all)
 }
 
 /// Weekdays of each period less their mean over the 28 years after which the civil calendar repeats itself (within the
 /// years 1901 to 2099), which is season. The five-day week throughout.
-fn weekdays(starts: &[NaiveDate], months: u32) -> Vec<f64> {
+fn weekdays(periods: &[Period]) -> Vec<f64> {
     const YEARS: std::ops::Range<i32> = 2000..2028;
-    let count = |start: NaiveDate| match start.checked_add_months(chrono::Months::new(months)) {
+    use chrono::Datelike;
+    let count = |Period { start, months }: Period| match start.checked_add_months(chrono::Months::new(months)) {
         Some(end) => working::five_day_weekdays(start, end),
         None => 0.0,
     };
     let mut means: [Option<f64>; 12] = [None; 12];
-    let centred = |start: &NaiveDate| {
-        use chrono::Datelike;
-        let mean = *means[start.month0() as usize].get_or_insert_with(|| {
-            let same = YEARS.filter_map(|year| NaiveDate::from_ymd_opt(year, start.month(), 1));
-            same.map(count).sum::<f64>() / YEARS.len() as f64
+    let centred = |period: &Period| {
+        let mean = *means[period.start.month0() as usize].get_or_insert_with(|| {
+            let same = YEARS.filter_map(|year| NaiveDate::from_ymd_opt(year, period.start.month(), 1));
+            let counts = same.map(|start| count(Period { start, months: period.months }));
+            counts.sum::<f64>() / YEARS.len() as f64
         });
-        count(*start) - mean
+        count(*period) - mean
     };
-    starts.iter().map(centred).collect()
+    periods.iter().map(centred).collect()
 }
 
 impl Effects {

@@ -11,12 +11,11 @@ pub mod outliers;
 #[cfg(test)]
 mod tests;
 
-use chrono::NaiveDate;
-
 use self::airline::{Airline, regress};
 use self::effects::Effects;
 use self::outliers::{Kind, Outlier};
 use super::Error;
+use super::holidays::Period;
 use super::series::Series;
 use super::stl::{Settings, stl, trend_alone};
 
@@ -24,8 +23,8 @@ use super::stl::{Settings, stl, trend_alone};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
     pub period: usize,
-    /// First day of each period and its length in months, where calendar effects are wanted.
-    pub calendar: Option<(Vec<NaiveDate>, u32)>,
+    /// The months of each step, where calendar effects are wanted.
+    pub calendar: Option<Vec<Period>>,
     pub mode: Mode,
     pub outliers: bool,
     pub robust: bool,
@@ -58,6 +57,8 @@ pub struct Components {
     /// The series without season and calendar; `NaN` where the observation is missing.
     pub adjusted: Vec<f64>,
     pub multiplicative: bool,
+    /// Of the season that was looked for; 1 where the series is shorter than two.
+    pub period: usize,
     pub effects: Vec<String>,
     pub outliers: Vec<Outlier>,
 }
@@ -78,15 +79,15 @@ pub fn decompose(y: &[f64], asked: &Asked) -> Result<Components, Error> {
         return Err(Error::Option("a multiplicative decomposition needs positive values".to_owned()));
     }
     let first = y.len() - series.trailing_gap - present;
-    let starts = asked.calendar.as_ref().map(|(starts, months)| (&starts[first..first + present], *months));
+    let calendar = asked.calendar.as_ref().map(|periods| &periods[first..first + present]);
     let logs: Vec<f64> = series.filled.iter().map(|value| value.ln()).collect();
     let multiplicative = match asked.mode {
         Mode::Additive => false,
         Mode::Multiplicative => true,
-        Mode::Auto => positive && prefers_logs(&series.filled, &logs, series.period, starts),
+        Mode::Auto => positive && prefers_logs(&series.filled, &logs, series.period, calendar),
     };
     let z = if multiplicative { &logs } else { &series.filled };
-    let parts = parts(z, series.period, starts, asked)?;
+    let parts = parts(z, series.period, calendar, asked)?;
     Ok(parts.into_components(y, first, &series, multiplicative))
 }
 
@@ -102,11 +103,11 @@ struct Parts {
     outliers: Vec<Outlier>,
 }
 
-fn parts(z: &[f64], period: usize, starts: Option<(&[NaiveDate], u32)>, asked: &Asked) -> Result<Parts, Error> {
+fn parts(z: &[f64], period: usize, calendar: Option<&[Period]>, asked: &Asked) -> Result<Parts, Error> {
     let n = z.len();
     let known = |error| Error::Option(format!("{error}"));
-    let effects = match starts {
-        Some((starts, months)) if has_years(n, months) => effects::choose(z, starts, months, period).map_err(known)?,
+    let effects = match calendar {
+        Some(periods) if effects::years(periods) >= YEARS_MIN => effects::choose(z, periods, period).map_err(known)?,
         _ => Effects::default(),
     };
     let regression = match asked.outliers {
@@ -118,25 +119,23 @@ fn parts(z: &[f64], period: usize, starts: Option<(&[NaiveDate], u32)>, asked: &
         None => (vec![], vec![]),
     };
     let (of_calendar, of_outliers) = coefficients.split_at(effects.columns.len().min(coefficients.len()));
-    let calendar = combine(effects.columns.iter().zip(of_calendar).map(|(column, b)| (column.clone(), *b)), n);
+    let effect = combine(effects.columns.iter().zip(of_calendar).map(|(column, b)| (column.clone(), *b)), n);
     let of_kind = |kind: Kind| {
         let those = outliers.iter().zip(of_outliers).filter(|(outlier, _)| outlier.kind == kind);
         combine(those.map(|(outlier, b)| (outlier.column(n), *b)), n)
     };
     let (outlier, shift) = (of_kind(Kind::Additive), of_kind(Kind::LevelShift));
-    let linear: Vec<f64> = (0..n).map(|t| z[t] - calendar[t] - outlier[t] - shift[t]).collect();
+    let linear: Vec<f64> = (0..n).map(|t| z[t] - effect[t] - outlier[t] - shift[t]).collect();
     let (trend, seasonal) = match stl(&linear, &Settings::new(period, asked.seasonal, asked.robust)) {
         Some(parts) => (parts.trend, parts.seasonal),
         None => (trend_alone(&linear), vec![0.0; n]),
     };
     let trend = trend.iter().zip(&shift).map(|(trend, shift)| trend + shift).collect();
-    Ok(Parts { trend, seasonal, calendar, outlier, names: effects.names, outliers })
+    Ok(Parts { trend, seasonal, calendar: effect, outlier, names: effects.names, outliers })
 }
 
-/// Effects that come once a year are told from the season by their moves: four years at least.
-fn has_years(steps: usize, months: u32) -> bool {
-    steps.saturating_mul(months as usize) >= 48
-}
+/// Effects that come once a year are told from the season by their moves.
+const YEARS_MIN: usize = 4;
 
 fn combine(columns: impl Iterator<Item = (Vec<f64>, f64)>, n: usize) -> Vec<f64> {
     columns.fold(vec![0.0; n], |mut all, (column, b)| {
@@ -147,8 +146,8 @@ fn combine(columns: impl Iterator<Item = (Vec<f64>, f64)>, n: usize) -> Vec<f64>
 
 /// Akaike's criteria of series and logarithm, made comparable by the Jacobian of the transformation. The usual windows of
 /// the festival are in both: their residuals would decide otherwise.
-fn prefers_logs(y: &[f64], logs: &[f64], period: usize, starts: Option<(&[NaiveDate], u32)>) -> bool {
-    let usual = starts.and_then(|(starts, months)| effects::spring_festival(starts, months, 7, 14).ok());
+fn prefers_logs(y: &[f64], logs: &[f64], period: usize, calendar: Option<&[Period]>) -> bool {
+    let usual = calendar.and_then(|periods| effects::spring_festival(periods, 7, 14).ok());
     let columns = usual.unwrap_or_default().columns;
     let criterion = |z: &[f64]| regress(z, &columns, period).map(|regression| regression.aicc);
     let jacobian = 2.0 * logs[Airline::lost(period).min(logs.len())..].iter().sum::<f64>();
@@ -184,6 +183,7 @@ impl Parts {
             irregular,
             adjusted,
             multiplicative,
+            period: series.period,
             effects: self.names,
             outliers,
         }

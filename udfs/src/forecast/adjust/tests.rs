@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
-use chrono::{Datelike, Months};
+use chrono::{Datelike, Months, NaiveDate};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
@@ -35,7 +35,7 @@ fn months(from: (i32, u32), count: usize) -> Vec<NaiveDate> {
 }
 
 fn asked(starts: Option<Vec<NaiveDate>>) -> Asked {
-    let calendar = starts.map(|starts| (starts, 1));
+    let calendar = starts.map(|starts| Period::of(&starts, 1));
     Asked { period: 12, calendar, mode: Mode::Auto, outliers: true, robust: true, seasonal: Some(13) }
 }
 
@@ -49,7 +49,7 @@ fn early_growth(adjusted: &[f64], starts: &[NaiveDate]) -> f64 {
 /// Tail probability of the F-test that windows of Spring Festival still explain the irregular component.
 fn residual_test(irregular: &[f64], starts: &[NaiveDate]) -> f64 {
     let y: Vec<f64> = irregular.iter().map(|value| value.ln()).collect();
-    let windows = effects::spring_festival(starts, 1, 14, 14).unwrap();
+    let windows = effects::spring_festival(&Period::of(starts, 1), 14, 14).unwrap();
     let ones = vec![1.0; y.len()];
     let all: Vec<&[f64]> = std::iter::once(&ones).chain(&windows.columns).map(Vec::as_slice).collect();
     let (with, without) = (least_squares(&all, &y), least_squares(&[&ones], &y));
@@ -95,7 +95,7 @@ const SEASON: [f64; 12] = [0.05, -0.2, 0.08, 0.0, 0.02, 0.06, -0.03, -0.02, 0.04
 /// Twenty years of months: growth, season, a festival that lowers its week and the two after, a strike, and noise.
 fn generated() -> (Vec<f64>, Vec<NaiveDate>, Vec<f64>) {
     let starts = months((2000, 1), 240);
-    let windows = effects::spring_festival(&starts, 1, 7, 14).unwrap();
+    let windows = effects::spring_festival(&Period::of(&starts, 1), 7, 14).unwrap();
     let calendar: Vec<f64> = (0..240)
         .map(|t| 0.05 * windows.columns[0][t] - 0.25 * windows.columns[1][t] - 0.1 * windows.columns[2][t])
         .collect();

@@ -9,4 +9,4 @@ pub mod working;
 mod tests;
 
 pub use lunar::Holiday;
-pub use regressor::Window;
+pub use regressor::{Period, Window};

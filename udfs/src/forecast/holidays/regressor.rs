@@ -26,21 +26,40 @@ pub enum Error {
     Period(u32),
 }
 
+/// A span of whole months, from the month of its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    pub start: NaiveDate,
+    pub months: u32,
+}
+
+impl Period {
+    /// Periods of equal length.
+    pub fn of(starts: &[NaiveDate], months: u32) -> Vec<Period> {
+        starts.iter().map(|start| Period { start: *start, months }).collect()
+    }
+}
+
 impl Window {
-    /// Shares of the window in each period, centred on the mean of the same period of all years of the table. A period is
-    /// `months` long and begins with the month of one of `starts`.
+    /// Shares of the window in each period, centred on the mean of the same period of all years of the table.
     ///
     /// # Errors
     /// A year outside the table, or a period that is no part of a year.
-    pub fn regressor(&self, starts: &[NaiveDate], months: u32) -> Result<Vec<f64>, Error> {
-        if months == 0 || 12 % months != 0 {
-            return Err(Error::Period(months));
-        }
-        let mut means: [Option<f64>; 12] = [None; 12];
-        let mut values = Vec::with_capacity(starts.len());
-        for start in starts {
-            let share = self.share(*start, months).ok_or(Error::Unknown(start.year()))?;
-            let mean = *means[start.month0() as usize].get_or_insert_with(|| self.mean(start.month(), months));
+    pub fn regressor(&self, periods: &[Period]) -> Result<Vec<f64>, Error> {
+        // Of the last period that began in each month: its length and the mean.
+        let mut means: [Option<(u32, f64)>; 12] = [None; 12];
+        let mut values = Vec::with_capacity(periods.len());
+        for Period { start, months } in periods.iter().copied() {
+            if months == 0 || 12 % months != 0 {
+                return Err(Error::Period(months));
+            }
+            let share = self.share(start, months).ok_or(Error::Unknown(start.year()))?;
+            let known = &mut means[start.month0() as usize];
+            let mean = match *known {
+                Some((length, mean)) if length == months => mean,
+                _ => self.mean(start.month(), months),
+            };
+            *known = Some((months, mean));
             values.push(share - mean);
         }
         Ok(values)

@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::lunar::{FIRST_YEAR, LAST_YEAR};
-use super::regressor::{Error, Window};
+use super::regressor::Error;
 use super::rest_days::RestDays;
 use super::working::count;
 use super::*;
@@ -152,7 +152,7 @@ fn a_regressor_is_a_centred_share_of_the_window() {
     assert_eq!(window.share(date(2011, 2, 1), 1), Some(2.0 / 6.0));
     assert_eq!(window.share(date(2011, 1, 1), 3), Some(1.0));
     let starts: Vec<NaiveDate> = (FIRST_YEAR..=LAST_YEAR).flat_map(|y| (1..=12).map(move |m| date(y, m, 1))).collect();
-    let x = window.regressor(&starts, 1).unwrap();
+    let x = window.regressor(&Period::of(&starts, 1)).unwrap();
     for month in 0..12 {
         let sum: f64 = x.iter().skip(month).step_by(12).sum();
         assert!(sum.abs() < 1e-9, "{month}: {sum}");
@@ -162,7 +162,7 @@ fn a_regressor_is_a_centred_share_of_the_window() {
     }
     // A quarter that always holds the whole window has no moving part.
     let quarters: Vec<NaiveDate> = (2000..2020).map(|y| date(y, 1, 1)).collect();
-    assert!(window.regressor(&quarters, 3).unwrap().iter().all(|x| x.abs() < 1e-12));
+    assert!(window.regressor(&Period::of(&quarters, 3)).unwrap().iter().all(|x| x.abs() < 1e-12));
 }
 
 #[test]
@@ -178,6 +178,6 @@ fn a_window_may_reach_over_the_new_year() {
 #[test]
 fn unknown_years_are_refused() {
     let window = Window { holiday: Holiday::MidAutumn, first: 0, last: 2 };
-    assert_eq!(window.regressor(&[date(LAST_YEAR + 1, 1, 1)], 1), Err(Error::Unknown(LAST_YEAR + 1)));
-    assert_eq!(window.regressor(&[date(2000, 1, 1)], 5), Err(Error::Period(5)));
+    assert_eq!(window.regressor(&Period::of(&[date(LAST_YEAR + 1, 1, 1)], 1)), Err(Error::Unknown(LAST_YEAR + 1)));
+    assert_eq!(window.regressor(&Period::of(&[date(2000, 1, 1)], 5)), Err(Error::Period(5)));
 }

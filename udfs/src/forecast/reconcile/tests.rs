@@ -184,8 +184,9 @@ fn backtest(
 
 fn check_auto(states: &[&str]) {
     let Some((paths, series)) = tourism(Some(states)) else { return };
+    let start = std::time::Instant::now();
     let found: BTreeMap<&str, f64> = backtest(&paths, &series, &[68, 72, 76], 32).into_iter().collect();
-    println!("{states:?}: {} nodes, {found:?}", paths.len());
+    println!("{states:?}: {} nodes, {found:?}, {:?}", paths.len(), start.elapsed());
     let best = found["bu"].min(found["mint"]);
     assert!(found["auto"] <= 1.02 * best, "{found:?}");
 }
@@ -200,4 +201,15 @@ fn auto_keeps_up_with_the_better_method_in_large_states() {
 fn auto_keeps_up_with_the_better_method_in_several_states() {
     check_auto(&["Queensland", "Tasmania"]);
     check_auto(&["Western Australia", "South Australia", "Northern Territory", "ACT"]);
+}
+
+/// All 425 nodes, at one origin for time's sake.
+#[test]
+fn auto_keeps_up_with_the_better_method_in_the_whole_country() {
+    let Some((paths, series)) = tourism(None) else { return };
+    let start = std::time::Instant::now();
+    let found: BTreeMap<&str, f64> = backtest(&paths, &series, &[76], 18).into_iter().collect();
+    println!("{} nodes, {found:?}, {:?}", paths.len(), start.elapsed());
+    assert_eq!(paths.len(), 425);
+    assert!(found["auto"] <= 1.02 * found["bu"].min(found["mint"]), "{found:?}");
 }
