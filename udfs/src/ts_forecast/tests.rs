@@ -144,7 +144,7 @@ fn one_row_per_step_with_everything_filled_in() {
 #[test]
 fn the_model_may_be_left_out() {
     let mut called = Called::on(DataType::Date32);
-    let asked = called.run(&monthly("auto_ets"));
+    let asked = called.run(&monthly("auto"));
     called.arguments.pop();
     assert_eq!(called.run(&monthly("unused")[..3]), asked);
 }
