@@ -1,5 +1,8 @@
 //! The models by name, as the user writes them.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use super::arima::Order;
