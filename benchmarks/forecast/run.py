@@ -13,6 +13,8 @@ import subprocess
 import time
 import warnings
 
+# One thread on either side: idle threads of a linear algebra library would count as CPU seconds.
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"))
 import numpy as np
 import pyarrow.parquet as parquet
 from statsforecast import models as library

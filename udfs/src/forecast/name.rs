@@ -17,7 +17,7 @@ pub enum Model {
     AutoEts,
     AutoArima,
     Ces,
-    /// The best of four Theta variants.
+    /// The better of two dynamic Theta variants.
     Theta,
     /// The optimised Theta model, static or dynamic.
     Otm,
