@@ -4,6 +4,9 @@
 //! smoothing, complex exponential smoothing, ARIMA and the dynamic optimised Theta model, combined by the median of each
 //! step, came sixth among the point forecasts and second among the intervals of the M4 competition.
 
+#[cfg(test)]
+mod tests;
+
 use super::model::{Forecast, Model};
 use super::series::Series;
 

@@ -4,6 +4,9 @@
 //! correction of his bias; Teunter, Syntetos & Babai, European J. Operational Research 214 (2011), for a probability
 //! that falls while nothing is asked for. The forecast is a rate, the same for every step.
 
+#[cfg(test)]
+mod tests;
+
 use super::interval::variance;
 use super::model::Forecast;
 

@@ -1,8 +1,8 @@
 //! Forecasts of one time series: pure functions on slices.
 //!
 //! Given the same numbers the answer is the same bit for bit: no clock, no random source, no parallelism inside.
-//! All intervals are analytical, so nothing is simulated. Every loop has a bound that depends only on the length
-//! of the series, the season, and the horizon.
+//! Nothing is simulated: intervals are analytical, those of automatic models calibrated on earlier origins. Every loop has
+//! a bound that depends only on the length of the series, the season, and the horizon.
 //!
 //! What is left to others: which rows form a series, and the names and types of SQL.
 

@@ -2,7 +2,7 @@
 
 pub use super::name::Model;
 use super::series::Series;
-use super::{Error, arima, ces, conformal, ensemble, ets, intermittent, naive, stlf, theta};
+use super::{Error, arima, ces, conformal, ensemble, ets, intermittent, interval, naive, stlf, theta};
 
 /// Forecasts `horizon` steps after the last element of `y`, one element per calendar step, `NaN` for a missing one.
 ///
@@ -49,8 +49,23 @@ pub struct Forecast {
 impl Forecast {
     /// From means and standard deviations of normal forecast errors.
     pub fn normal(mean: Vec<f64>, deviation: &[f64], spec: impl Into<String>) -> Self {
-        let bound = |sign: f64| mean.iter().zip(deviation).map(|(m, d)| m + sign * super::interval::Z * d).collect();
+        let bound = |sign: f64| mean.iter().zip(deviation).map(|(m, d)| m + sign * interval::Z * d).collect();
         Forecast { lo: bound(-1.0), hi: bound(1.0), mean, spec: spec.into(), n_obs: 0 }
+    }
+
+    /// With intervals of that coverage instead of [`super::LEVEL`]: distances from the mean in the ratio of normal quantiles.
+    ///
+    /// # Errors
+    /// When a bound exceeds the range of numbers.
+    pub fn at_level(mut self, level: f64) -> Result<Self, Error> {
+        if level == super::LEVEL {
+            return Ok(self);
+        }
+        let ratio = interval::quantile((1.0 + level) / 2.0) / interval::Z;
+        for bounds in [&mut self.lo, &mut self.hi] {
+            bounds.iter_mut().zip(&self.mean).for_each(|(bound, mean)| *bound = mean + ratio * (*bound - mean));
+        }
+        if self.is_finite() { Ok(self) } else { Err(Error::TooLarge) }
     }
 
     fn after(mut self, steps: usize) -> Self {

@@ -1,5 +1,8 @@
 //! The models by name, as the user writes them.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use super::arima::Order;
@@ -14,7 +17,7 @@ pub enum Model {
     AutoEts,
     AutoArima,
     Ces,
-    /// The best of four Theta variants.
+    /// The better of two dynamic Theta variants.
     Theta,
     /// The optimised Theta model, static or dynamic.
     Otm,

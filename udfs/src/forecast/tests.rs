@@ -5,16 +5,16 @@ use super::*;
 const NAN: f64 = f64::NAN;
 
 /// Two years of months with trend, season and a little irregularity.
-fn months() -> Vec<f64> {
+pub(super) fn months() -> Vec<f64> {
     let season = [5.0, -9.0, 2.0, 0.0, 1.0, 4.0, 3.0, -2.0, -4.0, 6.0, -5.0, -1.0];
     (0..60).map(|t| 100.0 + 0.7 * t as f64 + season[t % 12] + ((t * 37) % 11) as f64 / 5.0).collect()
 }
 
-fn run(y: &[f64], period: usize, horizon: usize, model: Model) -> Forecast {
+pub(super) fn run(y: &[f64], period: usize, horizon: usize, model: Model) -> Forecast {
     forecast(y, period, horizon, model).unwrap()
 }
 
-fn assert_near(found: &[f64], truth: &[f64], tolerance: f64) {
+pub(super) fn assert_near(found: &[f64], truth: &[f64], tolerance: f64) {
     assert_eq!(found.len(), truth.len());
     for (found, truth) in found.iter().zip(truth) {
         assert!((found - truth).abs() <= tolerance * truth.abs().max(1.0), "{found} is not {truth}");
@@ -184,59 +184,12 @@ fn a_trailing_gap_has_a_bound() {
 }
 
 #[test]
-fn the_default_tells_its_members() {
-    let spec = |y: &[f64]| run(y, 12, 3, Model::DEFAULT).spec;
-    let parts: Vec<String> = [Model::AutoEts, Model::AutoArima, Model::Ces, Model::Dot]
-        .map(|model| run(&months(), 12, 3, model).spec)
-        .to_vec();
-    assert_eq!(spec(&months()), format!("median of {}", parts.join("; ")));
-    assert_eq!(spec(&months()[..7]).matches(';').count(), 1);
-}
-
-#[test]
-fn the_default_is_the_median_of_its_members() {
-    let found = run(&months(), 12, 6, Model::Auto);
-    let parts = [Model::AutoEts, Model::AutoArima, Model::Ces, Model::Dot].map(|model| run(&months(), 12, 6, model));
-    for h in 0..6 {
-        let mut values = parts.each_ref().map(|part| part.mean[h]);
-        values.sort_by(f64::total_cmp);
-        assert_near(&[found.mean[h]], &[(values[1] + values[2]) / 2.0], 1e-12);
-    }
-}
-
-#[test]
 fn drift_continues_the_line_between_first_and_last() {
     let found = run(&[2.0, 9.0, 5.0, 8.0], 1, 2, Model::Drift);
     assert_near(&found.mean, &[10.0, 12.0], 1e-12);
     // Changes 7, −4, 3 less 2: squares 25 + 36 + 1 over two degrees of freedom.
     let half = |h: f64| 1.959_963_984_540_054 * (31.0 * h * (1.0 + h / 3.0)).sqrt();
     assert_near(&found.hi, &[10.0 + half(1.0), 12.0 + half(2.0)], 1e-12);
-}
-
-#[test]
-fn intermittent_rates_follow_their_formulas() {
-    // Sizes 4 then 6; intervals 2 then 3: 4.2 / 2.1. Probability 1/2, then 0.45, 0.405, 0.4645, 0.41805.
-    let y = [0.0, 4.0, 0.0, 0.0, 6.0, 0.0];
-    let rate = |name: &str| run(&y, 1, 2, Model::from_name(name).unwrap()).mean;
-    assert_near(&rate("croston"), &[2.0; 2], 1e-12);
-    assert_near(&rate("sba"), &[1.9; 2], 1e-12);
-    assert_near(&rate("tsb"), &[4.2 * 0.41805; 2], 1e-12);
-}
-
-#[test]
-fn named_forms_are_the_ones_fitted() {
-    for (name, spec) in
-        [("ses", "ETS(A,N,N)"), ("holt", "ETS(A,A,N)"), ("damped", "ETS(A,Ad,N)"), ("ets:MAM", "ETS(M,A,M)")]
-    {
-        assert_eq!(run(&months(), 12, 3, Model::from_name(name).unwrap()).spec, spec);
-    }
-    let negative: Vec<f64> = months().iter().map(|value| value - 130.0).collect();
-    assert!(!run(&negative, 12, 3, Model::from_name("ets:MAM").unwrap()).spec.contains('M'));
-    assert!(run(&months(), 12, 3, Model::Stlf).spec.starts_with("STL + ETS("));
-    assert_eq!(
-        run(&months(), 12, 3, Model::from_name("arima:(0,1,1)(0,1,1)").unwrap()).spec,
-        "ARIMA(0,1,1)(0,1,1)[12]"
-    );
 }
 
 #[test]
@@ -259,24 +212,6 @@ fn long_seasons_are_modelled() {
         let mean_miss = misses.sum::<f64>() / 52.0;
         assert!(mean_miss < 2.0, "{model:?} {} misses by {mean_miss}", found.spec);
     }
-}
-
-#[test]
-fn model_names_are_read_and_misspelt_ones_recognised() {
-    for model in Model::ALL {
-        assert_eq!(Model::from_name(&model.name()), Some(model));
-    }
-    assert_eq!(Model::from_name(" Auto_ETS "), Some(Model::AutoEts));
-    for name in ["arima:(0,1,1)(0,1,1)", "arima:(2,0,0)", "ets:MAdM", "ets:ANA"] {
-        assert_eq!(Model::from_name(name).map(|model| model.name().into_owned()), Some(name.to_owned()));
-    }
-    assert_eq!(Model::from_name("ets:AAN"), Model::from_name("holt"));
-    for wrong in ["arima", "arima:", "arima:(1,1)", "ets:", "ets:ZZZ", "ets:AMN", "ets:ANM", "ets:A", "ets:é"] {
-        assert_eq!(Model::from_name(wrong), None, "{wrong}");
-    }
-    assert_eq!(Model::nearest("autoets"), Some(Model::AutoEts));
-    assert_eq!(Model::nearest("tehta"), Some(Model::Theta));
-    assert_eq!(Model::nearest("xyz"), None);
 }
 
 #[test]

@@ -5,17 +5,18 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit};
 use datafusion_common::{Result, exec_err, internal_datafusion_err, plan_err};
 
+use super::asked::{Asked, Options};
 use super::observations::Call;
 use crate::forecast::Model;
 
 /// The types the function computes with.
 pub fn coerce(given: &[DataType]) -> Result<Vec<DataType>> {
-    if !(3..=4).contains(&given.len()) {
-        return plan_err!("ts_forecast takes (ts, y, horizon [, model]), got {} arguments", given.len());
+    if !(3..=5).contains(&given.len()) {
+        return plan_err!("ts_forecast takes (ts, y, horizon [, model [, options]]), got {} arguments", given.len());
     }
     let mut coerced = vec![timestamp(&given[0])?, value(&given[1])?, horizon(&given[2])?];
-    if let Some(model) = given.get(3) {
-        coerced.push(text(model)?);
+    for (name, given) in ["model", "options"].into_iter().zip(&given[3..]) {
+        coerced.push(text(name, given)?);
     }
     Ok(coerced)
 }
@@ -44,10 +45,10 @@ fn horizon(given: &DataType) -> Result<DataType> {
     }
 }
 
-fn text(given: &DataType) -> Result<DataType> {
+fn text(name: &str, given: &DataType) -> Result<DataType> {
     match plain(given) {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => Ok(DataType::Utf8),
-        other => plan_err!("ts_forecast: `model` must be a string, got {other}"),
+        other => plan_err!("ts_forecast: `{name}` must be a string, got {other}"),
     }
 }
 
@@ -64,8 +65,10 @@ pub struct Batch {
     values: Float64Array,
     horizons: Int64Array,
     models: Option<StringArray>,
-    /// Model names come in long runs: the last one parsed.
+    options: Option<StringArray>,
+    /// Model names and options come in long runs: the last ones parsed.
     parsed: Option<(String, Model)>,
+    parsed_options: Option<(String, Options)>,
 }
 
 /// Bounds of the horizon.
@@ -73,16 +76,17 @@ const HORIZON: std::ops::RangeInclusive<i64> = 1..=10_000;
 
 impl Batch {
     pub fn new(arrays: &[ArrayRef]) -> Result<Self> {
-        let [timestamps, values, horizons, models @ ..] = arrays else {
+        let [timestamps, values, horizons, texts @ ..] = arrays else {
             return Err(internal_datafusion_err!("ts_forecast got {} arguments", arrays.len()));
         };
-        let models = models.first().map(|models| cast(models, &DataType::Utf8)).transpose()?;
         Ok(Batch {
             timestamps: raw(timestamps)?,
             values: cast(values, &DataType::Float64)?.as_primitive::<Float64Type>().clone(),
             horizons: cast(horizons, &DataType::Int64)?.as_primitive::<Int64Type>().clone(),
-            models: models.map(|models| models.as_string::<i32>().clone()),
+            models: texts.first().map(strings).transpose()?,
+            options: texts.get(1).map(strings).transpose()?,
             parsed: None,
+            parsed_options: None,
         })
     }
 
@@ -101,13 +105,31 @@ impl Batch {
         if self.values.is_null(row) || value.is_nan() { f64::NAN } else { value }
     }
 
-    /// Horizon and model of a row.
+    /// Horizon, model and options of a row.
     pub fn call(&mut self, row: usize) -> Result<Call> {
         let horizon = self.horizons.is_valid(row).then(|| self.horizons.value(row));
         match horizon {
-            Some(horizon) if HORIZON.contains(&horizon) => Ok(Call { horizon, model: self.model(row)? }),
+            Some(horizon) if HORIZON.contains(&horizon) => {
+                Ok(Call { horizon, asked: Asked { model: self.model(row)?, options: self.options(row)? } })
+            }
             Some(horizon) => exec_err!("ts_forecast: `horizon` must be from 1 to 10000, got {horizon}"),
             None => exec_err!("ts_forecast: `horizon` must not be NULL"),
+        }
+    }
+
+    /// NULL options are none.
+    fn options(&mut self, row: usize) -> Result<Options> {
+        let Some(options) = self.options.as_ref().filter(|options| options.is_valid(row)) else {
+            return Ok(Options::default());
+        };
+        let text = options.value(row);
+        match &self.parsed_options {
+            Some((last, options)) if last == text => Ok(*options),
+            _ => {
+                let options = Options::parse(text)?;
+                self.parsed_options = Some((text.to_owned(), options));
+                Ok(options)
+            }
         }
     }
 
@@ -126,6 +148,10 @@ impl Batch {
             }
         }
     }
+}
+
+fn strings(array: &ArrayRef) -> Result<StringArray> {
+    Ok(cast(array, &DataType::Utf8)?.as_string::<i32>().clone())
 }
 
 /// The model of that name.

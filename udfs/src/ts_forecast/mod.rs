@@ -1,4 +1,4 @@
-//! `ts_forecast(ts, y, horizon [, model])`: one forecast per group, as a list of rows to unnest.
+//! `ts_forecast(ts, y, horizon [, model [, options]])`: one forecast per group, as a list of rows to unnest.
 //!
 //! The shell around [`crate::forecast`]: SQL types in, a list of structs out. Partial aggregation only collects the
 //! observations; the final step sorts them by time, so the order and the partitioning of the input do not matter.
@@ -7,6 +7,7 @@
 
 mod accumulator;
 mod arguments;
+mod asked;
 mod groups;
 mod observations;
 mod output;
@@ -31,7 +32,7 @@ use self::groups::SeriesGroups;
 use crate::series::clock::Clock;
 
 /// The arguments, for calls such as `ts_forecast(ts => month, y => revenue, horizon => 12)`.
-const NAMES: [&str; 4] = ["ts", "y", "horizon", "model"];
+const NAMES: [&str; 5] = ["ts", "y", "horizon", "model", "options"];
 
 /// The aggregate function. It has no state: equal everywhere it is registered.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -115,11 +116,11 @@ static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
     Documentation::builder(
         section,
         "Forecasts the series of each group and returns one element per future step: `step`, `ts`, `yhat`, a central \
-         interval `lo` to `hi` at `level` (0.95), the `model` asked for, the `spec` that was fitted, and `n_obs`, the \
+         interval `lo` to `hi` at `level` (0.95 unless asked for), the `model` asked for, the `spec` that was fitted, and `n_obs`, the \
          values used. The step is found from the timestamps; missing steps and NULL or NaN values are gaps and are \
          bridged. The forecast starts after the last timestamp, even if its value is missing. A series that cannot be \
          forecast yields one element with `error`. Rows may come in any order.",
-        "ts_forecast(ts, y, horizon [, model])",
+        "ts_forecast(ts, y, horizon [, model [, options]])",
     )
     .with_sql_example(
         "```sql\n\
@@ -133,6 +134,11 @@ static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
     .with_argument("model", "`auto` (default, the median of several), `auto_ets`, `auto_arima`, `ces`, `theta`, `otm`, `dot`, `stlf`, `ses`, \
          `holt`, `damped`, `ets:AAN` and other forms, `arima:(p,d,q)(P,D,Q)`, `croston`, `sba`, `tsb`, `drift`, \
          `snaive` or `naive`; the same for all rows of a series.",
+    )
+    .with_argument(
+        "options",
+        "JSON object: `level`, the coverage of the interval, 0.5 to 0.999; `period`, the steps in a season, where the one that \
+         follows from the timestamps is not wanted. The same for all rows of a series.",
     )
     .build()
 });

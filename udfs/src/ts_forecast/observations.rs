@@ -1,15 +1,16 @@
 //! What is collected of one series before it can be forecast.
 
-use crate::forecast::{Error, Model};
+use super::asked::Asked;
+use crate::forecast::Error;
 
 /// What a row asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call {
     pub horizon: i64,
-    pub model: Model,
+    pub asked: Asked,
 }
 
-/// The rows of one series in the order they came. Of the horizons and models only the extremes are kept: all rows must
+/// The rows of one series in the order they came. Of the horizons and what else is asked for only the extremes are kept: all rows must
 /// agree, and smallest and largest tell that in any order.
 #[derive(Debug, Clone, Default)]
 pub struct Observations {
@@ -17,7 +18,7 @@ pub struct Observations {
     pub values: Vec<f64>,
     pub null_timestamps: i64,
     pub horizon: Option<(i64, i64)>,
-    pub model: Option<(Model, Model)>,
+    pub asked: Option<(Asked, Asked)>,
 }
 
 impl Observations {
@@ -30,7 +31,7 @@ impl Observations {
             None => self.null_timestamps += 1,
         }
         widen(&mut self.horizon, Some((call.horizon, call.horizon)));
-        widen(&mut self.model, Some((call.model, call.model)));
+        widen(&mut self.asked, Some((call.asked, call.asked)));
     }
 
     pub fn merge(&mut self, timestamps: &[i64], values: &[f64], rest: &Observations) {
@@ -38,15 +39,15 @@ impl Observations {
         self.values.extend_from_slice(values);
         self.null_timestamps += rest.null_timestamps;
         widen(&mut self.horizon, rest.horizon);
-        widen(&mut self.model, rest.model);
+        widen(&mut self.asked, rest.asked);
     }
 
     /// The horizon and model that all rows agree on; `None` when there are no rows.
     pub fn call(&self) -> Result<Option<Call>, Error> {
-        let (Some(horizon), Some(model)) = (self.horizon, self.model) else { return Ok(None) };
+        let (Some(horizon), Some(asked)) = (self.horizon, self.asked) else { return Ok(None) };
         let horizon = agreed("horizon", horizon, ToString::to_string)?;
-        let model = agreed("model", model, |m| m.name().into_owned())?;
-        Ok(Some(Call { horizon, model }))
+        let asked = agreed("model", asked, Asked::text)?;
+        Ok(Some(Call { horizon, asked }))
     }
 
     /// Sorted by time, then by value, so that equal series have equal bits whatever order they came in.

@@ -10,16 +10,17 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion_common::{Result, exec_datafusion_err, exec_err, internal_err, plan_err};
 
+use super::asked::Asked;
 use super::observations::{Call, Observations};
 use super::solve::{Solved, solve};
-use crate::forecast::{Error, LEVEL, Model};
+use crate::forecast::{Error, LEVEL};
 use crate::series::clock::Clock;
 
 /// The type of the result, which depends only on the type of `ts`.
 pub fn list_of_rows(arguments: &[DataType]) -> Result<DataType> {
     match arguments.first() {
         Some(timestamp) => Ok(DataType::List(item(timestamp))),
-        None => plan_err!("ts_forecast takes (ts, y, horizon [, model])"),
+        None => plan_err!("ts_forecast takes (ts, y, horizon [, model [, options]])"),
     }
 }
 
@@ -81,14 +82,14 @@ impl Rows {
     /// The forecast of one series, or the one row that says why there is none.
     fn append(&mut self, rows: &mut Observations, clock: &Clock) -> Result<()> {
         let call = rows.call();
-        let model = rows.model.map(|(first, _)| first);
+        let asked = rows.asked.map(|(first, _)| first);
         let solved = match call {
             Ok(Some(call)) => self.solved(rows, call, clock),
             Ok(None) => Err(Error::Empty),
             Err(error) => Err(error),
         };
         if let Err(error) = solved {
-            self.failed(&error, model, rows.present());
+            self.failed(&error, asked, rows.present());
         }
         match i32::try_from(self.step.len()) {
             Ok(end) => {
@@ -101,14 +102,14 @@ impl Rows {
 
     fn solved(&mut self, rows: &mut Observations, call: Call, clock: &Clock) -> Result<(), Error> {
         let Solved { forecast, timestamps } = solve(rows, call, clock)?;
-        let model = call.model.name();
+        let (model, level) = (call.asked.model.name(), call.asked.options.level());
         for (step, timestamp) in timestamps.iter().enumerate() {
             self.step.append_value(step as i32 + 1);
             self.timestamp.append_value(*timestamp);
             self.mean.append_value(forecast.mean[step]);
             self.lo.append_value(forecast.lo[step]);
             self.hi.append_value(forecast.hi[step]);
-            self.level.append_value(LEVEL);
+            self.level.append_value(level);
             self.model.append_value(&model);
             self.spec.append_value(&forecast.spec);
             self.n_obs.append_value(count(forecast.n_obs));
@@ -117,14 +118,14 @@ impl Rows {
         Ok(())
     }
 
-    fn failed(&mut self, error: &Error, model: Option<Model>, n_obs: usize) {
+    fn failed(&mut self, error: &Error, asked: Option<Asked>, n_obs: usize) {
         self.step.append_null();
         self.timestamp.append_null();
         for column in [&mut self.mean, &mut self.lo, &mut self.hi] {
             column.append_null();
         }
-        self.level.append_value(LEVEL);
-        self.model.append_option(model.map(Model::name));
+        self.level.append_value(asked.map_or(LEVEL, |asked| asked.options.level()));
+        self.model.append_option(asked.map(|asked| asked.model.name()));
         self.spec.append_null();
         self.n_obs.append_value(count(n_obs));
         self.error.append_value(error.to_string());

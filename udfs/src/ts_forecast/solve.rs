@@ -1,5 +1,6 @@
 //! From the collected rows of a series to its forecast.
 
+use super::asked::Asked;
 use super::observations::{Call, Observations};
 use crate::forecast::calendar::{Calendar, Moment};
 use crate::forecast::{Error, Forecast, forecast};
@@ -22,7 +23,9 @@ pub fn solve(rows: &mut Observations, call: Call, clock: &Clock) -> Result<Solve
     let calendar = Calendar::infer(&moments.collect::<Result<Vec<_>, _>>()?)?;
     let horizon = call.horizon as usize;
     let y = spread(&rows.values, &calendar);
-    let forecast = forecast(&y, calendar.period(), horizon, call.model)?;
+    let Asked { model, options } = call.asked;
+    let period = options.period.map_or_else(|| calendar.period(), |period| period as usize);
+    let forecast = forecast(&y, period, horizon, model)?.at_level(options.level())?;
     let raw = |step: usize| calendar.future(step).and_then(|future| clock.raw(future));
     let timestamps = (1..=horizon).map(|step| raw(step).ok_or(Error::HorizonRange { step }));
     Ok(Solved { timestamps: timestamps.collect::<Result<_, _>>()?, forecast })

@@ -9,9 +9,8 @@ use datafusion_common::cast::{as_float64_array, as_int64_array, as_list_array, a
 use datafusion_common::{Result, exec_datafusion_err, internal_err};
 use datafusion_expr::utils::format_state_name;
 
-use super::arguments::parse_model;
+use super::asked::Asked;
 use super::observations::Observations;
-use crate::forecast::Model;
 
 /// The columns of the state.
 pub fn fields(name: &str) -> Vec<FieldRef> {
@@ -39,8 +38,8 @@ pub fn write(series: &[Observations]) -> Result<Vec<ArrayRef>> {
     let number = |part: fn(&Observations) -> Option<i64>| -> ArrayRef {
         Arc::new(series.iter().map(part).collect::<Int64Array>())
     };
-    let model = |part: fn(&Observations) -> Option<Model>| -> ArrayRef {
-        Arc::new(series.iter().map(|s| part(s).map(Model::name)).collect::<StringArray>())
+    let model = |part: fn(&Observations) -> Option<Asked>| -> ArrayRef {
+        Arc::new(series.iter().map(|s| part(s).map(|asked| asked.text())).collect::<StringArray>())
     };
     Ok(vec![
         list(offsets.clone(), Arc::new(timestamps))?,
@@ -48,8 +47,8 @@ pub fn write(series: &[Observations]) -> Result<Vec<ArrayRef>> {
         number(|s| Some(s.null_timestamps)),
         number(|s| s.horizon.map(|range| range.0)),
         number(|s| s.horizon.map(|range| range.1)),
-        model(|s| s.model.map(|range| range.0)),
-        model(|s| s.model.map(|range| range.1)),
+        model(|s| s.asked.map(|range| range.0)),
+        model(|s| s.asked.map(|range| range.1)),
     ])
 }
 
@@ -83,7 +82,7 @@ impl<'a> Reader<'a> {
         let rest = Observations {
             null_timestamps: self.number(0, row).unwrap_or_default(),
             horizon: self.number(1, row).zip(self.number(2, row)),
-            model: self.model(0, row)?.zip(self.model(1, row)?),
+            asked: self.asked(0, row)?.zip(self.asked(1, row)?),
             ..Observations::default()
         };
         let (timestamps, values) = (self.timestamps.value(row), self.values.value(row));
@@ -96,9 +95,9 @@ impl<'a> Reader<'a> {
         column.is_valid(row).then(|| column.value(row))
     }
 
-    fn model(&self, column: usize, row: usize) -> Result<Option<Model>> {
+    fn asked(&self, column: usize, row: usize) -> Result<Option<Asked>> {
         let column = self.models[column];
-        column.is_valid(row).then(|| parse_model(column.value(row))).transpose()
+        column.is_valid(row).then(|| Asked::parse(column.value(row))).transpose()
     }
 }
 

@@ -16,13 +16,13 @@ use datafusion_expr::{Accumulator, AggregateUDF, EmitTo, GroupsAccumulator};
 use crate::all_aggregates;
 
 /// The function as a session would hold it, with one call's argument types.
-struct Called {
+pub(super) struct Called {
     function: Arc<AggregateUDF>,
-    arguments: Vec<DataType>,
+    pub(super) arguments: Vec<DataType>,
 }
 
 impl Called {
-    fn on(timestamp: DataType) -> Self {
+    pub(super) fn on(timestamp: DataType) -> Self {
         let function = all_aggregates().into_iter().find(|function| function.name() == "ts_forecast").unwrap();
         Called { function, arguments: vec![timestamp, DataType::Float64, DataType::Int64, DataType::Utf8] }
     }
@@ -43,7 +43,7 @@ impl Called {
         })
     }
 
-    fn accumulator(&self) -> Box<dyn Accumulator> {
+    pub(super) fn accumulator(&self) -> Box<dyn Accumulator> {
         self.with(false, |args| self.function.accumulator(args)).unwrap()
     }
 
@@ -51,7 +51,7 @@ impl Called {
         self.with(false, |args| self.function.create_groups_accumulator(args)).unwrap()
     }
 
-    fn run(&self, arguments: &[ArrayRef]) -> Rows {
+    pub(super) fn run(&self, arguments: &[ArrayRef]) -> Rows {
         let mut accumulator = self.accumulator();
         accumulator.update_batch(arguments).unwrap();
         Rows::of(&accumulator.evaluate().unwrap())
@@ -60,10 +60,10 @@ impl Called {
 
 /// The list of one series.
 #[derive(Debug, PartialEq)]
-struct Rows(ListArray);
+pub(super) struct Rows(ListArray);
 
 impl Rows {
-    fn of(value: &ScalarValue) -> Self {
+    pub(super) fn of(value: &ScalarValue) -> Self {
         let ScalarValue::List(list) = value else { panic!("{value}") };
         Rows(list.as_ref().clone())
     }
@@ -72,11 +72,11 @@ impl Rows {
         self.0.value(0).as_struct().column_by_name(name).unwrap().clone()
     }
 
-    fn floats(&self, name: &str) -> Vec<f64> {
+    pub(super) fn floats(&self, name: &str) -> Vec<f64> {
         self.column(name).as_primitive::<Float64Type>().iter().map(Option::unwrap).collect()
     }
 
-    fn texts(&self, name: &str) -> Vec<Option<String>> {
+    pub(super) fn texts(&self, name: &str) -> Vec<Option<String>> {
         self.column(name).as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect()
     }
 
@@ -111,7 +111,7 @@ fn arguments(timestamps: ArrayRef, horizon: i64, model: &str) -> Vec<ArrayRef> {
     ]
 }
 
-fn monthly(model: &str) -> Vec<ArrayRef> {
+pub(super) fn monthly(model: &str) -> Vec<ArrayRef> {
     arguments(Arc::new(Date32Array::from_iter_values((0..LENGTH).map(date))), 5, model)
 }
 
@@ -144,7 +144,7 @@ fn one_row_per_step_with_everything_filled_in() {
 #[test]
 fn the_model_may_be_left_out() {
     let mut called = Called::on(DataType::Date32);
-    let asked = called.run(&monthly("auto_ets"));
+    let asked = called.run(&monthly("auto"));
     called.arguments.pop();
     assert_eq!(called.run(&monthly("unused")[..3]), asked);
 }
@@ -339,7 +339,8 @@ fn argument_types_are_coerced_or_refused() {
         vec![DataType::Date32, DataType::Boolean, number.clone()],
         vec![DataType::Date32, number.clone(), DataType::Float64],
         vec![DataType::Date32, number.clone(), number.clone(), number.clone()],
-        vec![DataType::Date32, number.clone(), number.clone(), DataType::Utf8, number],
+        vec![DataType::Date32, number.clone(), number.clone(), DataType::Utf8, number.clone()],
+        vec![DataType::Date32, number.clone(), number, DataType::Utf8, DataType::Utf8, DataType::Utf8],
     ] {
         assert!(coerce(&bad).is_err(), "{bad:?}");
     }
@@ -422,7 +423,7 @@ fn documentation_names_every_argument() {
     let documentation = called.function.documentation().unwrap();
     let arguments = documentation.arguments.as_ref().unwrap();
     let names: Vec<&str> = arguments.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["ts", "y", "horizon", "model"]);
+    assert_eq!(names, ["ts", "y", "horizon", "model", "options"]);
     assert_eq!(called.function.signature().parameter_names.as_deref().unwrap(), names);
 }
 

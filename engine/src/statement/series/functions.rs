@@ -36,7 +36,7 @@ pub const FUNCTIONS: [Function; 5] = [
         name: "forecast",
         aggregate: "ts_forecast",
         values: &[required("horizon"), optional("model", "auto")],
-        options: &[],
+        options: &["level", "period"],
         columns: &["step", "ts", "yhat", "lo", "hi", "level", "model", "spec", "n_obs", "error"],
     },
     Function {

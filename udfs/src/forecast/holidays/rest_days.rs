@@ -2,7 +2,8 @@
 //!
 //! Source: the yearly notices of the General Office of the State Council on the arrangement of holidays
 //! (国务院办公厅关于部分节假日安排的通知), 2004 to 2026, with the changes published within 2019 (Labour Day) and 2020
-//! (Spring Festival, prolonged to 2 February). Two independent transcriptions of them agree in every day.
+//! (Spring Festival, prolonged to 2 February), as the packages `chinesecalendar` and `holidays` transcribe them (PyPI, MIT): the two agree in
+//! every weekday off; the weekend days worked are those of the first one alone. The notices themselves were not compared.
 
 /// One year's arrangement; days as month · 100 + day.
 #[derive(Debug, Clone, Copy)]

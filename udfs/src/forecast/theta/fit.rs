@@ -31,12 +31,7 @@ impl Variant {
     pub const OPTIMISED: Variant = Variant { scope: Scope::Static, optimised: true };
     /// The optimised model on a trend line of the values so far.
     pub const DYNAMIC_OPTIMISED: Variant = Variant { scope: Scope::Dynamic, optimised: true };
-    pub(super) const ALL: [Variant; 4] = [
-        Variant { scope: Scope::Static, optimised: false },
-        Variant { scope: Scope::Static, optimised: true },
-        Variant { scope: Scope::Dynamic, optimised: false },
-        Variant { scope: Scope::Dynamic, optimised: true },
-    ];
+    const DYNAMIC: [Variant; 2] = [Variant { scope: Scope::Dynamic, optimised: false }, Variant::DYNAMIC_OPTIMISED];
 
     fn parameters(self) -> usize {
         2 + usize::from(self.optimised) + if self.scope == Scope::Static { 2 } else { 0 }
@@ -52,16 +47,16 @@ impl Variant {
     }
 }
 
-/// The variant of the smallest Akaike criterion; of equal ones the simpler. `None` for a series that is too short.
+/// The dynamic variant of the smaller Akaike criterion; of equal ones the simpler. `None` for a series that is too short.
 ///
-/// The mean squared error alone would nearly always take the static line, whose two coefficients come from the very
-/// values it then explains. On the training parts of M3, their ends held out, counting them lowers the scaled error
-/// from 3.33 to 3.29 (yearly), 1.124 to 1.117 (quarterly) and 0.896 to 0.886 (monthly).
+/// A static line explains the values its two coefficients come from and wins too often. On the training parts of M3,
+/// their ends held out, leaving the static variants out lowers the scaled error from 1.106 to 1.102 (quarterly) and from
+/// 0.886 to 0.873 (monthly) and leaves the yearly one at 3.285.
 pub fn best(y: &[f64]) -> Option<Fit> {
     if y.len() < SHORTEST {
         return None;
     }
-    let fits = Variant::ALL.into_iter().map(|variant| fit(y, variant));
+    let fits = Variant::DYNAMIC.into_iter().map(|variant| fit(y, variant));
     let counted = (y.len() - SETTLING) as f64;
     let aic = |fit: &Fit| counted * fit.mse.max(PERFECT).ln() + 2.0 * fit.parameters as f64;
     fits.reduce(|best, next| if aic(&next) < aic(&best) { next } else { best })

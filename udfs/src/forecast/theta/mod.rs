@@ -4,7 +4,8 @@
 //! Fiorucci, Pellegrini, Louzada, Petropoulos & Koehler, Models for optimising the theta method and their relationship
 //! to state space models, Int. J. Forecasting 32 (2016), below "the paper". Four variants: the trend line of the whole
 //! series (static) or of the values so far (dynamic); θ fixed at 2 (standard) or estimated (optimised). Season: classical
-//! decomposition, when the test finds one. The variant is chosen by Akaike's criterion.
+//! decomposition, when the test finds one. A dynamic variant is chosen by Akaike's criterion; a static one is used where it is
+//! asked for.
 
 pub mod fit;
 pub mod predict;
@@ -19,7 +20,7 @@ use super::season::Season;
 use fit::Fit;
 pub use fit::Variant;
 
-/// Forecasts with the variant that explains the series best for its number of parameters. `y` has no gaps and a mean
+/// Forecasts with the dynamic variant that explains the series best for its number of parameters. `y` has no gaps and a mean
 /// absolute value near one; a series of fewer than five values is continued by its last one.
 pub fn forecast(y: &[f64], period: usize, horizon: usize) -> Forecast {
     by(y, period, horizon, fit::best)
