@@ -27,6 +27,7 @@ fn every_rule_can_be_set() {
         session_life: 8 * 60 * MINUTE,
         token_life_max: 30 * DAY,
         postgres_tokens: true,
+        client_certificates: false,
         oidc: None,
     };
     assert_eq!(read(text).unwrap(), expected);
@@ -98,4 +99,11 @@ fn half_an_issuer_is_refused() {
         assert_eq!(read(&text).map_err(|error: Error| error.code), Err(code), "{text}");
     }
     assert!(read(&format!("{OIDC}jwks = 'http://127.0.0.1:8080/keys'\n")).is_ok());
+}
+
+#[test]
+fn certificates_need_an_authority() {
+    let wanted = "[identity]\nclient_certificates = true\n";
+    assert!(read(wanted).unwrap_err().message.contains("tls.client_ca"));
+    assert!(read(&format!("[tls]\nclient_ca = 'c.pem'\n{wanted}")).unwrap().client_certificates);
 }
