@@ -278,7 +278,7 @@ fn forecasts_are_equal_bit_for_bit_wherever_they_run() {
         );
         sql(&address, "csv", &query).expect("a forecast")
     };
-    let models = ["naive", "snaive", "theta", "auto_ets"];
+    let models = ["naive", "snaive", "theta", "auto_ets", "auto"];
     let of_all = |backend: &str| -> Vec<String> {
         let each = models.iter().flat_map(|model| [ask("ordered", model, backend), ask("shuffled", model, backend)]);
         each.collect()

@@ -3,7 +3,7 @@
 //! Formulas take the model and its parameters for true. On short series neither is: of the next yearly values of M3,
 //! textbook intervals meant for 95 % cover 80. So the half widths are multiplied by a rule that grows with the horizon and
 //! shrinks with the length of the series, and by how far forecasts from earlier origins missed in units of those
-//! widths (split conformal prediction: Lei, G'Sell, Rinaldo, Tibshirani & Wasserman, J. American Statistical Association
+//! widths (in the spirit of split conformal prediction, without its guarantee: Lei, G'Sell, Rinaldo, Tibshirani & Wasserman, J. American Statistical Association
 //! 113, 2018). A series has too few such misses for their own quantile: their mean square is used, and drawn towards the rule.
 //!
 //! The earlier forecasts come from one fast model, so that the whole costs ten fits of it and not of the model asked for.
@@ -15,7 +15,10 @@ use super::interval::Z;
 use super::model::Forecast;
 use super::theta;
 
-/// The rule: 1 + 2/√n + 3·h/n, where h is at most n. Found on M3, all frequencies alike.
+/// The rule: 1 + 2/√n + 3·h/n, where h is at most n. Its two numbers were chosen so that the default model covers
+/// 93 to 97 % of the test parts of M3 at every frequency (93.6, 94.2, 96.3 % yearly, quarterly, monthly). Of the ends
+/// of the training parts, held out, it covers 93.5, 96.5 and 95.2 %; a third of those was seen when the numbers were
+/// chosen, so neither is proof for other collections of series.
 const PER_ROOT: f64 = 2.0;
 const PER_SHARE: f64 = 3.0;
 /// How many independent misses the rule is worth.
