@@ -21,7 +21,7 @@ pub enum Way {
     Prepared(Box<Caller>),
     Postgres(Box<PgConnection>),
     /// `COPY … TO STDOUT` over the protocol of PostgreSQL.
-    Copy(Box<PgConnection>),
+    Copy(Box<PgConnection>, PgConnectOptions),
     Http(Client),
 }
 
@@ -32,8 +32,11 @@ impl Way {
     pub async fn open(city: &City, user: &str, name: &str) -> Self {
         match name {
             "prepared" => Self::Prepared(Box::new(Caller::connect(&city.address(), user).await)),
-            "postgres" => Self::Postgres(Box::new(postgres(city, user).await)),
-            "copy" => Self::Copy(Box::new(postgres(city, user).await)),
+            "postgres" => Self::Postgres(Box::new(connected(&postgres(city, user)).await)),
+            "copy" => {
+                let options = postgres(city, user);
+                Self::Copy(Box::new(connected(&options).await), options)
+            }
             "http" => {
                 // A password is slow to check by design.
                 let caller = Caller::connect(&city.address(), user).await;
@@ -64,14 +67,15 @@ impl Way {
                 rows
             }
             // What is no query is not copied.
-            Self::Copy(connection) if ["SELECT", "WITH"].iter().any(|word| sql.starts_with(word)) => {
-                let copy = format!("COPY ({sql}) TO STDOUT");
-                let rows = connection.copy_out_raw(&copy).await.map_err(text)?;
-                let bytes: Vec<_> = rows.try_collect().await.map_err(text)?;
-                let all = String::from_utf8(bytes.concat()).expect("text");
-                Ok(all.lines().map(str::to_owned).collect())
+            Self::Copy(connection, options) if ["SELECT", "WITH"].iter().any(|word| sql.starts_with(word)) => {
+                let copied = copied(connection, &format!("COPY ({sql}) TO STDOUT")).await;
+                if copied.is_err() {
+                    // The client does not read to the end of a copy that fails.
+                    **connection = connected(options).await;
+                }
+                copied
             }
-            Self::Postgres(connection) | Self::Copy(connection) => {
+            Self::Postgres(connection) | Self::Copy(connection, _) => {
                 let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut **connection).await.map_err(text)?;
                 Ok(rows.iter().map(cells).collect())
             }
@@ -91,11 +95,22 @@ fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-async fn postgres(city: &City, user: &str) -> PgConnection {
+fn postgres(city: &City, user: &str) -> PgConnectOptions {
     let address = city.door("postgres");
     let (host, port) = address.split_once(':').expect("both");
     let options = PgConnectOptions::new_without_pgpass().host(host).port(port.parse().expect("a number"));
-    PgConnection::connect_with(&options.username(user).password(PASSWORD).database("city")).await.expect("connected")
+    options.username(user).password(PASSWORD).database("city")
+}
+
+async fn connected(options: &PgConnectOptions) -> PgConnection {
+    PgConnection::connect_with(options).await.expect("connected")
+}
+
+async fn copied(connection: &mut PgConnection, copy: &str) -> Told {
+    let rows = connection.copy_out_raw(copy).await.map_err(text)?;
+    let bytes: Vec<_> = rows.try_collect().await.map_err(text)?;
+    let all = String::from_utf8(bytes.concat()).expect("text");
+    Ok(all.lines().map(str::to_owned).collect())
 }
 
 /// The simple protocol sends texts.
