@@ -141,7 +141,9 @@ pub fn checks(snapshot: &Snapshot, access: &Access, names: &Names, results: &[Ch
         .iter()
         .map(|(dataset, check)| {
             let location = names.object(&dataset.name)?.definition.as_str();
-            of.get(&(location, check.name.as_str())).copied().filter(|_| may_know(access, check))
+            of.get(&(location, check.name.as_str()))
+                .copied()
+                .filter(|_| access.sees_all(&dataset.name) && may_know(access, check))
         })
         .collect();
     batch(vec![

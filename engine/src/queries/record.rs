@@ -114,7 +114,13 @@ impl Record {
 }
 
 /// An error with its place, its hint and what caused it.
+/// Errors whose messages hold values of rows: of these no more is kept than what they are called.
+const OF_VALUES: [Code; 3] = [Code::EXECUTION, Code::CONSTRAINT_VIOLATED, Code::BAD_RECORD];
+
 fn text(error: &Error) -> String {
+    if OF_VALUES.contains(&error.code) {
+        return error.code.title().to_owned();
+    }
     let mut text = error.message.clone();
     if let Some(place) = error.place {
         text += &format!(" at {place}");

@@ -170,11 +170,12 @@ impl Governed {
             if is_plain {
                 plain.insert(field.name().clone());
             }
-            // A mask is no promise of a value, and a comment of the table may tell of what is masked.
-            fields.push(if is_plain {
-                field.clone()
-            } else {
-                Field::new(field.name(), field.data_type().clone(), true)
+            // A mask is no promise of a value, and a comment of the table may tell of what is masked. (What sums are made from is shown to
+            // nobody, and is as the files have it.)
+            fields.push(match is_plain {
+                true => field.clone(),
+                false if *is_of_groups && matches!(expression, Expr::Column(_)) => field.clone().with_nullable(true),
+                false => Field::new(field.name(), field.data_type().clone(), true),
             });
             columns.push(expression.alias(field.name()));
         }
@@ -192,7 +193,7 @@ impl Governed {
             }
             let field = of_table.field_with_name(&limit.entity).map_err(|error| of_datafusion(error.into()))?;
             self.columns.push(Expr::Column(Name::new_unqualified(&limit.entity)).alias(&name));
-            fields.push(Arc::new(Field::new(name, field.data_type().clone(), true)));
+            fields.push(Arc::new(field.clone().with_name(name).with_nullable(true)));
         }
         self.schema = Arc::new(Schema::new(fields));
         Ok(self)
