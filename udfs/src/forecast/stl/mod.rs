@@ -19,6 +19,8 @@ pub struct Settings {
     pub period: usize,
     /// Cycles over which the season may change (at least 7 in the paper); `None`: the same in every cycle.
     pub seasonal: Option<usize>,
+    /// Degree of the lines by which the season is smoothed over the cycles, 0 or 1.
+    pub seasonal_degree: usize,
     /// Values over which the trend is smoothed.
     pub trend: usize,
     /// Whether outliers are kept out of trend and season.
@@ -37,7 +39,7 @@ impl Settings {
     /// With the smallest trend window that keeps the season out of the trend (the paper, section 3.4).
     pub fn new(period: usize, seasonal: Option<usize>, robust: bool) -> Self {
         let inflation = seasonal.map_or(1.0, |window| 1.0 - 1.5 / window.max(2) as f64);
-        Settings { period, seasonal, trend: next_odd(1.5 * period as f64 / inflation), robust }
+        Settings { period, seasonal, seasonal_degree: 1, trend: next_odd(1.5 * period as f64 / inflation), robust }
     }
 }
 
@@ -69,11 +71,11 @@ pub fn stl(y: &[f64], settings: &Settings) -> Option<Parts> {
     Some(Parts { trend, seasonal, remainder })
 }
 
-/// The parts of a series whose season changes slowly; as [`stl`], without robustness.
+/// The parts of a series whose season changes slowly and has no trend of its own; not robust.
 pub fn of_season(y: &[f64], period: usize) -> Option<Parts> {
     /// Cycles over which the season may change.
     const SEASONAL: usize = 11;
-    stl(y, &Settings::new(period, Some(SEASONAL), false))
+    stl(y, &Settings { seasonal_degree: 0, ..Settings::new(period, Some(SEASONAL), false) })
 }
 
 impl Parts {
@@ -122,7 +124,7 @@ fn pass(y: &[f64], trend: &[f64], weights: &[f64], settings: &Settings) -> (Vec<
 fn smooth_cycles(detrended: &[f64], weights: &[f64], settings: &Settings) -> Vec<f64> {
     let (n, period) = (detrended.len(), settings.period);
     let loess = match settings.seasonal {
-        Some(window) => Loess { window: window.max(3), degree: 1 },
+        Some(window) => Loess { window: window.max(3), degree: settings.seasonal_degree },
         // So wide that all cycles weigh the same.
         None => Loess { window: n.saturating_mul(1000), degree: 0 },
     };
