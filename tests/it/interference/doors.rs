@@ -21,7 +21,7 @@ pub enum Way {
     Prepared(Box<Caller>),
     Postgres(Box<PgConnection>),
     /// `COPY … TO STDOUT` over the protocol of PostgreSQL.
-    Copy(Box<PgConnection>, PgConnectOptions),
+    Copy(Box<PgConnection>, Box<PgConnectOptions>),
     Http(Client),
 }
 
@@ -35,7 +35,7 @@ impl Way {
             "postgres" => Self::Postgres(Box::new(connected(&postgres(city, user)).await)),
             "copy" => {
                 let options = postgres(city, user);
-                Self::Copy(Box::new(connected(&options).await), options)
+                Self::Copy(Box::new(connected(&options).await), Box::new(options))
             }
             "http" => {
                 // A password is slow to check by design.

@@ -199,9 +199,8 @@ impl Queries {
         let of = format!("SELECT id, office, {value} AS v FROM population.resident r WHERE {condition}");
         let sql = match self.draw(4) {
             0 => format!("WITH t AS ({of}) SELECT office, count(*) AS n, max(v) AS m FROM t GROUP BY office"),
-            1 => format!(
-                "SELECT p.office, (SELECT count(*) FROM population.resident r WHERE r.office = p.office) AS n FROM geography.place p"
-            ),
+            1 => "SELECT p.office, (SELECT count(*) FROM population.resident r WHERE r.office = p.office) AS n FROM geography.place p"
+                .to_owned(),
             2 => format!("SELECT a.id FROM ({of}) a JOIN ({of}) b ON a.v = b.v AND a.id < b.id"),
             _ => format!(
                 "SELECT id FROM population.resident r WHERE income >= ALL (SELECT size FROM geography.place) AND {condition}"
