@@ -35,8 +35,9 @@ PAIRS = {
 
 def options():
     parser = argparse.ArgumentParser(prog="benchmarks/forecast/run", description=__doc__.splitlines()[0])
-    default = pathlib.Path(os.environ.get("HUITONG_DATASETS", "../shared/data")) / "forecasting/m3.parquet"
-    parser.add_argument("--data", type=pathlib.Path, default=default, metavar="FILE", help="the series ($HUITONG_DATASETS/forecasting/m3.parquet)")
+    sets = os.environ.get("HUITONG_DATASETS")
+    default = pathlib.Path(sets) / "forecasting/m3.parquet" if sets else None
+    parser.add_argument("--data", type=pathlib.Path, default=default, required=default is None, metavar="FILE", help="the series ($HUITONG_DATASETS/forecasting/m3.parquet)")
     parser.add_argument("--every", type=int, default=10, metavar="N", help="take every Nth series of a frequency (10; 1 is all)")
     parser.add_argument("--models", default=",".join(PAIRS), metavar="LIST", help="some of " + ",".join(PAIRS))
     return parser.parse_args()

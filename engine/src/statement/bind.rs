@@ -301,15 +301,18 @@ fn cast(value: &ScalarValue) -> Result<Expr> {
 }
 
 fn arrow_cast(value: Expr, kind: &DataType) -> Expr {
-    let kind = Expr::value(Value::SingleQuotedString(kind.to_string()));
-    let argument = |value: Expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(value));
+    function("arrow_cast", vec![value, Expr::value(Value::SingleQuotedString(kind.to_string()))])
+}
+
+/// The call of a function with plain arguments.
+pub(super) fn function(name: &str, arguments: Vec<Expr>) -> Expr {
     let list = FunctionArgumentList {
         duplicate_treatment: None,
-        args: vec![argument(value), argument(kind)],
+        args: arguments.into_iter().map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))).collect(),
         clauses: Vec::new(),
     };
     Expr::Function(Function {
-        name: ObjectName::from(vec![Ident::new("arrow_cast")]),
+        name: ObjectName::from(vec![Ident::new(name)]),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
         args: FunctionArguments::List(list),

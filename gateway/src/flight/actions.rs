@@ -59,7 +59,7 @@ pub async fn run(door: &FlightSql, request: Request<Action>) -> Result<Results, 
         CLOSE_SESSION => {
             // Without beginning one, only to end it.
             door.known_session(&request).await?;
-            if let Some(key) = key(&request) {
+            if let Some(key) = key(&request, door.sessions.engine().users()) {
                 door.sessions.close(&key).await.map_err(status::of)?;
             }
             one(CloseSessionResult { status: CloseStatus::Closed as i32 }.encode_to_vec())

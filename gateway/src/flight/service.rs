@@ -16,9 +16,10 @@ use arrow_flight::sql::{
 };
 use arrow_flight::{Action, FlightDescriptor, HandshakeRequest, HandshakeResponse, Ticket};
 use futures::{Stream, StreamExt, stream};
-use huitong_catalog::identity::Principal;
+use huitong_catalog::identity::{Principal, Users};
 use huitong_catalog::{Code, Error, Result as HtResult};
 use huitong_engine::{Client, Door, Engine, Session};
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 use tonic::{Request, Response, Status, Streaming};
@@ -65,8 +66,7 @@ impl FlightSql {
         by_token: impl Fn(&Sessions, &str, Principal, Client) -> HtResult<Arc<Session>>,
     ) -> HtResult<Arc<Session>> {
         let users = self.sessions.engine().users();
-        let certified = caller.certified.filter(|_| users.takes_certificates());
-        if let Some(certified) = certified.filter(|_| !caller.metadata.contains_key(AUTHORIZATION)) {
+        if let Some(certified) = caller.certified(users) {
             let principal = certified.sign_in(users).await?;
             let connection = connection(&certified, &caller.client);
             return by_token(&self.sessions, &connection, principal, caller.client);
@@ -89,14 +89,24 @@ impl FlightSql {
 struct Caller<'a> {
     metadata: &'a MetadataMap,
     client: Client,
-    certified: Option<Certified>,
+    /// The certificates that its connection has shown.
+    chain: Option<Arc<Vec<CertificateDer<'static>>>>,
 }
 
 impl<'a> Caller<'a> {
     fn of<T>(request: &'a Request<T>) -> Self {
         let metadata = request.metadata();
         let address = request.remote_addr().map(|address| address.to_string());
-        Self { metadata, client: Client::new(agent(metadata), address), certified: certified(request) }
+        let secured = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>();
+        let chain = secured.and_then(TlsConnectInfo::peer_certs);
+        Self { metadata, client: Client::new(agent(metadata), address), chain }
+    }
+
+    /// Whom its certificate names, for a call that brings nothing else, where certificates sign in. (They are read here: most calls bring a
+    /// token.)
+    fn certified(&self, users: &Users) -> Option<Certified> {
+        let is_asked = users.takes_certificates() && !self.metadata.contains_key(AUTHORIZATION);
+        self.chain.as_ref().filter(|_| is_asked).and_then(|chain| Certified::of(chain))
     }
 }
 
@@ -105,19 +115,16 @@ fn connection(certified: &Certified, client: &Client) -> String {
     format!("certificate {} {}", certified.name, client.address.as_deref().unwrap_or_default())
 }
 
-/// What the session of a call without a password is found by; none where each call has one of its own.
-pub fn key<T>(request: &Request<T>) -> Option<String> {
+/// What the session of a call is found by; none where each call has one of its own.
+pub fn key<T>(request: &Request<T>, users: &Users) -> Option<String> {
     match auth::credentials(request.metadata()) {
         Ok(auth::Credentials::Bearer(token)) => Some(token),
         Ok(auth::Credentials::Basic { .. }) => None,
-        Err(_) => certified(request).map(|certified| connection(&certified, &Caller::of(request).client)),
+        Err(_) => {
+            let caller = Caller::of(request);
+            Some(connection(&caller.certified(users)?, &caller.client))
+        }
     }
-}
-
-/// Whom the certificate of its connection names.
-fn certified<T>(request: &Request<T>) -> Option<Certified> {
-    let chain = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>()?.peer_certs()?;
-    Certified::of(&chain)
 }
 
 fn no_transactions() -> Status {
@@ -142,8 +149,7 @@ impl FlightSqlService for FlightSql {
     ) -> Result<Response<Pin<Box<dyn Stream<Item = Result<HandshakeResponse, Status>> + Send>>>, Status> {
         let signed_in = async {
             let users = self.sessions.engine().users();
-            let certified = certified(&request).filter(|_| users.takes_certificates());
-            match certified.filter(|_| !request.metadata().contains_key(AUTHORIZATION)) {
+            match Caller::of(&request).certified(users) {
                 Some(certified) => auth::sign_in_certified(users, &certified).await,
                 None => auth::sign_in(users, auth::credentials(request.metadata())?).await,
             }

@@ -29,8 +29,7 @@ struct Finding {
     kind: &'static str,
     name: String,
     definition: String,
-    /// Rows that do not keep it; of a key, those beyond the first of each value.
-    /// None if it could not be asked.
+    /// Rows that do not keep it; of a key, those beyond the first of each value. None if it could not be asked, or may not be told.
     violations: Option<u64>,
 }
 

@@ -11,12 +11,12 @@ mod spelling;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident,
-    ObjectName, ObjectNamePart, Query, Select, SelectItem, SetExpr, Statement, TableAlias, TableFactor, Value,
-    VisitMut, VisitorMut,
+    Expr, FunctionArg, GroupByExpr, Ident, ObjectName, ObjectNamePart, Query, Select, SelectItem, SetExpr, Statement,
+    TableAlias, TableFactor, Value, VisitMut, VisitorMut,
 };
 use huitong_catalog::{Code, Error, Result};
 
+use super::bind::function as call;
 use super::settings::fold;
 use arguments::Arguments;
 use functions::{FUNCTIONS, Function};
@@ -84,8 +84,8 @@ fn query(function: &Function, arguments: Arguments) -> Result<Query> {
     let Arguments { relation, time, by, values, .. } = &arguments;
     let rows = Ident::with_quote('"', "row of series");
     let keys: Vec<Ident> = by.iter().map(|key| key.name.clone()).collect();
-    let call = call(function.aggregate, values.clone());
-    let unnested = aliased(self::call("unnest", vec![call]), &rows);
+    let list = call(function.aggregate, values.clone());
+    let unnested = aliased(call("unnest", vec![list]), &rows);
     let grouped = by.iter().map(|key| aliased(key.expression.clone(), &key.name)).chain([unnested]);
     let mut inner = template()?;
     let select = select(&mut inner)?;
@@ -141,24 +141,6 @@ fn aliased(expression: Expr, name: &Ident) -> SelectItem {
 fn field(row: &Ident, name: &str) -> Expr {
     let name = Expr::value(Value::SingleQuotedString(name.to_owned()));
     call("get_field", vec![Expr::Identifier(row.clone()), name])
-}
-
-fn call(function: &str, arguments: Vec<Expr>) -> Expr {
-    let list = FunctionArgumentList {
-        duplicate_treatment: None,
-        args: arguments.into_iter().map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))).collect(),
-        clauses: Vec::new(),
-    };
-    Expr::Function(Call {
-        name: ObjectName::from(vec![Ident::new(function)]),
-        uses_odbc_syntax: false,
-        parameters: FunctionArguments::None,
-        args: FunctionArguments::List(list),
-        filter: None,
-        null_treatment: None,
-        over: None,
-        within_group: Vec::new(),
-    })
 }
 
 #[cfg(test)]
