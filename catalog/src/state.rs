@@ -13,6 +13,7 @@ mod columns;
 mod connect;
 mod dialect;
 mod directories;
+mod fits;
 mod jobs;
 mod lease;
 mod lineage;
@@ -32,6 +33,7 @@ pub use attempts::{AttemptRow, COORDINATOR, Claim, End, Facts, LOG_LINES_MAX, Lo
 pub use audit::AuditHead;
 pub use change::taken_over;
 pub use directories::{DirectoryRow, DirectoryState};
+pub use fits::{FitInput, FitRow};
 pub use jobs::{CatchUp, JobRow, NewRun};
 pub use lease::Lease;
 pub use lineage::{LineageKind, LineageRow};

@@ -73,11 +73,17 @@ pub mod lineage;
 /// What wrote rows into tables.
 mod loads;
 
+/// What was fitted from data.
+mod models;
+
 /// System tables.
 pub mod system;
 
 /// What a door adds to them.
 pub mod extras;
+
+/// Names and texts in statements that are written here.
+mod spelled;
 
 /// Kinds of statements, each in its file.
 pub mod statement;

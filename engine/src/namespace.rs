@@ -19,7 +19,7 @@ use datafusion::logical_expr::TableType;
 use futures::future::BoxFuture;
 use huitong_catalog::identity::{Office, Principal};
 use huitong_catalog::names::TableName;
-use huitong_catalog::state::{ObjectKind, ObjectRow, SchemaRow, State};
+use huitong_catalog::state::{FitInput, ObjectKind, ObjectRow, SchemaRow, State};
 use huitong_catalog::{Code, Error, Result};
 use tokio::sync::Mutex;
 
@@ -34,8 +34,8 @@ use crate::lineage::Tables;
 use crate::planning::{self, CATALOG, Target};
 use crate::statement::versions::{self, At};
 use crate::system;
-use crate::tables::external;
 use crate::tables::lake::Lake;
+use crate::tables::{external, scan};
 use crate::types::DEFAULT_ZONE;
 
 /// Planted truth for tests.
@@ -108,7 +108,7 @@ impl Names {
         let mut places = Places::new();
         for object in self.objects().filter(|object| object.kind != ObjectKind::View) {
             let path = match object.kind {
-                ObjectKind::Table => lake.path(&object.definition)?.to_string(),
+                kind if kind.is_in_lake() => lake.path(&object.definition)?.to_string(),
                 _ => external::path(&object.definition)?,
             };
             places.entry(path).or_default().push(object.name.clone());
@@ -239,6 +239,18 @@ impl Catalog {
         Tables(opened)
     }
 
+    /// The tables that the statement has opened so far, each at the version that it reads, in order.
+    pub(crate) async fn versions(&self) -> Vec<FitInput> {
+        let tables = self.tables.lock().await;
+        let read = tables.iter().map(|((name, _), table)| {
+            let version = scan::downcast(governed::raw(table)).map(|scan| scan.version().number);
+            FitInput { table: name.to_string(), version }
+        });
+        let mut read: Vec<FitInput> = read.collect();
+        read.sort();
+        read
+    }
+
     /// What a view's own query sees: the same names, one step deeper.
     fn inside_view(&self) -> Arc<Self> {
         self.copy(self.view_depth + 1, false, None)
@@ -299,7 +311,7 @@ impl Catalog {
         let name = object.name.to_string();
         let lake = self.engine.lake();
         match object.kind {
-            ObjectKind::Table | ObjectKind::Delta => {
+            ObjectKind::Table | ObjectKind::Model | ObjectKind::Delta => {
                 let location = match object.kind {
                     ObjectKind::Delta => external::local_path(&object.definition),
                     _ => object.definition.clone(),
@@ -466,6 +478,6 @@ impl SchemaProvider for Schema {
 pub fn table_type(kind: ObjectKind) -> TableType {
     match kind {
         ObjectKind::View => TableType::View,
-        ObjectKind::Table | ObjectKind::Parquet | ObjectKind::Delta => TableType::Base,
+        ObjectKind::Table | ObjectKind::Model | ObjectKind::Parquet | ObjectKind::Delta => TableType::Base,
     }
 }

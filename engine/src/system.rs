@@ -25,6 +25,7 @@ use crate::error::into_datafusion;
 use crate::guard::access::Access;
 use crate::lineage::listed::{self, LINEAGE};
 use crate::loads::listed::{LOADS, loads};
+use crate::models::{MODELS, models};
 use crate::queries::redact;
 use crate::queries::tables::{self as queries, QUERIES, shows_values};
 
@@ -90,7 +91,8 @@ impl SchemaProvider for SystemSchema {
             return in_memory(rows).map(Some);
         }
         let rows = match name {
-            lists::MODELS => self.models().await,
+            lists::VERSIONS => self.contract_versions().await,
+            MODELS => models(&self.engine, &self.access).await,
             rights::PRINCIPALS => rights::principals(&self.engine, &self.access).await,
             rights::POLICIES => rights::policies(&contracts.policies),
             rights::GRANTS => rights::grants(&self.engine, &self.access).await,
@@ -134,7 +136,7 @@ const OPERATIONS: For = For::Offices(&[Office::System]);
 /// Who says what may be seen, and who looks after that.
 const RULES: For = For::Offices(&[Office::Security, Office::Audit]);
 
-const TABLES: [(&str, For); 26] = [
+const TABLES: [(&str, For); 27] = [
     (AUDIT, For::Offices(&[Office::Audit])),
     (BATCH_ATTEMPTS, For::All),
     (BATCH_JOBS, For::All),
@@ -143,6 +145,7 @@ const TABLES: [(&str, For); 26] = [
     (lists::CHECKS, For::All),
     (lists::CODES, For::All),
     (lists::CODE_TABLES, For::All),
+    (lists::VERSIONS, For::Offices(&Office::ALL)),
     (lists::DATASETS, For::All),
     (lists::DEPARTMENTS, For::All),
     (DROPPED, OPERATIONS),
@@ -153,7 +156,7 @@ const TABLES: [(&str, For); 26] = [
     (JOBS, OPERATIONS),
     (LINEAGE, For::All),
     (LOADS, For::All),
-    (lists::MODELS, For::Offices(&Office::ALL)),
+    (MODELS, For::All),
     (rights::POLICIES, RULES),
     (rights::PRINCIPALS, For::All),
     (QUERIES, For::All),
@@ -176,8 +179,8 @@ fn knows(principal: &Principal, who: For) -> bool {
 }
 
 impl SystemSchema {
-    async fn models(&self) -> Result<RecordBatch> {
-        lists::models(&self.engine.state().applied_models().await?)
+    async fn contract_versions(&self) -> Result<RecordBatch> {
+        lists::versions(&self.engine.state().applied_models().await?)
     }
 
     /// What contracts ask of rows, with what that found last.

@@ -79,7 +79,7 @@ fn contracts_come_into_force_once() {
     // Once more it is nothing new.
     let (done, text) = said(&run(&["apply", &model, "--dir", dir]));
     assert!(done && text.contains("is in force, and is this one"), "{text}");
-    assert_eq!(ask("SELECT count(*) AS n FROM huitong.models"), Ok("n\n1\n".to_owned()));
+    assert_eq!(ask("SELECT count(*) AS n FROM huitong.contract_versions"), Ok("n\n1\n".to_owned()));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn less_protection_is_meant_and_what_does_not_fit_is_refused() {
     let other = open.replace("type: int", "type: date").replace("floor > -5", "floor > DATE '2000-01-01'");
     let (done, text) = apply(&other, &["--weaken"]);
     assert!(!done && text.contains("x dataset `population.resident`: column `floor` is of type int"), "{text}");
-    let numbers = sql_in(Path::new(dir), "SELECT max(number) AS n FROM huitong.models");
+    let numbers = sql_in(Path::new(dir), "SELECT max(number) AS n FROM huitong.contract_versions");
     assert_eq!(numbers, Ok("n\n2\n".to_owned()));
 
     // All mistakes are told, with their places.

@@ -21,6 +21,7 @@ pub mod ts_fill;
 pub mod ts_forecast;
 pub mod ts_reconcile;
 pub mod ts_revisions;
+pub mod ts_score;
 pub mod ts_turning_points;
 pub mod zorder;
 
@@ -49,6 +50,7 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
     vec![
         Arc::new(ScalarUDF::from(time::now::Now::new())),
         Arc::new(ScalarUDF::from(cn_calendar::CnCalendar::new())),
+        Arc::new(ScalarUDF::from(ts_score::TsScore::default())),
         Arc::new(ScalarUDF::from(zorder::Range::new())),
         Arc::new(ScalarUDF::from(zorder::Key::new())),
         Arc::new(ScalarUDF::from(identity::Reader::cid_check())),

@@ -16,7 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::ids::hex;
 
 /// All tables; one comes after those that it refers to.
-pub(super) const TABLES: [&str; 19] = [
+pub(super) const TABLES: [&str; 20] = [
     "users",
     "tokens",
     "settings",
@@ -26,6 +26,7 @@ pub(super) const TABLES: [&str; 19] = [
     "lineage",
     "loads",
     "check_results",
+    "fits",
     "leases",
     "jobs",
     "runs",

@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Transaction};
 
 use super::columns::{get, optional_time, time, word, words};
-use super::{ObjectRow, State, lineage, loads, store_error};
+use super::{ObjectRow, State, fits, lineage, loads, store_error};
 use crate::clock::Timestamp;
 use crate::error::{Code, Error, Result};
 use crate::names::TableName;
@@ -69,6 +69,7 @@ impl State {
         if query.execute(&mut *transaction).await.map_err(store_error)?.rows_affected() > 0 {
             lineage::forget(&mut transaction, location).await?;
             loads::forget(&mut transaction, location).await?;
+            fits::forget(&mut transaction, location).await?;
         }
         transaction.commit().await.map_err(store_error)
     }
@@ -109,7 +110,7 @@ pub(super) async fn name(transaction: &mut Transaction<'_, Any>, location: &str)
     }
 }
 
-/// The table of that name, if it is one, loses it in the same transaction; its files are kept for a time, or leave at once.
+/// The table or model of that name, if it is one, loses it in the same transaction; its files are kept for a time, or leave at once.
 pub(super) async fn drop_table(
     transaction: &mut Transaction<'_, Any>,
     name: &TableName,
@@ -120,7 +121,7 @@ pub(super) async fn drop_table(
     let state = if keep.is_zero() { DirectoryState::Leaving } else { DirectoryState::Dropped };
     let sql = "INSERT INTO directories (location, state, schema_name, name, owner, epoch, since, until) \
                SELECT definition, $3, schema_name, name, owner, $4, $5, $6 FROM objects \
-               WHERE schema_name = $1 AND name = $2 AND kind = 'table'";
+               WHERE schema_name = $1 AND name = $2 AND kind IN ('table', 'model')";
     let query = sqlx::query(sql).bind(name.schema()).bind(name.table()).bind(state.as_str());
     let query = query.bind(epoch).bind(now.ms()).bind(now.plus(keep).ms());
     query.execute(&mut **transaction).await.map_err(store_error)?;

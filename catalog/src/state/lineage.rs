@@ -104,9 +104,9 @@ async fn add(transaction: &mut Transaction<'_, Any>, rows: &[LineageRow]) -> Res
 /// The lineage of the table of that name, if it is one, is that of its directory from now on; the table still has its row.
 pub(super) async fn set_aside(transaction: &mut Transaction<'_, Any>, name: &TableName) -> Result<()> {
     let sql = "UPDATE lineage SET target_schema = '', target_name = (SELECT definition FROM objects \
-               WHERE schema_name = $1 AND name = $2 AND kind = 'table') \
+               WHERE schema_name = $1 AND name = $2 AND kind IN ('table', 'model')) \
                WHERE target_schema = $1 AND target_name = $2 AND EXISTS (SELECT 1 FROM objects \
-               WHERE schema_name = $1 AND name = $2 AND kind = 'table')";
+               WHERE schema_name = $1 AND name = $2 AND kind IN ('table', 'model'))";
     let query = sqlx::query(sql).bind(name.schema()).bind(name.table());
     query.execute(&mut **transaction).await.map(drop).map_err(store_error)
 }

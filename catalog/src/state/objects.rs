@@ -20,6 +20,8 @@ use crate::names::TableName;
 pub enum ObjectKind {
     /// A Delta table of the lake; the definition is its location below the lake's root.
     Table,
+    /// The same with rows that a query has fitted; it changes only as a whole.
+    Model,
     /// A stored query; the definition is its text.
     View,
     /// Parquet files elsewhere; the definition is their location.
@@ -32,6 +34,7 @@ impl ObjectKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Table => "table",
+            Self::Model => "model",
             Self::View => "view",
             Self::Parquet => "parquet",
             Self::Delta => "delta",
@@ -39,11 +42,18 @@ impl ObjectKind {
     }
 }
 
+impl ObjectKind {
+    /// Whether its rows are files in a directory of the lake.
+    pub fn is_in_lake(self) -> bool {
+        matches!(self, Self::Table | Self::Model)
+    }
+}
+
 impl FromStr for ObjectKind {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        [Self::Table, Self::View, Self::Parquet, Self::Delta]
+        [Self::Table, Self::Model, Self::View, Self::Parquet, Self::Delta]
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| Error::new(Code::CORRUPT_FILE, format!("the state database names an object kind `{text}`")))
@@ -107,7 +117,7 @@ impl State {
         if !insert(&mut transaction, object).await? {
             return Ok(false);
         }
-        if object.kind == ObjectKind::Table {
+        if object.kind.is_in_lake() {
             directories::name(&mut transaction, &object.definition).await?;
         }
         lineage::replace(&mut transaction, &object.name, sources).await?;

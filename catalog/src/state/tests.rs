@@ -6,6 +6,7 @@ mod contract;
 pub(crate) mod database;
 mod directories;
 mod fence;
+mod fits;
 mod lease;
 mod lineage;
 mod loads;

@@ -9,10 +9,11 @@ use huitong_catalog::contracts::{Check, Dataset, Rule, Snapshot};
 use huitong_catalog::names::TableName;
 use huitong_catalog::{Code, Error, Result};
 
-use super::rules::{Question, count_false, one_condition, question, quoted_table};
+use super::rules::{Question, count_false, one_condition, question};
 use crate::error::of_datafusion;
 use crate::guard::access::Access;
 use crate::session::{Answer, Session};
+use crate::spelled::quoted_table;
 
 /// Conditions that one scan looks at.
 const CONDITIONS_MAX: usize = 64;

@@ -24,7 +24,7 @@ pub const CODE_TABLES: &str = "code_tables";
 pub const CODES: &str = "codes";
 pub const DEPARTMENTS: &str = "departments";
 pub const ROLES: &str = "roles";
-pub const MODELS: &str = "models";
+pub const VERSIONS: &str = "contract_versions";
 
 /// One of these tables; of datasets and their fields only those that may be read. None for another name.
 pub fn table(snapshot: &Snapshot, name: &str, access: &Access) -> Option<Result<RecordBatch>> {
@@ -60,8 +60,8 @@ fn in_part(dataset: &Dataset, access: &Access) -> Dataset {
     dataset
 }
 
-/// The models that were in force, the newest first.
-pub fn models(models: &[AppliedModel]) -> Result<RecordBatch> {
+/// The models of the city that were in force, the newest first.
+pub fn versions(models: &[AppliedModel]) -> Result<RecordBatch> {
     batch(vec![
         ("number", numbers(models.iter().map(|model| Some(model.number)))),
         ("hash", text(models.iter().map(|model| Some(&*model.hash)))),

@@ -6,11 +6,11 @@ use huitong_catalog::{Code, Error, Result};
 
 use super::Current;
 use super::asked::violations;
-use super::rules::quoted;
 use super::tables::{Existing, Step, columns, steps};
 use crate::guard::access::subject;
 use crate::lineage::unreleased;
 use crate::session::{Door, Session};
+use crate::spelled::quoted;
 
 /// What applying a model would do.
 #[derive(Debug)]

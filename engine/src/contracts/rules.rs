@@ -8,6 +8,7 @@ use huitong_catalog::{Code, Error, Result};
 
 use crate::dialect::Huitong;
 use crate::error::of_datafusion;
+use crate::spelled::{quoted, quoted_table, text};
 use huitong_catalog::contracts::{Check, Dataset, Format, Range, Rule, Snapshot, Type};
 use huitong_catalog::names::TableName;
 
@@ -68,18 +69,6 @@ pub fn count_false(table: &TableName, conditions: &[&str]) -> String {
     let counts: Vec<String> =
         conditions.iter().map(|condition| format!("count(*) FILTER (WHERE NOT ({condition}))")).collect();
     format!("SELECT {} FROM {}", counts.join(", "), quoted_table(table))
-}
-
-pub fn quoted_table(table: &TableName) -> String {
-    format!("{}.{}", quoted(table.schema()), quoted(table.table()))
-}
-
-pub fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-pub fn text(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
 }
 
 fn all(conditions: impl Iterator<Item = String>) -> String {

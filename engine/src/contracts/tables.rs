@@ -4,7 +4,7 @@ use arrow::datatypes::{DataType, Schema, TimeUnit};
 use huitong_catalog::contracts::{Column, ColumnType, Dataset, Difference, Type, compare};
 use huitong_catalog::state::ObjectKind;
 
-use super::rules::{quoted, quoted_table, text};
+use crate::spelled::{quoted, quoted_table, text};
 use crate::statement::lengths;
 
 /// A table as it is.

@@ -5,7 +5,7 @@
 pub mod listed;
 
 use huitong_catalog::names::TableName;
-use huitong_catalog::state::{LoadRow, ObjectKind};
+use huitong_catalog::state::LoadRow;
 use huitong_catalog::{Error, Result};
 
 use crate::queries::trace::Trace;
@@ -30,7 +30,7 @@ impl Load {
 
     async fn note(self, session: &Session, trace: &Trace, rows: Result<u64, &Error>) -> Result<()> {
         let names = session.names();
-        let Some(object) = names.object(&self.table).filter(|object| object.kind == ObjectKind::Table) else {
+        let Some(object) = names.object(&self.table).filter(|object| object.kind.is_in_lake()) else {
             return Ok(());
         };
         let engine = session.engine();

@@ -22,6 +22,7 @@ mod kinds;
 pub(crate) mod lengths;
 mod maintain;
 mod merge;
+mod model;
 mod once;
 mod owner;
 mod partitions;
@@ -85,6 +86,8 @@ pub struct Parsed {
     own: Option<Own>,
     /// What a CREATE TABLE says besides columns.
     declared: Declared,
+    /// Whether it makes or drops models, which it calls tables.
+    pub(crate) is_of_model: bool,
     /// How many values it waits for.
     pub(crate) parameters: usize,
     /// Its name, once it was prepared.
@@ -198,9 +201,11 @@ fn parse_as(sql: &str, adapt: impl FnOnce(&mut Statement)) -> Result<Parsed> {
             statement: user::placeholder(),
             own: Some(own),
             declared: Declared::default(),
+            is_of_model: false,
         });
     }
     check_size(&tokens)?;
+    let is_of_model = model::spell(&mut tokens);
     partitions::spell(&mut tokens);
     series::spell(&mut tokens);
     let dialect = Huitong::of(tokens.len());
@@ -213,7 +218,7 @@ fn parse_as(sql: &str, adapt: impl FnOnce(&mut Statement)) -> Result<Parsed> {
             rewrite(&mut statement)?;
             check_syntax(&statement)?;
             let declared = declared::take(&mut statement)?;
-            Ok(Parsed { sql: sql.to_owned(), statement, own: None, declared, parameters, trace: None })
+            Ok(Parsed { sql: sql.to_owned(), statement, own: None, declared, is_of_model, parameters, trace: None })
         }
         (None, _) => Err(Error::new(Code::SYNTAX, "there is no statement")),
         (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")
@@ -353,6 +358,7 @@ fn load(session: &Session, parsed: &Parsed) -> Option<Load> {
         Sql::Update(_) => "UPDATE",
         Sql::Delete(_) => "DELETE",
         Sql::Merge(_) => "MERGE",
+        Sql::CreateTable(_) if parsed.is_of_model => "CREATE MODEL",
         Sql::CreateTable(_) => "CREATE TABLE",
         _ => return None,
     };
@@ -390,6 +396,7 @@ async fn effect(session: &Session, parsed: Parsed) -> Result<Done> {
             Sql::Set(set) => settings::set(session, set)?,
             Sql::Use(target) => settings::set_schema(session, target)?,
             Sql::CreateSchema { .. } => schema::create(session, sql).await?,
+            Sql::CreateTable(_) if parsed.is_of_model => model::create(session, &parsed).await?,
             Sql::CreateTable(_) => table::create(session, &parsed).await?,
             Sql::AlterTable(alter) => alter::table(session, alter).await?,
             Sql::Comment { object_type, object_name, comment, .. } => {
@@ -397,7 +404,9 @@ async fn effect(session: &Session, parsed: Parsed) -> Result<Done> {
             }
             Sql::CreateView(_) => view::create(session, &parsed).await?,
             Sql::Drop { object_type: ObjectType::Schema, .. } => schema::drop(session, sql).await?,
-            Sql::Drop { object_type: ObjectType::Table | ObjectType::View, .. } => table::drop(session, sql).await?,
+            Sql::Drop { object_type: ObjectType::Table | ObjectType::View, .. } => {
+                table::drop(session, sql, parsed.is_of_model).await?
+            }
             Sql::Insert(_) => insert::run(session, &parsed).await?,
             Sql::Delete(_) => change::delete(session, &parsed).await?,
             Sql::Update(_) => change::update(session, &parsed).await?,

@@ -5,7 +5,6 @@ use datafusion::sql::sqlparser::ast::{
     FromTable, ObjectName, Statement as Sql, TableFactor, TableObject, TableWithJoins,
 };
 use huitong_catalog::Result;
-use huitong_catalog::state::ObjectKind;
 
 use super::{Parsed, reference, table_name, write};
 use crate::error::of_delta;
@@ -17,7 +16,7 @@ pub async fn is_done(session: &Session, parsed: &Parsed) -> Result<bool> {
     let (Some(_), Some(target)) = (session.once(), target(parsed)) else { return Ok(false) };
     let name = table_name(session, &reference(target)?)?;
     let names = session.names();
-    let Some(object) = names.object(&name).filter(|object| object.kind == ObjectKind::Table) else { return Ok(false) };
+    let Some(object) = names.object(&name).filter(|object| object.kind.is_in_lake()) else { return Ok(false) };
     let (log, provenance) = (session.engine().lake().log(&object.definition)?, write::provenance(session, ""));
     let told = |e| of_delta(e, &name.to_string());
     commit::is_marked(&log, None, &provenance).await.map_err(told)

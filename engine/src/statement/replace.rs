@@ -164,6 +164,12 @@ impl Target {
         Ok(Self { name, object, scan, reference: statement.table_name.clone(), _changing: changing })
     }
 
+    /// A model, all of whose rows are changed.
+    pub fn of_model(name: TableName, object: ObjectRow, scan: TableScan) -> Self {
+        let reference = TableReference::partial(name.schema(), name.table());
+        Self { name, object, scan, reference, _changing: None }
+    }
+
     /// The newest version of a table, if this session may change it.
     pub async fn newest(session: &Session, name: &TableName, reference: &TableReference) -> Result<Self> {
         let engine = session.engine();

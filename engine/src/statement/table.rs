@@ -10,7 +10,7 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{ColumnDef, ColumnOption, CreateTable, ObjectType, Statement as Sql};
 use huitong_catalog::identity::Office;
 use huitong_catalog::names::TableName;
-use huitong_catalog::state::{LineageRow, ObjectKind, ObjectRow};
+use huitong_catalog::state::{FitRow, LineageRow, ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
 use super::declared::Declared;
@@ -67,7 +67,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
 }
 
 /// Only columns that the statement itself declares so must not be null.
-fn nullable(schema: &Schema, declared: &[ColumnDef]) -> SchemaRef {
+pub(super) fn nullable(schema: &Schema, declared: &[ColumnDef]) -> SchemaRef {
     let is_required = |column: &&ColumnDef| column.options.iter().any(|option| option.option == ColumnOption::NotNull);
     let required: HashSet<String> = declared.iter().filter(is_required).map(|column| fold(&column.name)).collect();
     let fields =
@@ -86,6 +86,8 @@ pub(super) struct Unnamed {
     replaces: bool,
     /// What its columns come from.
     sources: Vec<LineageRow>,
+    /// How it was fitted, if it is a model.
+    fit: Option<FitRow>,
     named: bool,
     /// Until it is dropped, nobody takes the directory for one that was left over.
     made: Option<Made>,
@@ -108,6 +110,7 @@ impl Unnamed {
             location,
             replaces: false,
             sources: Vec::new(),
+            fit: None,
             named: false,
             made,
         })
@@ -116,6 +119,12 @@ impl Unnamed {
     /// The same, made of others.
     pub fn made_of(mut self, sources: Vec<LineageRow>) -> Self {
         self.sources = sources;
+        self
+    }
+
+    /// The same, as a model.
+    pub fn fitted(mut self, fit: FitRow) -> Self {
+        self.fit = Some(fit);
         self
     }
 
@@ -139,10 +148,14 @@ impl Unnamed {
             if !unnamed.declared.is_plain() {
                 alter::define(&log, &unnamed.declared, &provenance).await.map_err(told)?;
             }
-            let Self { session, name, location, sources, .. } = &unnamed;
+            let Self { session, name, location, sources, fit, .. } = &unnamed;
+            let kind = if fit.is_some() { ObjectKind::Model } else { ObjectKind::Table };
+            if let Some(fit) = fit {
+                session.engine().state().note_fit(fit).await?;
+            }
             let named = match unnamed.replaces {
                 true => replace(session, name, location, sources).await,
-                false => register(session, name, ObjectKind::Table, location, sources).await,
+                false => register(session, name, kind, location, sources).await,
             };
             // A database that did not answer may have taken the name. The sweep finds out whether it has.
             unnamed.named = named.as_ref().map_or_else(|error| error.code == Code::STORE_UNAVAILABLE, |()| true);
@@ -174,7 +187,7 @@ impl Drop for Unnamed {
 }
 
 /// The statement, without options that would be dropped silently by the planner.
-fn form(parsed: &Parsed) -> Result<&CreateTable> {
+pub(super) fn form(parsed: &Parsed) -> Result<&CreateTable> {
     let not = || Error::new(Code::INTERNAL, "not a CREATE TABLE");
     let Statement::Statement(sql) = &parsed.statement else { return Err(not()) };
     let Sql::CreateTable(create) = sql.as_ref() else { return Err(not()) };
@@ -191,7 +204,8 @@ fn form(parsed: &Parsed) -> Result<&CreateTable> {
     create.columns.iter().try_for_each(lengths::check_column)?;
     match found.iter().find(|(present, _)| *present) {
         Some((_, what)) => {
-            Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("CREATE TABLE with {what} is not supported")))
+            let made = if parsed.is_of_model { "MODEL" } else { "TABLE" };
+            Err(Error::new(Code::UNSUPPORTED_STATEMENT, format!("CREATE {made} with {what} is not supported")))
         }
         None => Ok(create),
     }
@@ -289,26 +303,39 @@ pub(super) async fn register(
 }
 
 fn exists(name: &TableName, kind: ObjectKind) -> Error {
-    let what = if kind == ObjectKind::View { "view" } else { "table" };
+    let what = called(kind);
     Error::new(Code::TABLE_EXISTS, format!("{what} `{name}` exists already"))
         .with_hint(format!("drop it first, or write `CREATE {} IF NOT EXISTS`", what.to_uppercase()))
 }
 
-/// Drops tables or views, all of them or none. The names go at once; files are kept for a time, unless `PURGE` says otherwise.
-pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
+/// What statements call objects of a kind.
+fn called(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::View => "view",
+        ObjectKind::Model => "model",
+        ObjectKind::Table | ObjectKind::Parquet | ObjectKind::Delta => "table",
+    }
+}
+
+/// Drops tables, models or views, all of them or none. The names go at once; files are kept for a time, unless `PURGE` says otherwise.
+pub async fn drop(session: &Session, statement: &Sql, is_of_model: bool) -> Result<Done> {
     let Sql::Drop { object_type, if_exists, names, cascade, purge, .. } = statement else {
         return Err(Error::new(Code::INTERNAL, "not a DROP"));
     };
     if *cascade {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "DROP … CASCADE is not supported"));
     }
-    let view = *object_type == ObjectType::View;
+    let (what, command) = match (object_type, is_of_model) {
+        (ObjectType::View, _) => ("view", "DROP VIEW"),
+        (_, true) => ("model", "DROP MODEL"),
+        (_, false) => ("table", "DROP TABLE"),
+    };
     let engine = session.engine();
     let keep = if *purge { Duration::ZERO } else { engine.keep_dropped() };
     let guard = engine.change_names().await;
     let mut objects: Vec<ObjectRow> = Vec::new();
     for name in names {
-        objects.extend(droppable(session, &table_name(session, &reference(name)?)?, view, *if_exists)?);
+        objects.extend(droppable(session, &table_name(session, &reference(name)?)?, what, *if_exists)?);
     }
     let names: Vec<_> = objects.iter().map(|object| object.name.clone()).collect();
     let deleted = engine.state().delete_objects(&names, engine.clock().now(), keep).await;
@@ -316,23 +343,24 @@ pub async fn drop(session: &Session, statement: &Sql) -> Result<Done> {
     let reloaded = engine.reload_names().await;
     std::mem::drop(guard);
     deleted.and(reloaded)?;
-    for object in objects.iter().filter(|object| object.kind == ObjectKind::Table && keep.is_zero()) {
+    for object in objects.iter().filter(|object| object.kind.is_in_lake() && keep.is_zero()) {
         if let Err(error) = sweep::remove(engine, &object.definition).await {
             tracing::warn!(directory = object.definition, %error, "files of a dropped table are left to the sweep");
         }
     }
-    Ok(Done { command: if view { "DROP VIEW" } else { "DROP TABLE" }, rows: None })
+    Ok(Done { command, rows: None })
 }
 
-/// The table or view of that name, if this session may drop it; none if it is not there and need not be.
-fn droppable(session: &Session, name: &TableName, view: bool, if_exists: bool) -> Result<Option<ObjectRow>> {
+/// The object of that name, if this session may drop it; none if it is not there and need not be.
+fn droppable(session: &Session, name: &TableName, what: &str, if_exists: bool) -> Result<Option<ObjectRow>> {
     let names = session.manageable();
     let Some(object) = names.object(name).cloned() else {
         return if if_exists { Ok(None) } else { Err(names.unknown_table(&name.to_string())) };
     };
-    if view != (object.kind == ObjectKind::View) {
-        let (is, verb) = if view { ("table", "DROP TABLE") } else { ("view", "DROP VIEW") };
-        return Err(Error::new(Code::UNKNOWN_TABLE, format!("`{name}` is a {is}")).with_hint(format!("use `{verb}`")));
+    let is = called(object.kind);
+    if is != what {
+        let verb = format!("use `DROP {}`", is.to_uppercase());
+        return Err(Error::new(Code::UNKNOWN_TABLE, format!("`{name}` is a {is}")).with_hint(verb));
     }
     require_manager(session, &object)?;
     Ok(Some(object))

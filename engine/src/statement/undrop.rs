@@ -32,7 +32,7 @@ fn read(parser: &mut Parser<'_>) -> std::result::Result<Result<TableReference>, 
     Ok(reference(&name))
 }
 
-/// Brings back the table that was dropped last of those that had the name.
+/// Brings back the table or model that was dropped last of those that had the name.
 pub async fn run(session: &Session, table: &TableReference) -> Result<Done> {
     let name = table_name(session, table)?;
     let engine = session.engine();
@@ -53,7 +53,9 @@ pub async fn run(session: &Session, table: &TableReference) -> Result<Done> {
     }
     table::check_free(session, &name, false)?;
     let owner = if kept.owner.is_empty() { session.principal().name.clone() } else { kept.owner };
-    let (kind, definition, created_at) = (ObjectKind::Table, kept.location, engine.clock().now());
+    let is_model = engine.state().is_fitted(&kept.location).await?;
+    let kind = if is_model { ObjectKind::Model } else { ObjectKind::Table };
+    let (definition, created_at) = (kept.location, engine.clock().now());
     let object = ObjectRow { name: name.clone(), kind, definition, owner, created_at };
     if !engine.state().restore_object(&object).await? {
         return Err(gone());

@@ -6,6 +6,7 @@ mod tests;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, ListArray, StructArray};
+use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Float64Type, Int64Type};
 use datafusion_common::utils::SingleRowListArrayBuilder;
@@ -143,13 +144,7 @@ impl Accumulator for Total {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let Measures { n, mae, rmse, smape, mase, rmsse, wape, bias, coverage, msis } = self.0.measures(LEVEL);
-        let number = |value: f64| -> ArrayRef {
-            Arc::new(Float64Array::from(vec![Some(value).filter(|value| !value.is_nan())]))
-        };
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from(vec![n]))];
-        columns.extend([mae, rmse, smape, mase, rmsse, wape, bias, coverage, msis].map(number));
-        Ok(ScalarValue::Struct(Arc::new(StructArray::try_new(fields(), columns, None)?)))
+        Ok(ScalarValue::Struct(Arc::new(measured(&[Some(self.0.measures(LEVEL))])?)))
     }
 
     fn size(&self) -> usize {
@@ -170,7 +165,34 @@ fn read(lengths: &[i64], terms: &[f64], counts: &[i64]) -> Sums {
     sums
 }
 
-fn fields() -> Fields {
+/// Measures as rows of [`fields`].
+///
+/// # Errors
+/// None that depends on the measures.
+pub fn measured(all: &[Option<Measures>]) -> Result<StructArray> {
+    let number = |measure: fn(&Measures) -> f64| -> ArrayRef {
+        let of = |measures: &Option<Measures>| measures.as_ref().map(measure).filter(|value| !value.is_nan());
+        Arc::new(all.iter().map(of).collect::<Float64Array>())
+    };
+    let counts: Int64Array = all.iter().map(|measures| measures.map(|measures| measures.n)).collect();
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(counts),
+        number(|measures| measures.mae),
+        number(|measures| measures.rmse),
+        number(|measures| measures.smape),
+        number(|measures| measures.mase),
+        number(|measures| measures.rmsse),
+        number(|measures| measures.wape),
+        number(|measures| measures.bias),
+        number(|measures| measures.coverage),
+        number(|measures| measures.msis),
+    ];
+    let present = NullBuffer::from_iter(all.iter().map(Option::is_some));
+    Ok(StructArray::try_new(fields(), columns, Some(present))?)
+}
+
+/// What is measured, in order.
+pub fn fields() -> Fields {
     let numbers = ["mae", "rmse", "smape", "mase", "rmsse", "wape", "bias", "coverage", "msis"];
     let first = Field::new("n", DataType::Int64, true);
     std::iter::once(first).chain(numbers.map(|name| Field::new(name, DataType::Float64, true))).collect()

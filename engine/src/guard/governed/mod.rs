@@ -354,6 +354,11 @@ pub fn downcast(provider: &Arc<dyn TableProvider>) -> Option<&Governed> {
     (provider.as_ref() as &dyn Any).downcast_ref()
 }
 
+/// The table below the rules, for whoever asks which one it is and not what is in it.
+pub fn raw(provider: &Arc<dyn TableProvider>) -> &Arc<dyn TableProvider> {
+    downcast(provider).map_or(provider, |governed| &governed.raw)
+}
+
 /// What a rule or mask that does not fit its table says to whoever asks: nothing about the rule.
 fn unfit(table: &TableName, error: &DataFusionError) -> Error {
     tracing::error!(%table, %error, "a policy does not fit the table; nobody whom it concerns reads it");

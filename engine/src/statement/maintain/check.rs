@@ -22,6 +22,7 @@ use crate::error::of_datafusion;
 use crate::guard::access::Right;
 use crate::planning::Target;
 use crate::session::Session;
+use crate::spelled::quoted;
 use crate::write::checks::Check;
 
 /// One line of the answer.
@@ -149,8 +150,4 @@ fn answer(session: &Session, findings: &[Finding]) -> Result<Planned> {
     ];
     let rows = RecordBatch::try_from_iter(columns).map_err(|e| of_datafusion(e.into()))?;
     Planned::of_rows(session, rows)
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
