@@ -5,5 +5,6 @@ include!("catalog/embed.rs");
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=catalog/embed.rs");
-    embed("apps/city/model", "MODEL", "model.rs")
+    embed("apps/city/model", "CITY", "city.rs")?;
+    embed("apps/economy/model", "ECONOMY", "economy.rs")
 }

@@ -1,6 +1,7 @@
 //! `huitong demo`: makes the sample city, loads it through the cluster, shows what can be asked, and stays up.
 
 mod build;
+mod economy;
 mod model;
 mod tour;
 mod users;
@@ -67,6 +68,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let shown = async {
         let city = build::City { node: &node, staging: &staging, options: options(&arguments) };
         city.ensure().await?;
+        economy::ensure(&node).await?;
         model::ensure(&node).await?;
         tour::show(&node).await
     };
