@@ -28,6 +28,7 @@ pub mod name;
 pub mod optimise;
 pub mod published;
 pub mod reconcile;
+pub mod regression;
 pub mod revisions;
 pub mod season;
 pub mod series;
