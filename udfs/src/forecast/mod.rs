@@ -23,6 +23,7 @@ pub mod intermittent;
 pub mod interval;
 pub mod linear;
 pub mod model;
+pub mod mstl;
 pub mod naive;
 pub mod name;
 pub mod optimise;
@@ -45,4 +46,4 @@ mod tests;
 
 pub use error::Error;
 pub use interval::LEVEL;
-pub use model::{Forecast, Model, forecast};
+pub use model::{Forecast, Model, forecast, forecast_seasons};
