@@ -16,6 +16,7 @@ pub mod conformal;
 pub mod ensemble;
 pub mod error;
 pub mod ets;
+pub mod explain;
 pub mod features;
 pub mod fill;
 pub mod holidays;
