@@ -2,7 +2,7 @@
 
 pub use super::name::Model;
 use super::series::Series;
-use super::{Error, arima, ces, conformal, ensemble, ets, intermittent, interval, naive, stlf, theta};
+use super::{Error, arima, ces, conformal, ensemble, ets, intermittent, interval, mstl, naive, stlf, theta};
 
 /// Forecasts `horizon` steps after the last element of `y`, one element per calendar step, `NaN` for a missing one.
 ///
@@ -12,6 +12,35 @@ use super::{Error, arima, ces, conformal, ensemble, ets, intermittent, interval,
 /// # Errors
 /// When no value is present, one is infinite, too many are missing at the end, or the arithmetic overflows.
 pub fn forecast(y: &[f64], period: usize, horizon: usize, model: Model) -> Result<Forecast, Error> {
+    by(y, period, horizon, model, |series, steps| run(series, steps, model))
+}
+
+/// Forecasts a series with several seasons, such as days and weeks of hours (`[24, 168]`): [`Model::Mstl`] takes all that fit
+/// twice into `y`, the other models one. With one period this is [`forecast`].
+///
+/// # Errors
+/// Those of [`forecast`], and several periods for a model of one season.
+pub fn forecast_seasons(y: &[f64], periods: &[usize], horizon: usize, model: Model) -> Result<Forecast, Error> {
+    let asked = mstl::fitting(periods, usize::MAX);
+    match (&asked[..], model) {
+        ([], _) => forecast(y, 1, horizon, model),
+        ([period], _) => forecast(y, *period, horizon, model),
+        (_, Model::Mstl) => {
+            // Gaps are filled, and past misses measured, with the longest season there is.
+            let longest = mstl::fitting(&asked, y.len()).last().copied().unwrap_or(1);
+            by(y, longest, horizon, model, |series, steps| mstl::forecast(&series.filled, &asked, steps))
+        }
+        _ => Err(Error::Option(format!("model `{}` knows one season; `mstl` takes several", model.name()))),
+    }
+}
+
+fn by(
+    y: &[f64],
+    period: usize,
+    horizon: usize,
+    model: Model,
+    run: impl Fn(&Series, usize) -> Forecast,
+) -> Result<Forecast, Error> {
     let series = Series::new(y, period)?;
     if series.trailing_gap > TRAILING_GAP_MAX {
         return Err(Error::TrailingGap { steps: series.trailing_gap, most: TRAILING_GAP_MAX });
@@ -19,10 +48,8 @@ pub fn forecast(y: &[f64], period: usize, horizon: usize, model: Model) -> Resul
     let steps = horizon.saturating_add(series.trailing_gap);
     let scaled = match series.constant() {
         Some(value) => naive::constant(value, steps),
-        None if model.is_automatic() => {
-            conformal::calibrated(&series.filled, series.period, run(&series, steps, model))
-        }
-        None => run(&series, steps, model),
+        None if model.is_automatic() => conformal::calibrated(&series.filled, series.period, run(&series, steps)),
+        None => run(&series, steps),
     };
     let forecast = scaled.after(series.trailing_gap).scaled(series.scale);
     match forecast.is_finite() {
@@ -102,6 +129,7 @@ fn run(series: &Series, horizon: usize, model: Model) -> Forecast {
         Model::Otm => theta::with_variant(y, period, horizon, theta::Variant::OPTIMISED),
         Model::Dot => theta::with_variant(y, period, horizon, theta::Variant::DYNAMIC_OPTIMISED),
         Model::Stlf => stlf::forecast(y, period, horizon),
+        Model::Mstl => mstl::forecast(y, &[period], horizon),
         Model::Ets(form) => ets::with_form(y, period, horizon, form),
         Model::Arima(order) => arima::with_order(y, period, horizon, order),
         Model::Intermittent(method) => intermittent::forecast(y, horizon, method),
