@@ -9,13 +9,6 @@ use crate::forecast::{Error, LEVEL, Model};
 use crate::series::options::Options as Json;
 use crate::series::rows::Rows;
 
-/// What the rows of a series agree on.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Asked {
-    pub model: Model,
-    pub options: Options,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     /// Coverage of the intervals.
@@ -26,30 +19,32 @@ pub struct Options {
 
 /// Names of the options that every model takes.
 pub const OPTIONS: [&str; 2] = ["level", "period"];
+/// Levels that can be asked for.
 pub const LEVELS: RangeInclusive<f64> = 0.5..=0.999;
 const HORIZONS: RangeInclusive<i64> = 1..=10_000;
 const PERIODS: RangeInclusive<u64> = 1..=10_000;
 
-impl Asked {
-    /// From the constants at those places: model, options.
-    ///
-    /// # Errors
-    /// When rows differ. What is not valid was refused before, unless it comes from another version.
-    pub fn of(rows: &Rows, model: usize, options: usize) -> Result<Self, Error> {
-        let options = match rows.constant(options, "options")? {
-            Some(text) => Options::parse(text).map_err(Error::Option)?,
-            None => Options::default(),
-        };
-        let model = rows.constant(model, "model")?.map_or(Ok(Model::DEFAULT), parse_model);
-        Ok(Asked { model: model.map_err(Error::Option)?, options })
-    }
-}
-
-/// A whole number of steps that rows agree on, such as the horizon.
+/// The model that rows agree on, by the place of that argument among the constants.
 ///
 /// # Errors
-/// As [`Asked::of`].
-pub fn steps(rows: &Rows, place: usize, argument: &'static str) -> Result<usize, Error> {
+/// When rows differ. What is not valid was refused before, unless it comes from another version.
+pub fn model(rows: &Rows, place: usize) -> Result<Model, Error> {
+    rows.constant(place, "model")?.map_or(Ok(Model::DEFAULT), parse_model).map_err(Error::Option)
+}
+
+/// The options that rows agree on.
+///
+/// # Errors
+/// As [`model`].
+pub fn options(rows: &Rows, place: usize) -> Result<Options, Error> {
+    rows.constant(place, "options")?.map_or(Ok(Options::default()), Options::parse).map_err(Error::Option)
+}
+
+/// A whole number that rows agree on, such as the horizon.
+///
+/// # Errors
+/// As [`model`].
+pub fn whole(rows: &Rows, place: usize, argument: &'static str) -> Result<usize, Error> {
     let text = rows.constant(place, argument)?.unwrap_or_default();
     text.parse().map_err(|_| Error::Option(format!("`{argument}` must be a whole number, got `{text}`")))
 }
@@ -116,8 +111,13 @@ impl Options {
 
     /// The reverse of [`Options::parse`]; what is as usual is left out.
     pub fn text(self) -> String {
+        self.text_with(None)
+    }
+
+    /// The same with an option of another function, written as JSON.
+    pub fn text_with(self, another: Option<String>) -> String {
         let level = (self.level != LEVEL).then(|| format!("\"level\":{}", self.level));
         let period = self.period.map(|period| format!("\"period\":{period}"));
-        format!("{{{}}}", level.into_iter().chain(period).collect::<Vec<_>>().join(","))
+        format!("{{{}}}", level.into_iter().chain(period).chain(another).collect::<Vec<_>>().join(","))
     }
 }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use datafusion_expr::{DocSection, Documentation};
 
-use self::asked::{Asked, Options};
+use self::asked::Options;
 use crate::forecast::{Error, Forecast, Model, forecast};
 use crate::series::clock::Clock;
 use crate::series::frame::{Of, Out};
@@ -64,8 +64,8 @@ impl Kind for Forecasts {
     }
 
     fn solve(rows: &Rows, clock: &Clock) -> Result<Vec<Out>, Error> {
-        let horizon = asked::steps(rows, HORIZON, "horizon")?;
-        let Asked { model, options } = Asked::of(rows, MODEL, OPTIONS)?;
+        let horizon = asked::whole(rows, HORIZON, "horizon")?;
+        let (model, options) = (asked::model(rows, MODEL)?, asked::options(rows, OPTIONS)?);
         let grid = grid(&rows.times, rows.numbers(0), clock)?;
         let period = options.period.unwrap_or_else(|| grid.calendar.period());
         let forecast = forecast(&grid.values, period, horizon, model)?.at_level(options.level)?;
