@@ -13,6 +13,7 @@ pub mod identity;
 pub mod series;
 pub mod time;
 pub mod ts_accuracy;
+pub mod ts_backtest;
 pub mod ts_changepoints;
 pub mod ts_decompose;
 pub mod ts_decumulate;
@@ -33,6 +34,7 @@ use datafusion_expr::{AggregateUDF, ScalarUDF};
 pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
     vec![
         Arc::new(AggregateUDF::from(ts_forecast::TsForecast::new())),
+        Arc::new(AggregateUDF::from(ts_backtest::TsBacktest::new())),
         Arc::new(AggregateUDF::from(ts_accuracy::TsAccuracy::new())),
         Arc::new(AggregateUDF::from(ts_decompose::TsDecompose::new())),
         Arc::new(AggregateUDF::from(ts_decumulate::TsDecumulate::new())),

@@ -9,6 +9,7 @@
 pub mod accuracy;
 pub mod adjust;
 pub mod arima;
+pub mod backtest;
 pub mod calendar;
 pub mod ces;
 pub mod changepoints;

@@ -1,6 +1,7 @@
 //! Reading one batch of arguments by row.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, ListArray, StringArray};
 use arrow::compute::cast;
@@ -14,10 +15,15 @@ use super::rows::{Column, Rows};
 pub struct Batch<K: Kind> {
     times: Int64Array,
     columns: Vec<Argument>,
-    constants: Vec<StringArray>,
-    /// Constants come in long runs: the last text of each that was checked.
-    checked: Vec<Option<String>>,
+    constants: Vec<Constant>,
     kind: PhantomData<K>,
+}
+
+/// An argument that all rows of a series agree on.
+struct Constant {
+    texts: StringArray,
+    /// Constants come in long runs: the last one as it was given, and as rows are compared by it.
+    read: Option<(Option<String>, Option<Arc<str>>)>,
 }
 
 enum Argument {
@@ -35,12 +41,11 @@ impl<K: Kind> Batch<K> {
         for (parameter, array) in K::PARAMETERS.iter().zip(arrays) {
             match parameter.role {
                 Role::Time => {}
-                Role::Constant => constants.push(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()),
+                role if role.is_constant() => constants.push(Constant::new(array)?),
                 role => columns.push(Argument::new(role, array)?),
             }
         }
-        let checked = vec![None; constants.len()];
-        Ok(Batch { times: raw(times)?, columns, constants, checked, kind: PhantomData })
+        Ok(Batch { times: raw(times)?, columns, constants, kind: PhantomData })
     }
 
     pub fn len(&self) -> usize {
@@ -49,15 +54,10 @@ impl<K: Kind> Batch<K> {
 
     /// Adds a row to its series.
     pub fn push(&mut self, row: usize, rows: &mut Rows) -> Result<()> {
-        for (place, texts) in self.constants.iter().enumerate().filter(|(_, texts)| texts.is_valid(row)) {
-            let text = texts.value(row);
-            if self.checked[place].as_deref() != Some(text) {
-                if let Err(message) = K::check(place, text) {
-                    return exec_err!("{}: {message}", K::NAME);
-                }
-                self.checked[place] = Some(text.to_owned());
+        for (place, constant) in self.constants.iter_mut().enumerate() {
+            if let Some(text) = constant.read::<K>(place, row)? {
+                rows.widen(place, text);
             }
-            rows.widen(place, text);
         }
         if self.times.is_null(row) {
             rows.null_times += 1;
@@ -69,6 +69,23 @@ impl<K: Kind> Batch<K> {
             push(column, self.columns.get(place), row);
         }
         Ok(())
+    }
+}
+
+impl Constant {
+    fn new(array: &ArrayRef) -> Result<Self> {
+        Ok(Constant { texts: cast(array, &DataType::Utf8)?.as_string::<i32>().clone(), read: None })
+    }
+
+    fn read<K: Kind>(&mut self, place: usize, row: usize) -> Result<Option<&Arc<str>>> {
+        let text = self.texts.is_valid(row).then(|| self.texts.value(row));
+        if self.read.as_ref().is_none_or(|(given, _)| given.as_deref() != text) {
+            match K::read(place, text) {
+                Ok(read) => self.read = Some((text.map(str::to_owned), read.map(Arc::from))),
+                Err(message) => return exec_err!("{}: {message}", K::NAME),
+            }
+        }
+        Ok(self.read.as_ref().and_then(|(_, read)| read.as_ref()))
     }
 }
 

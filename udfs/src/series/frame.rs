@@ -66,7 +66,7 @@ pub fn solve<K: Kind>(series: &mut [Rows], clock: &Clock) -> Result<ListArray> {
         });
         match solved {
             Ok(columns) => frame.append(columns)?,
-            Err(error) => frame.failed(&error.to_string())?,
+            Err(error) => frame.failed_with(K::failed(rows), &error.to_string())?,
         }
     }
     frame.finish(&clock.data_type)
@@ -85,24 +85,32 @@ impl Frame {
         Frame { shape, columns: shape.iter().map(|(_, of)| of.empty()).collect(), errors: vec![], ends: vec![] }
     }
 
-    /// The list of one series.
-    pub fn append(&mut self, columns: Vec<Out>) -> Result<()> {
+    /// The list of one series. Rows may fail each for itself: one more column of texts than the shape has is their `error`.
+    pub fn append(&mut self, mut columns: Vec<Out>) -> Result<()> {
         let length = columns.first().map_or(0, Out::len);
-        if columns.len() != self.columns.len() || columns.iter().any(|column| column.len() != length) {
+        if columns.len() == self.columns.len() {
+            columns.push(Out::Text(vec![None; length]));
+        }
+        if columns.len() != self.columns.len() + 1 || columns.iter().any(|column| column.len() != length) {
             return internal_err!("the columns of a series do not fit its shape");
         }
+        let Some(Out::Text(errors)) = columns.pop() else { return internal_err!("an error that is no text") };
         for (all, one) in self.columns.iter_mut().zip(columns) {
             all.extend(one)?;
         }
-        self.errors.resize(self.errors.len() + length, None);
+        self.errors.extend(errors);
         self.end()
     }
 
     /// The list of a series that could not be solved: one row that says why.
     pub fn failed(&mut self, error: &str) -> Result<()> {
-        self.columns.iter_mut().for_each(Out::push_null);
-        self.errors.push(Some(error.to_owned()));
-        self.end()
+        self.failed_with(self.shape.iter().map(|(_, of)| of.null()).collect(), error)
+    }
+
+    /// The same with what is known of such a series.
+    pub fn failed_with(&mut self, mut columns: Vec<Out>, error: &str) -> Result<()> {
+        columns.push(Out::text(error, 1));
+        self.append(columns)
     }
 
     pub fn finish(self, time: &DataType) -> Result<ListArray> {
@@ -143,6 +151,18 @@ impl Of {
             Of::Flag => DataType::Boolean,
             Of::Text => DataType::Utf8,
             Of::Path => texts(),
+        }
+    }
+
+    /// One NULL.
+    pub fn null(self) -> Out {
+        match self {
+            Of::Time => Out::Time(vec![None]),
+            Of::Number => Out::Number(vec![f64::NAN]),
+            Of::Count => Out::Count(vec![None]),
+            Of::Flag => Out::Flag(vec![None]),
+            Of::Text => Out::Text(vec![None]),
+            Of::Path => Out::Path(vec![vec![]]),
         }
     }
 
@@ -190,17 +210,6 @@ impl Out {
             (all, one) => return internal_err!("a column of {one:?} for one of {all:?}"),
         }
         Ok(())
-    }
-
-    fn push_null(&mut self) {
-        match self {
-            Out::Time(all) => all.push(None),
-            Out::Number(all) => all.push(f64::NAN),
-            Out::Count(all) => all.push(None),
-            Out::Flag(all) => all.push(None),
-            Out::Text(all) => all.push(None),
-            Out::Path(all) => all.push(vec![]),
-        }
     }
 
     fn into_array(self, time: &DataType) -> Result<ArrayRef> {

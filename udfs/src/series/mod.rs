@@ -51,11 +51,22 @@ pub trait Kind: Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static 
         Ok(())
     }
 
+    /// The text by which rows are compared, from a constant argument as it was given; `None` agrees with all. `Err` fails the
+    /// query.
+    fn read(constant: usize, text: Option<&str>) -> Result<Option<String>, String> {
+        text.map(|text| Self::check(constant, text).map(|()| text.to_owned())).transpose()
+    }
+
     /// The rows of one series, column by column as in `SHAPE`. `rows` are sorted.
     ///
     /// # Errors
     /// What the series' one row says instead.
     fn solve(rows: &Rows, clock: &Clock) -> Result<Vec<Out>, Error>;
+
+    /// What the one row of a series that could not be solved tells besides the error, as in `SHAPE`.
+    fn failed(_rows: &Rows) -> Vec<Out> {
+        Self::SHAPE.iter().map(|(_, of)| of.null()).collect()
+    }
 
     fn documentation() -> &'static Documentation;
 }

@@ -1,5 +1,7 @@
 //! Options as JSON text, such as `{"calendar": "CN", "robust": true}`.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
 
 use crate::forecast::Error;
@@ -12,10 +14,12 @@ impl Options {
     /// # Errors
     /// Not a JSON object, or with a name that is not `known`.
     pub fn parse(text: &str, known: &[&str]) -> Result<Self, String> {
+        let name = known.first().copied().unwrap_or_default();
+        let wanted = format!("`options` must be a JSON object such as {{\"{name}\": …}}");
         let map = match serde_json::from_str(text) {
             Ok(Value::Object(map)) => map,
-            Ok(_) => return Err(format!("`options` must be a JSON object, got `{text}`")),
-            Err(error) => return Err(format!("`options` are not JSON: {error}")),
+            Ok(_) => return Err(format!("{wanted}, got `{text}`")),
+            Err(error) => return Err(format!("{wanted}; `{text}` is not JSON: {error}")),
         };
         match map.keys().find(|name| !known.contains(&name.as_str())) {
             Some(name) => Err(format!("unknown option `{name}`; known are {}", known.join(", "))),
@@ -49,10 +53,22 @@ impl Options {
     ///
     /// # Errors
     /// Another value.
-    pub fn count(&self, name: &str, range: std::ops::RangeInclusive<u64>) -> Result<Option<usize>, String> {
+    pub fn count(&self, name: &str, range: RangeInclusive<u64>) -> Result<Option<usize>, String> {
         let Some(given) = self.0.get(name) else { return Ok(None) };
         match given.as_u64() {
             Some(count) if range.contains(&count) => Ok(Some(count as usize)),
+            _ => Err(format!("option `{name}` must be from {} to {}, got {given}", range.start(), range.end())),
+        }
+    }
+
+    /// A number within `range`, if given.
+    ///
+    /// # Errors
+    /// Another value.
+    pub fn number(&self, name: &str, range: RangeInclusive<f64>) -> Result<Option<f64>, String> {
+        let Some(given) = self.0.get(name) else { return Ok(None) };
+        match given.as_f64() {
+            Some(number) if range.contains(&number) => Ok(Some(number)),
             _ => Err(format!("option `{name}` must be from {} to {}, got {given}", range.start(), range.end())),
         }
     }

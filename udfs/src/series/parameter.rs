@@ -28,6 +28,10 @@ pub enum Role {
     Path,
     /// A text or number that is the same in all rows.
     Constant,
+    /// A text that is the same in all rows.
+    Text,
+    /// A whole number that is the same in all rows.
+    Whole,
 }
 
 impl Parameter {
@@ -103,6 +107,8 @@ impl Role {
             (Role::Constant, other) if is_text || other.is_numeric() || *other == DataType::Boolean => {
                 Some(DataType::Utf8)
             }
+            (Role::Text, _) if is_text => Some(DataType::Utf8),
+            (Role::Whole, number) if number.is_integer() || number.is_null() => Some(DataType::Int64),
             _ => None,
         }
     }
@@ -114,11 +120,18 @@ impl Role {
             Role::Numbers => "a number or a list of numbers",
             Role::Path => "a list of texts",
             Role::Constant => "a text or a number",
+            Role::Text => "a string",
+            Role::Whole => "an integer",
         }
     }
 
     /// Whether rows keep one value each.
     pub fn is_column(self) -> bool {
-        !matches!(self, Role::Time | Role::Constant)
+        self != Role::Time && !self.is_constant()
+    }
+
+    /// Whether all rows of a series must agree on it.
+    pub fn is_constant(self) -> bool {
+        matches!(self, Role::Constant | Role::Text | Role::Whole)
     }
 }

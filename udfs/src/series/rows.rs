@@ -1,6 +1,7 @@
 //! What is collected of one series.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::parameter::{Parameter, Role};
 use crate::forecast::Error;
@@ -12,7 +13,7 @@ pub struct Rows {
     pub times: Vec<i64>,
     pub null_times: i64,
     pub columns: Vec<Column>,
-    pub constants: Vec<Option<(String, String)>>,
+    pub constants: Vec<Option<(Arc<str>, Arc<str>)>>,
 }
 
 /// The values of one argument, one per row.
@@ -26,7 +27,7 @@ pub enum Column {
 impl Rows {
     pub fn new(parameters: &[Parameter]) -> Self {
         let columns = parameters.iter().filter(|parameter| parameter.role.is_column());
-        let constants = parameters.iter().filter(|parameter| parameter.role == Role::Constant);
+        let constants = parameters.iter().filter(|parameter| parameter.role.is_constant());
         Rows {
             times: vec![],
             null_times: 0,
@@ -64,9 +65,16 @@ impl Rows {
     pub fn constant(&self, place: usize, argument: &'static str) -> Result<Option<&str>, Error> {
         match self.constants.get(place) {
             Some(Some((low, high))) if low == high => Ok(Some(low)),
-            Some(Some((low, high))) => Err(Error::Conflict { argument, first: low.clone(), second: high.clone() }),
+            Some(Some((low, high))) => {
+                Err(Error::Conflict { argument, first: low.to_string(), second: high.to_string() })
+            }
             _ => Ok(None),
         }
+    }
+
+    /// One of the values that rows have, the same in any order of theirs, whether they agree or not.
+    pub fn some_constant(&self, place: usize) -> Option<&str> {
+        self.constants.get(place)?.as_ref().map(|(low, _)| &**low)
     }
 
     /// # Errors
@@ -79,12 +87,15 @@ impl Rows {
         }
     }
 
-    pub fn widen(&mut self, place: usize, text: &str) {
+    /// Texts are ordered by length first, so that whole numbers are in their own order.
+    pub fn widen(&mut self, place: usize, text: &Arc<str>) {
         let Some(range) = self.constants.get_mut(place) else { return };
+        let is_less = |a: &str, b: &str| (a.len(), a) < (b.len(), b);
         match range {
-            None => *range = Some((text.to_owned(), text.to_owned())),
-            Some((low, _)) if text < low.as_str() => text.clone_into(low),
-            Some((_, high)) if text > high.as_str() => text.clone_into(high),
+            None => *range = Some((text.clone(), text.clone())),
+            Some((low, high)) if text == low || text == high => {}
+            Some((low, _)) if is_less(text, low) => *low = text.clone(),
+            Some((_, high)) if is_less(high, text) => *high = text.clone(),
             Some(_) => {}
         }
     }
@@ -103,11 +114,11 @@ impl Rows {
     /// Heap memory.
     pub fn bytes(&self) -> usize {
         let columns: usize = self.columns.iter().map(|column| column.bytes() + size_of::<Column>()).sum();
-        let texts = self.constants.iter().flatten().map(|(low, high)| low.capacity() + high.capacity());
+        let texts = self.constants.iter().flatten().map(|(low, high)| low.len() + high.len());
         columns
             + self.times.capacity() * size_of::<i64>()
             + texts.sum::<usize>()
-            + self.constants.capacity() * size_of::<Option<(String, String)>>()
+            + self.constants.capacity() * size_of::<Option<(Arc<str>, Arc<str>)>>()
     }
 }
 

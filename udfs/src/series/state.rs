@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, Float64Builder, Int64Array, ListArray, ListBuilder, StringArray,
-    StringBuilder,
+    Array, ArrayRef, Float64Array, Float64Builder, Int64Array, ListArray, ListBuilder, StringArray, StringBuilder,
 };
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion_common::cast::{as_float64_array, as_int64_array, as_list_array, as_string_array};
 use datafusion_common::{Result, exec_datafusion_err, internal_err};
 use datafusion_expr::utils::format_state_name;
 
@@ -25,7 +25,7 @@ pub fn fields(name: &str, parameters: &[Parameter]) -> Vec<FieldRef> {
             Role::Order | Role::Number => all.push(field(parameter.name, list(DataType::Float64))),
             Role::Numbers => all.push(field(parameter.name, list(numbers()))),
             Role::Path => all.push(field(parameter.name, list(texts()))),
-            Role::Constant => {
+            Role::Constant | Role::Text | Role::Whole => {
                 all.push(field(&format!("{}_min", parameter.name), DataType::Utf8));
                 all.push(field(&format!("{}_max", parameter.name), DataType::Utf8));
             }
@@ -45,10 +45,10 @@ pub fn write(series: &[Rows], parameters: &[Parameter]) -> Result<Vec<ArrayRef>>
         if parameter.role.is_column() {
             arrays.push(list(&offsets, items(series, column, parameter.role))?);
             column += 1;
-        } else if parameter.role == Role::Constant {
-            let range = |rows: &Rows| rows.constants.get(constant).cloned().flatten();
-            let low: StringArray = series.iter().map(|rows| range(rows).map(|(low, _)| low)).collect();
-            let high: StringArray = series.iter().map(|rows| range(rows).map(|(_, high)| high)).collect();
+        } else if parameter.role.is_constant() {
+            let range = |rows: &Rows| rows.constants.get(constant).cloned().flatten().unzip();
+            let low: StringArray = series.iter().map(|rows| range(rows).0).collect();
+            let high: StringArray = series.iter().map(|rows| range(rows).1).collect();
             arrays.extend([Arc::new(low) as ArrayRef, Arc::new(high)]);
             constant += 1;
         }
@@ -58,25 +58,33 @@ pub fn write(series: &[Rows], parameters: &[Parameter]) -> Result<Vec<ArrayRef>>
 
 /// Adds row `row` of a state to a series.
 pub fn merge(state: &[ArrayRef], row: usize, parameters: &[Parameter], into: &mut Rows) -> Result<()> {
+    let columns = parameters.iter().filter(|parameter| parameter.role.is_column()).count();
+    let constants = parameters.iter().filter(|parameter| parameter.role.is_constant()).count();
     let [times, null_times, rest @ ..] = state else { return internal_err!("a state of {} columns", state.len()) };
-    into.times.extend_from_slice(times.as_list::<i32>().value(row).as_primitive::<Int64Type>().values());
-    let null_times = null_times.as_primitive::<Int64Type>();
+    if rest.len() != columns + 2 * constants {
+        return internal_err!("a state of {} columns", state.len());
+    }
+    into.times.extend_from_slice(as_int64_array(&as_list_array(times)?.value(row))?.values());
+    let null_times = as_int64_array(null_times)?;
     into.null_times += if null_times.is_valid(row) { null_times.value(row) } else { 0 };
-    let (mut columns, mut place) = (into.columns.iter_mut(), 0);
-    let mut bounds = vec![];
+    let (mut column, mut constant) = (0, 0);
     let mut rest = rest.iter();
     for parameter in parameters {
         if parameter.role.is_column() {
-            let (Some(column), Some(array)) = (columns.next(), rest.next()) else { continue };
-            extend(column, &array.as_list::<i32>().value(row));
-        } else if parameter.role == Role::Constant {
-            for array in rest.by_ref().take(2).map(AsArray::as_string::<i32>).filter(|a| a.is_valid(row)) {
-                bounds.push((place, array.value(row).to_owned()));
+            for array in rest.by_ref().take(1) {
+                extend(&mut into.columns[column], &as_list_array(array)?.value(row))?;
             }
-            place += 1;
+            column += 1;
+        } else if parameter.role.is_constant() {
+            for array in rest.by_ref().take(2) {
+                let array = as_string_array(array)?;
+                if array.is_valid(row) {
+                    into.widen(constant, &array.value(row).into());
+                }
+            }
+            constant += 1;
         }
     }
-    bounds.iter().for_each(|(place, text)| into.widen(*place, text));
     Ok(())
 }
 
@@ -102,19 +110,23 @@ fn items(series: &[Rows], column: usize, role: Role) -> ArrayRef {
     }
 }
 
-fn extend(column: &mut Column, items: &ArrayRef) {
+fn extend(column: &mut Column, items: &ArrayRef) -> Result<()> {
     match column {
-        Column::Numbers(values) => values.extend_from_slice(items.as_primitive::<Float64Type>().values()),
+        Column::Numbers(values) => values.extend_from_slice(as_float64_array(items)?.values()),
         Column::Lists(values) => {
-            let lists = items.as_list::<i32>();
-            values.extend((0..lists.len()).map(|i| lists.value(i).as_primitive::<Float64Type>().values().to_vec()));
+            let lists = as_list_array(items)?;
+            for list in 0..lists.len() {
+                values.push(as_float64_array(&lists.value(list))?.values().to_vec());
+            }
         }
         Column::Paths(values) => {
-            let names = |list: ArrayRef| list.as_string::<i32>().iter().flatten().map(str::to_owned).collect();
-            let lists = items.as_list::<i32>();
-            values.extend((0..lists.len()).map(|i| names(lists.value(i))));
+            let lists = as_list_array(items)?;
+            for list in 0..lists.len() {
+                values.push(as_string_array(&lists.value(list))?.iter().flatten().map(str::to_owned).collect());
+            }
         }
     }
+    Ok(())
 }
 
 fn offsets(series: &[Rows]) -> Result<OffsetBuffer<i32>> {

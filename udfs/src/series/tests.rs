@@ -41,9 +41,9 @@ fn rows_are_sorted_by_time_and_then_by_value() {
 fn constants_must_agree() {
     let mut rows = Rows::new(&PARAMETERS);
     assert_eq!(rows.constant(0, "options"), Ok(None));
-    rows.widen(0, "b");
+    rows.widen(0, &"b".into());
     assert_eq!(rows.constant(0, "options"), Ok(Some("b")));
-    rows.widen(0, "a");
+    rows.widen(0, &"a".into());
     let told = rows.constant(0, "options").unwrap_err().to_string();
     assert_eq!(told, "the rows of the series give different values of `options`: `a` and `b`");
 }
@@ -121,4 +121,15 @@ fn a_hundred_thousand_series_are_collected() {
     assert!(groups.size() < before);
     assert_eq!(groups.evaluate(EmitTo::All).unwrap().len(), SERIES - 10);
     println!("{:?}, {} bytes a series", start.elapsed(), before / SERIES);
+}
+
+#[test]
+fn whole_numbers_are_told_in_their_order() {
+    let mut rows = Rows::new(&PARAMETERS);
+    for text in ["10", "9", "11", "9"] {
+        rows.widen(0, &text.into());
+    }
+    let told = rows.constant(0, "horizon").unwrap_err().to_string();
+    assert_eq!(told, "the rows of the series give different values of `horizon`: `9` and `11`");
+    assert_eq!(rows.some_constant(0), Some("9"));
 }

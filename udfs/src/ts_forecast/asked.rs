@@ -1,84 +1,123 @@
-//! What a row asks for besides the horizon: a model and options, which are written as one JSON object.
+//! What a call asks for: a horizon, a model and options. Rows agree when they mean the same, however it is written.
 
 #[cfg(test)]
 mod tests;
 
-use datafusion_common::{Result, exec_err};
-use serde_json::Value;
+use std::ops::RangeInclusive;
 
-use super::arguments::parse_model;
-use crate::forecast::{LEVEL, Model};
+use crate::forecast::{Error, LEVEL, Model};
+use crate::series::options::Options as Json;
+use crate::series::rows::Rows;
 
-/// Ordered, so that the smallest and the largest tell whether all rows agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Asked {
-    pub model: Model,
-    pub options: Options,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
-    /// Coverage of the intervals in millionths.
-    level_millionths: u32,
+    /// Coverage of the intervals.
+    pub level: f64,
     /// Steps in a season, where the one that follows from the timestamps is not wanted.
-    pub period: Option<u32>,
+    pub period: Option<usize>,
 }
 
-const MILLION: f64 = 1_000_000.0;
-const LEVELS: std::ops::RangeInclusive<f64> = 0.5..=0.999;
-const PERIODS: std::ops::RangeInclusive<u64> = 1..=10_000;
+/// Names of the options that every model takes.
+pub const OPTIONS: [&str; 2] = ["level", "period"];
+/// Levels that can be asked for.
+pub const LEVELS: RangeInclusive<f64> = 0.5..=0.999;
+const HORIZONS: RangeInclusive<i64> = 1..=10_000;
+const PERIODS: RangeInclusive<u64> = 1..=10_000;
+
+/// The model that rows agree on, by the place of that argument among the constants.
+///
+/// # Errors
+/// When rows differ. What is not valid was refused before, unless it comes from another version.
+pub fn model(rows: &Rows, place: usize) -> Result<Model, Error> {
+    rows.constant(place, "model")?.map_or(Ok(Model::DEFAULT), parse_model).map_err(Error::Option)
+}
+
+/// The options that rows agree on.
+///
+/// # Errors
+/// As [`model`].
+pub fn options(rows: &Rows, place: usize) -> Result<Options, Error> {
+    rows.constant(place, "options")?.map_or(Ok(Options::default()), Options::parse).map_err(Error::Option)
+}
+
+/// A whole number that rows agree on, such as the horizon.
+///
+/// # Errors
+/// As [`model`].
+pub fn whole(rows: &Rows, place: usize, argument: &'static str) -> Result<usize, Error> {
+    let text = rows.constant(place, argument)?.unwrap_or_default();
+    text.parse().map_err(|_| Error::Option(format!("`{argument}` must be a whole number, got `{text}`")))
+}
+
+/// Reads a horizon.
+pub fn read_horizon(text: Option<&str>) -> Result<String, String> {
+    read_whole("horizon", text, HORIZONS)
+}
+
+/// Reads a whole number within a range.
+pub fn read_whole(argument: &str, text: Option<&str>, range: RangeInclusive<i64>) -> Result<String, String> {
+    let Some(text) = text else { return Err(format!("`{argument}` must not be NULL")) };
+    match text.parse::<i64>() {
+        Ok(number) if range.contains(&number) => Ok(number.to_string()),
+        _ => Err(format!("`{argument}` must be from {} to {}, got {text}", range.start(), range.end())),
+    }
+}
+
+/// Reads the name of a model.
+pub fn read_model(text: Option<&str>) -> Result<String, String> {
+    match text {
+        Some(text) => Ok(parse_model(text)?.name().into_owned()),
+        None => Err("`model` must not be NULL".to_owned()),
+    }
+}
+
+/// Reads options; NULL is none.
+pub fn read_options(text: Option<&str>) -> Result<String, String> {
+    text.map_or(Ok(Options::default()), Options::parse).map(Options::text)
+}
+
+/// The model of that name.
+pub fn parse_model(name: &str) -> Result<Model, String> {
+    match (Model::from_name(name), Model::nearest(name)) {
+        (Some(model), _) => Ok(model),
+        (None, Some(near)) => Err(format!("unknown model `{name}`; did you mean `{}`?", near.name())),
+        (None, None) => {
+            let known: Vec<_> = Model::ALL.iter().map(|model| format!("`{}`", model.name())).collect();
+            let known = known.join(", ");
+            Err(format!("unknown model `{name}`; known are {known}, `ets:AAN` and other forms, `arima:(p,d,q)(P,D,Q)`"))
+        }
+    }
+}
 
 impl Default for Options {
     fn default() -> Self {
-        Options { level_millionths: (LEVEL * MILLION).round() as u32, period: None }
+        Options { level: LEVEL, period: None }
     }
 }
 
 impl Options {
-    pub fn level(&self) -> f64 {
-        f64::from(self.level_millionths) / MILLION
-    }
-
     /// Reads `{"level": 0.9, "period": 7}`; both may be left out.
-    pub fn parse(text: &str) -> Result<Self> {
-        let Ok(Value::Object(entries)) = serde_json::from_str(text) else {
-            return exec_err!("ts_forecast: `options` must be a JSON object such as {{\"level\": 0.9}}, got `{text}`");
-        };
-        let mut options = Options::default();
-        for (name, value) in &entries {
-            match (name.as_str(), value.as_f64(), value.as_u64()) {
-                ("level", Some(level), _) if LEVELS.contains(&level) => {
-                    options.level_millionths = (level * MILLION).round() as u32;
-                }
-                ("level", ..) => return exec_err!("ts_forecast: `level` must be from 0.5 to 0.999, got {value}"),
-                ("period", _, Some(period)) if PERIODS.contains(&period) => options.period = Some(period as u32),
-                ("period", ..) => return exec_err!("ts_forecast: `period` must be from 1 to 10000, got {value}"),
-                _ => return exec_err!("ts_forecast: unknown option `{name}`; known are `level`, `period`"),
-            }
-        }
-        Ok(options)
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Options::of(&Json::parse(text, &OPTIONS)?)
     }
 
-    fn text(&self) -> String {
-        let period = self.period.map(|period| format!(",\"period\":{period}")).unwrap_or_default();
-        format!("{{\"level\":{}{period}}}", self.level())
-    }
-}
-
-impl Asked {
-    /// As it travels and as a conflict shows it: the model, followed by the options where they are not the usual ones.
-    pub fn text(&self) -> String {
-        match self.options == Options::default() {
-            true => self.model.name().into_owned(),
-            false => format!("{} {}", self.model.name(), self.options.text()),
-        }
+    /// The options of that name among others.
+    pub fn of(json: &Json) -> Result<Self, String> {
+        /// Levels nearer to each other than this are the same.
+        const PARTS: f64 = 1_000_000.0;
+        let level = json.number("level", LEVELS)?.map_or(LEVEL, |level| (level * PARTS).round() / PARTS);
+        Ok(Options { level, period: json.count("period", PERIODS)? })
     }
 
-    /// The reverse of [`Asked::text`].
-    pub fn parse(text: &str) -> Result<Self> {
-        match text.split_once(' ') {
-            Some((model, options)) => Ok(Asked { model: parse_model(model)?, options: Options::parse(options)? }),
-            None => Ok(Asked { model: parse_model(text)?, options: Options::default() }),
-        }
+    /// The reverse of [`Options::parse`]; what is as usual is left out.
+    pub fn text(self) -> String {
+        self.text_with(None)
+    }
+
+    /// The same with an option of another function, written as JSON.
+    pub fn text_with(self, another: Option<String>) -> String {
+        let level = (self.level != LEVEL).then(|| format!("\"level\":{}", self.level));
+        let period = self.period.map(|period| format!("\"period\":{period}"));
+        format!("{{{}}}", level.into_iter().chain(period).chain(another).collect::<Vec<_>>().join(","))
     }
 }

@@ -1,114 +1,121 @@
 //! `ts_forecast(ts, y, horizon [, model [, options]])`: one forecast per group, as a list of rows to unnest.
 //!
-//! The shell around [`crate::forecast`]: SQL types in, a list of structs out. Partial aggregation only collects the
-//! observations; the final step sorts them by time, so the order and the partitioning of the input do not matter.
-//! What is wrong with one series is told in that series' row (`error`); what is wrong with the query (an unknown
-//! model, a horizon out of range) fails the query.
+//! The shell around [`crate::forecast`]: the model and its options are read from SQL, the rows of one series are put on their
+//! grid and forecast. What is wrong with the query (an unknown model, a horizon out of range) fails the query.
 
-mod accumulator;
-mod arguments;
-mod asked;
-mod groups;
-mod observations;
-mod output;
-mod solve;
-mod state;
+pub mod asked;
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::LazyLock;
 
-use arrow::datatypes::{DataType, FieldRef};
-use datafusion_common::{Result, not_impl_err};
-use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion_expr::utils::AggregateOrderSensitivity;
-use datafusion_expr::{
-    Accumulator, AggregateUDFImpl, DocSection, Documentation, GroupsAccumulator, Signature, Volatility,
-};
+use datafusion_expr::{DocSection, Documentation};
 
-use self::accumulator::SeriesAccumulator;
-use self::groups::SeriesGroups;
+use self::asked::Options;
+use crate::forecast::{Error, Forecast, Model, forecast};
 use crate::series::clock::Clock;
+use crate::series::frame::{Of, Out};
+use crate::series::grid::grid;
+use crate::series::parameter::{Parameter, Role};
+use crate::series::rows::Rows;
+use crate::series::{Aggregate, Kind};
 
-/// The arguments, for calls such as `ts_forecast(ts => month, y => revenue, horizon => 12)`.
-const NAMES: [&str; 5] = ["ts", "y", "horizon", "model", "options"];
+pub type TsForecast = Aggregate<Forecasts>;
 
-/// The aggregate function. It has no state: equal everywhere it is registered.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub struct TsForecast {
-    signature: Signature,
-}
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub struct Forecasts;
 
-impl TsForecast {
-    pub fn new() -> Self {
-        let plain = || Signature::user_defined(Volatility::Immutable);
-        // The names cannot be refused: they differ, and a user-defined signature takes any number of them.
-        let signature = plain().with_parameter_names(NAMES.to_vec()).unwrap_or_else(|_| plain());
-        TsForecast { signature }
+/// What a forecast looks like in SQL.
+pub const SHAPE: &[(&str, Of)] = &[
+    ("step", Of::Count),
+    ("ts", Of::Time),
+    ("yhat", Of::Number),
+    ("lo", Of::Number),
+    ("hi", Of::Number),
+    ("level", Of::Number),
+    ("model", Of::Text),
+    ("spec", Of::Text),
+    ("n_obs", Of::Count),
+];
+
+const HORIZON: usize = 0;
+const MODEL: usize = 1;
+const OPTIONS: usize = 2;
+
+impl Kind for Forecasts {
+    const NAME: &'static str = "ts_forecast";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("ts", Role::Time),
+        Parameter::required("y", Role::Number),
+        Parameter::required("horizon", Role::Whole),
+        Parameter::optional("model", Role::Text),
+        Parameter::optional("options", Role::Text),
+    ];
+    const SHAPE: &'static [(&'static str, Of)] = SHAPE;
+
+    fn read(constant: usize, text: Option<&str>) -> Result<Option<String>, String> {
+        match constant {
+            HORIZON => asked::read_horizon(text),
+            MODEL => asked::read_model(text),
+            _ => asked::read_options(text),
+        }
+        .map(Some)
+    }
+
+    fn solve(rows: &Rows, clock: &Clock) -> Result<Vec<Out>, Error> {
+        let horizon = asked::whole(rows, HORIZON, "horizon")?;
+        let (model, options) = (asked::model(rows, MODEL)?, asked::options(rows, OPTIONS)?);
+        let grid = grid(&rows.times, rows.numbers(0), clock)?;
+        let period = options.period.unwrap_or_else(|| grid.calendar.period());
+        let forecast = forecast(&grid.values, period, horizon, model)?.at_level(options.level)?;
+        let raw = |step: usize| grid.calendar.future(step).and_then(|future| clock.raw(future));
+        let times = (1..=horizon).map(|step| raw(step).ok_or(Error::HorizonRange { step }));
+        Ok(columns(forecast, &times.collect::<Result<Vec<_>, _>>()?, options.level, &model.name()))
+    }
+
+    fn failed(rows: &Rows) -> Vec<Out> {
+        let options = rows.some_constant(OPTIONS).map(Options::parse).and_then(Result::ok).unwrap_or_default();
+        let default = Model::DEFAULT.name();
+        let model = rows.some_constant(MODEL).unwrap_or(&default);
+        let present = rows.numbers(0).iter().filter(|value| !value.is_nan()).count();
+        // Without rows nobody asked for anything.
+        let model = rows.some_constant(HORIZON).map(|_| model);
+        nothing(options.level, model, present)
+    }
+
+    fn documentation() -> &'static Documentation {
+        &DOCUMENTATION
     }
 }
 
-impl Default for TsForecast {
-    fn default() -> Self {
-        Self::new()
-    }
+/// A forecast as columns of [`SHAPE`].
+pub fn columns(forecast: Forecast, times: &[i64], level: f64, model: &str) -> Vec<Out> {
+    let steps = times.len();
+    vec![
+        Out::Count((1..=steps).map(count).collect()),
+        Out::times(times),
+        Out::Number(forecast.mean),
+        Out::Number(forecast.lo),
+        Out::Number(forecast.hi),
+        Out::Number(vec![level; steps]),
+        Out::text(model, steps),
+        Out::text(&forecast.spec, steps),
+        Out::Count(vec![count(forecast.n_obs); steps]),
+    ]
 }
 
-impl AggregateUDFImpl for TsForecast {
-    fn name(&self) -> &str {
-        "ts_forecast"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        arguments::coerce(given)
-    }
-
-    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
-        output::list_of_rows(arguments)
-    }
-
-    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        Ok(state::fields(args.name))
-    }
-
-    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        refuse_distinct(&args)?;
-        Ok(Box::new(SeriesAccumulator::new(clock(&args)?)))
-    }
-
-    fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
-        !args.is_distinct
-    }
-
-    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        refuse_distinct(&args)?;
-        Ok(Box::new(SeriesGroups::new(clock(&args)?)))
-    }
-
-    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
-        AggregateOrderSensitivity::Insensitive
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        Some(&DOCUMENTATION)
-    }
+/// The row of a series that has no forecast.
+pub fn nothing(level: f64, model: Option<&str>, n_obs: usize) -> Vec<Out> {
+    let mut columns: Vec<Out> = SHAPE.iter().map(|(_, of)| of.null()).collect();
+    columns[5] = Out::Number(vec![level]);
+    columns[6] = Out::Text(vec![model.map(str::to_owned)]);
+    columns[8] = Out::Count(vec![count(n_obs)]);
+    columns
 }
 
-/// From the return type, which is the same in every stage of a distributed plan.
-fn clock(args: &AccumulatorArgs) -> Result<Clock> {
-    Clock::new(output::timestamp_type(args.return_type())?)
-}
-
-fn refuse_distinct(args: &AccumulatorArgs) -> Result<()> {
-    match args.is_distinct {
-        true => not_impl_err!("ts_forecast does not accept DISTINCT: a repeated timestamp is reported, not dropped"),
-        false => Ok(()),
-    }
+pub fn count(n: usize) -> Option<i32> {
+    Some(i32::try_from(n).unwrap_or(i32::MAX))
 }
 
 static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {

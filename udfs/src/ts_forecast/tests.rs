@@ -81,7 +81,7 @@ impl Rows {
     }
 
     /// The message of a series that failed: exactly one row, without a forecast.
-    fn error(&self) -> String {
+    pub(super) fn error(&self) -> String {
         assert_eq!(self.0.value(0).len(), 1);
         for empty in ["step", "ts", "yhat", "lo", "hi", "spec"] {
             assert_eq!(self.column(empty).null_count(), 1, "{empty}");

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, StringArray};
 use arrow::datatypes::DataType;
 
-use super::{Asked, Options};
+use super::{Options, read_model};
 use crate::ts_forecast::tests::{Called, monthly};
 
 fn called() -> Called {
@@ -21,8 +21,11 @@ fn with_options(model: &str, options: Option<&str>) -> Vec<ArrayRef> {
 
 #[test]
 fn texts_are_read_back() {
-    for text in ["auto", "arima:(0,1,1)(0,1,1)", "naive {\"level\":0.9}", "ets:MAdM {\"level\":0.95,\"period\":7}"] {
-        assert_eq!(Asked::parse(text).unwrap().text(), text);
+    for text in ["{}", "{\"level\":0.9}", "{\"period\":7}", "{\"level\":0.999,\"period\":7}"] {
+        assert_eq!(Options::parse(text).unwrap().text(), text);
+    }
+    for name in ["auto", "arima:(0,1,1)(0,1,1)", "ets:MAdM"] {
+        assert_eq!(read_model(Some(name)).unwrap(), name);
     }
 }
 
@@ -58,7 +61,7 @@ fn options_survive_the_stages_of_an_aggregation() {
 
 #[test]
 fn wrong_options_fail_the_query() {
-    let fails = |text: &str| Options::parse(text).unwrap_err().to_string();
+    let fails = |text: &str| Options::parse(text).unwrap_err();
     assert!(fails("").contains("must be a JSON object"));
     assert!(fails("[1]").contains("must be a JSON object"));
     assert!(fails("{\"levl\": 0.9}").contains("unknown option `levl`"));
@@ -68,4 +71,26 @@ fn wrong_options_fail_the_query() {
     for period in ["0", "-1", "1.5", "10001"] {
         assert!(fails(&format!("{{\"period\": {period}}}")).contains("`period` must be from 1 to 10000"), "{period}");
     }
+}
+
+#[test]
+fn rows_agree_that_mean_the_same() {
+    let [mut arguments, other] = [Some("{}"), None].map(|options| with_options("theta", options));
+    let mut models = vec!["theta"; arguments[0].len()];
+    models[3] = " Theta";
+    arguments[3] = Arc::new(StringArray::from(models));
+    assert_eq!(called().run(&arguments), called().run(&other));
+    let texts = |t: usize| Some(if t == 5 { "{\"level\": 0.80}" } else { "{ \"level\": 0.8 }" });
+    arguments[4] = Arc::new((0..arguments[0].len()).map(texts).collect::<StringArray>());
+    assert_eq!(called().run(&arguments).floats("level"), [0.8; 5]);
+}
+
+/// NULL asks for what is usual, and so differs from what is not.
+#[test]
+fn rows_that_disagree_about_options_are_told() {
+    let mut arguments = with_options("theta", None);
+    let texts = |t: usize| (t == 5).then_some("{\"level\": 0.8}");
+    arguments[4] = Arc::new((0..arguments[0].len()).map(texts).collect::<StringArray>());
+    let told = called().run(&arguments).error();
+    assert_eq!(told, "the rows of the series give different values of `options`: `{}` and `{\"level\":0.8}`");
 }
