@@ -71,6 +71,28 @@ FROM forecast((
 ORDER BY division_code, step
 LIMIT 12;
 
+-- 增长拉动:最近一个月各区对全市用电量增速的拉动 | Contributions: what each district adds to the growth of electricity use, last month
+SELECT d.name AS district, round(c.value, 0) AS value, round(c.growth, 1) AS growth, round(c.points, 2) AS points,
+       round(c.city_growth, 2) AS city_growth
+FROM economy.contribution c
+JOIN geography.division d ON d.code = c.member
+WHERE c.indicator_code = 'M0401' AND c.dimension = 'district'
+      AND c.period = (SELECT max(period) FROM economy.growth WHERE indicator_code = 'M0401')
+ORDER BY points DESC;
+
+-- 增速预警:各指标最近一次转折 | Alerts: the newest turn in the growth of each indicator
+SELECT indicator_name, since, direction_zh, direction_en, round(growth_then, 1) AS growth_then
+FROM economy.alert
+ORDER BY since DESC, indicator_name
+LIMIT 8;
+
+-- 预测评估:过去一年的预测与实际 | Evaluation: last year's forecasts beside what came
+SELECT months_ahead, sum(n) AS forecasts, round(sum(n * mase) / sum(n), 2) AS mase, round(sum(n * smape) / sum(n), 1) AS smape,
+       round(sum(n * coverage) / sum(n), 2) AS coverage
+FROM economy.evaluation
+GROUP BY months_ahead
+ORDER BY months_ahead;
+
 -- 数据目录:有哪些数据集,谁负责,如何共享 | The catalogue: which datasets there are, who answers for them, how they are shared
 SELECT d.schema || '.' || d.name AS dataset, d.zh, o.zh AS owner, d.share, d.grade, count(*) AS fields
 FROM huitong.datasets d

@@ -30,7 +30,8 @@ pub async fn ensure(node: &Node) -> Result<()> {
             continue;
         }
         let progress = progress.get_or_insert_with(|| Progress::new("economy".to_owned(), Some(DAYS.len() as u64)));
-        let params = BTreeMap::from([("as_of", day), ("model", MODEL)].map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let params =
+            BTreeMap::from([("as_of", day), ("model", MODEL)].map(|(name, value)| (name.to_owned(), value.to_owned())));
         run(&session, MONTHLY, &params).await?;
         progress.reach(done + 1);
     }

@@ -17,6 +17,7 @@ pub mod ts_backtest;
 pub mod ts_changepoints;
 pub mod ts_decompose;
 pub mod ts_decumulate;
+pub mod ts_explain;
 pub mod ts_features;
 pub mod ts_fill;
 pub mod ts_forecast;
@@ -35,6 +36,7 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
     vec![
         Arc::new(AggregateUDF::from(ts_forecast::TsForecast::new())),
         Arc::new(AggregateUDF::from(ts_backtest::TsBacktest::new())),
+        Arc::new(AggregateUDF::from(ts_explain::TsExplain::new())),
         Arc::new(AggregateUDF::from(ts_accuracy::TsAccuracy::new())),
         Arc::new(AggregateUDF::from(ts_decompose::TsDecompose::new())),
         Arc::new(AggregateUDF::from(ts_decumulate::TsDecumulate::new())),

@@ -61,6 +61,39 @@ impl Options {
         }
     }
 
+    /// Whole numbers within `range`, where a list of them is given: it is taken out. None for a single number.
+    ///
+    /// # Errors
+    /// A list that is empty, longer than `most`, or with another value.
+    pub fn take_counts(&mut self, name: &str, range: RangeInclusive<u64>, most: usize) -> Result<Vec<usize>, String> {
+        let Some(Value::Array(given)) = self.0.get(name) else { return Ok(Vec::new()) };
+        let counts =
+            given.iter().map(|item| item.as_u64().filter(|count| range.contains(count)).map(|count| count as usize));
+        match counts.collect::<Option<Vec<_>>>() {
+            Some(counts) if (1..=most).contains(&counts.len()) => {
+                self.0.remove(name);
+                Ok(counts)
+            }
+            _ => Err(format!(
+                "option `{name}` must be one to {most} numbers from {} to {}, got {}",
+                range.start(),
+                range.end(),
+                Value::Array(given.clone())
+            )),
+        }
+    }
+
+    /// Texts, if a list of them is given.
+    ///
+    /// # Errors
+    /// Another value.
+    pub fn texts(&self, name: &str) -> Result<Vec<String>, String> {
+        let Some(given) = self.0.get(name) else { return Ok(Vec::new()) };
+        let texts =
+            given.as_array().and_then(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
+        texts.ok_or_else(|| format!("option `{name}` must be a list of texts, got {given}"))
+    }
+
     /// A number within `range`, if given.
     ///
     /// # Errors

@@ -114,10 +114,10 @@ impl Options {
         self.text_with(None)
     }
 
-    /// The same with an option of another function, written as JSON.
-    pub fn text_with(self, another: Option<String>) -> String {
+    /// The same with options of another function, each written as JSON.
+    pub fn text_with(self, others: impl IntoIterator<Item = String>) -> String {
         let level = (self.level != LEVEL).then(|| format!("\"level\":{}", self.level));
         let period = self.period.map(|period| format!("\"period\":{period}"));
-        format!("{{{}}}", level.into_iter().chain(period).chain(another).collect::<Vec<_>>().join(","))
+        format!("{{{}}}", level.into_iter().chain(period).chain(others).collect::<Vec<_>>().join(","))
     }
 }

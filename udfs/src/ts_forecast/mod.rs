@@ -4,6 +4,7 @@
 //! grid and forecast. What is wrong with the query (an unknown model, a horizon out of range) fails the query.
 
 pub mod asked;
+pub mod chosen;
 
 #[cfg(test)]
 mod tests;
@@ -12,11 +13,12 @@ use std::sync::LazyLock;
 
 use datafusion_expr::{DocSection, Documentation};
 
-use self::asked::Options;
-use crate::forecast::{Error, Forecast, Model, forecast};
+use self::chosen::Chosen;
+use crate::forecast::regression::{Regressors, forecast_with};
+use crate::forecast::{Error, Forecast, Model, forecast_seasons};
 use crate::series::clock::Clock;
 use crate::series::frame::{Of, Out};
-use crate::series::grid::grid;
+use crate::series::grid::{Grid, grid};
 use crate::series::parameter::{Parameter, Role};
 use crate::series::rows::Rows;
 use crate::series::{Aggregate, Kind};
@@ -58,35 +60,49 @@ impl Kind for Forecasts {
         match constant {
             HORIZON => asked::read_horizon(text),
             MODEL => asked::read_model(text),
-            _ => asked::read_options(text),
+            _ => text.map_or(Ok(Chosen::default()), Chosen::parse).map(|chosen| chosen.text()),
         }
         .map(Some)
     }
 
     fn solve(rows: &Rows, clock: &Clock) -> Result<Vec<Out>, Error> {
         let horizon = asked::whole(rows, HORIZON, "horizon")?;
-        let (model, options) = (asked::model(rows, MODEL)?, asked::options(rows, OPTIONS)?);
+        let (model, chosen) = (asked::model(rows, MODEL)?, chosen(rows)?);
         let grid = grid(&rows.times, rows.numbers(0), clock)?;
-        let period = options.period.unwrap_or_else(|| grid.calendar.period());
-        let forecast = forecast(&grid.values, period, horizon, model)?.at_level(options.level)?;
+        let level = chosen.of_model.level;
+        let forecast = solved(&grid, horizon, model, &chosen)?.at_level(level)?;
         let raw = |step: usize| grid.calendar.future(step).and_then(|future| clock.raw(future));
         let times = (1..=horizon).map(|step| raw(step).ok_or(Error::HorizonRange { step }));
-        Ok(columns(forecast, &times.collect::<Result<Vec<_>, _>>()?, options.level, &model.name()))
+        Ok(columns(forecast, &times.collect::<Result<Vec<_>, _>>()?, level, &model.name()))
     }
 
     fn failed(rows: &Rows) -> Vec<Out> {
-        let options = rows.some_constant(OPTIONS).map(Options::parse).and_then(Result::ok).unwrap_or_default();
+        let chosen = rows.some_constant(OPTIONS).map(Chosen::parse).and_then(Result::ok).unwrap_or_default();
         let default = Model::DEFAULT.name();
         let model = rows.some_constant(MODEL).unwrap_or(&default);
         let present = rows.numbers(0).iter().filter(|value| !value.is_nan()).count();
         // Without rows nobody asked for anything.
         let model = rows.some_constant(HORIZON).map(|_| model);
-        nothing(options.level, model, present)
+        nothing(chosen.of_model.level, model, present)
     }
 
     fn documentation() -> &'static Documentation {
         &DOCUMENTATION
     }
+}
+
+/// The options that rows agree on.
+fn chosen(rows: &Rows) -> Result<Chosen, Error> {
+    rows.constant(OPTIONS, "options")?.map_or(Ok(Chosen::default()), Chosen::parse).map_err(Error::Option)
+}
+
+fn solved(grid: &Grid, horizon: usize, model: Model, chosen: &Chosen) -> Result<Forecast, Error> {
+    if !chosen.calendar {
+        return forecast_seasons(&grid.values, &chosen.periods(grid), horizon, model);
+    }
+    let calendar = Some(chosen::steps(grid, grid.values.len(), horizon)?);
+    let regressors = Regressors { given: Vec::new(), calendar };
+    Ok(forecast_with(&grid.values, chosen.period(grid)?, horizon, model, &regressors)?.forecast)
 }
 
 /// A forecast as columns of [`SHAPE`].
@@ -145,7 +161,8 @@ static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
     .with_argument(
         "options",
         "JSON object: `level`, the coverage of the interval, 0.5 to 0.999; `period`, the steps in a season, where the one that \
-         follows from the timestamps is not wanted. The same for all rows of a series.",
+         follows from the timestamps is not wanted, or for `mstl` a list of several; `calendar`, `CN` for effects of Spring Festival, \
+         other holidays and working days, as far as the series shows any. The same for all rows of a series.",
     )
     .build()
 });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Ident, Query, UnaryOperator, Value, ValueWithSpan,
+    Array, Expr, FunctionArg, FunctionArgExpr, Ident, Query, UnaryOperator, Value, ValueWithSpan,
 };
 use huitong_catalog::{Code, Error, Result};
 use serde_json::{Map, Number, Value as Json};
@@ -14,6 +14,8 @@ use crate::statement::settings::fold;
 /// What a function is called with.
 #[derive(Debug)]
 pub struct Arguments {
+    /// The one that is called, or what is called in its place.
+    pub function: &'static Function,
     pub relation: Query,
     pub time: Key,
     /// What tells one series from another.
@@ -35,13 +37,19 @@ pub fn folded(name: &Ident) -> String {
 }
 
 impl Arguments {
-    pub fn read(function: &Function, given: &[FunctionArg]) -> Result<Self> {
+    pub fn read(function: &'static Function, given: &[FunctionArg]) -> Result<Self> {
         let (first, rest) = given.split_first().ok_or_else(|| missing(function, "the relation"))?;
         let relation = relation(function, first)?;
         let mut named = named(function, rest)?;
         let time = named.remove("time").ok_or_else(|| missing(function, "`time`"))?;
         let value = named.remove("value").ok_or_else(|| missing(function, "`value`"))?;
-        let by = named.remove("by").map_or_else(|| Ok(Vec::new()), |by| keys(function, by))?;
+        let by = named.remove("by").map_or_else(|| Ok(Vec::new()), |by| keys(function, "by", by))?;
+        let regressors = named.remove("given").map(|given| keys(function, "given", given)).transpose()?;
+        let is_explained = named.remove("explain").map_or(Ok(false), |flag| is_true(function, &flag))?;
+        let function = match function.explained {
+            Some(explained) if is_explained || regressors.is_some() => explained,
+            _ => function,
+        };
         let name = column(&time).unwrap_or_else(|| Ident::new("ts"));
         check_names(function, &name, &by)?;
         let mut values = vec![time.clone(), value];
@@ -50,11 +58,35 @@ impl Arguments {
             let default = argument.default.map(text);
             values.push(given.or(default).ok_or_else(|| missing(function, &format!("`{}`", argument.name)))?);
         }
-        if let Some(options) = options(function, &mut named)? {
-            values.push(text(&options));
+        let mut options = options(function, &mut named)?;
+        if let Some((name, _)) = named.pop_first() {
+            return Err(bad(function, &format!("`{name}` goes with `explain => true`")));
         }
-        Ok(Self { relation, time: Key { expression: time, name }, by, values })
+        if let Some(regressors) = &regressors {
+            options.insert("names".to_owned(), regressors.iter().map(|key| folded(&key.name)).collect());
+            if !is_explained {
+                // Nobody reads how the past was covered.
+                options.entry("origins").or_insert(Json::from(0));
+            }
+        }
+        if !options.is_empty() {
+            values.push(text(&Json::Object(options).to_string()));
+        }
+        values.extend(regressors.map(|regressors| list(regressors.into_iter().map(|key| key.expression).collect())));
+        Ok(Self { function, relation, time: Key { expression: time, name }, by, values })
     }
+}
+
+fn is_true(function: &Function, flag: &Expr) -> Result<bool> {
+    match json(flag) {
+        Some(Json::Bool(flag)) => Ok(flag),
+        _ => Err(bad(function, &format!("`explain` is true or false, not `{flag}`"))),
+    }
+}
+
+/// Columns as a list.
+fn list(columns: Vec<Expr>) -> Expr {
+    Expr::Array(Array { elem: columns, named: false })
 }
 
 /// A default, or the text of options, as SQL.
@@ -72,7 +104,11 @@ fn relation(function: &Function, argument: &FunctionArg) -> Result<Query> {
 fn named(function: &Function, arguments: &[FunctionArg]) -> Result<BTreeMap<String, Expr>> {
     let known = || {
         let values = function.values.iter().map(|value| value.name);
-        ["time", "value", "by"].into_iter().chain(values).chain(function.options.iter().copied())
+        let more = function
+            .explained
+            .into_iter()
+            .flat_map(|explained| ["explain", "given"].into_iter().chain(explained.options.iter().copied()));
+        ["time", "value", "by"].into_iter().chain(values).chain(function.options.iter().copied()).chain(more)
     };
     let mut named = BTreeMap::new();
     for argument in arguments {
@@ -94,7 +130,7 @@ fn named(function: &Function, arguments: &[FunctionArg]) -> Result<BTreeMap<Stri
     Ok(named)
 }
 
-fn keys(function: &Function, by: Expr) -> Result<Vec<Key>> {
+fn keys(function: &Function, argument: &str, by: Expr) -> Result<Vec<Key>> {
     let all = match by {
         Expr::Tuple(all) => all,
         Expr::Nested(one) => vec![*one],
@@ -102,7 +138,7 @@ fn keys(function: &Function, by: Expr) -> Result<Vec<Key>> {
     };
     let key = |expression: Expr| match column(&expression) {
         Some(name) => Ok(Key { expression, name }),
-        None => Err(bad(function, &format!("`by` takes columns of the relation, and `{expression}` is none"))
+        None => Err(bad(function, &format!("`{argument}` takes columns of the relation, and `{expression}` is none"))
             .with_hint("give it a name in a query: (SELECT … AS name, … FROM …)")),
     };
     all.into_iter().map(key).collect()
@@ -127,8 +163,8 @@ fn check_names(function: &Function, time: &Ident, by: &[Key]) -> Result<()> {
     }
 }
 
-/// The JSON object of what is left; none where nothing is.
-fn options(function: &Function, named: &mut BTreeMap<String, Expr>) -> Result<Option<String>> {
+/// The options that are given.
+fn options(function: &Function, named: &mut BTreeMap<String, Expr>) -> Result<Map<String, Json>> {
     let mut all = Map::new();
     for name in function.options {
         if let Some(value) = named.remove(*name) {
@@ -137,7 +173,7 @@ fn options(function: &Function, named: &mut BTreeMap<String, Expr>) -> Result<Op
             all.insert((*name).to_owned(), literal);
         }
     }
-    Ok((!all.is_empty()).then(|| Json::Object(all).to_string()))
+    Ok(all)
 }
 
 fn json(value: &Expr) -> Option<Json> {

@@ -12,6 +12,8 @@ pub struct Function {
     pub options: &'static [&'static str],
     /// Fields of the rows, in the order in which they are shown.
     pub columns: &'static [&'static str],
+    /// What is called in its place where `explain => true` or `given => …` asks for it.
+    pub explained: Option<&'static Function>,
 }
 
 /// An argument that the aggregate takes by its place.
@@ -30,14 +32,52 @@ const fn optional(name: &'static str, default: &'static str) -> Value {
     Value { name, default: Some(default) }
 }
 
+/// A forecast with its parts and its words.
+static EXPLAINED: Function = Function {
+    name: "forecast",
+    aggregate: "ts_explain",
+    values: &[required("horizon"), optional("model", "auto")],
+    options: &["level", "period", "calendar", "origins"],
+    columns: &[
+        "step",
+        "ts",
+        "yhat",
+        "lo",
+        "hi",
+        "level",
+        "model",
+        "spec",
+        "n_obs",
+        "trend",
+        "seasonal",
+        "calendar",
+        "given",
+        "one_offs",
+        "is_product",
+        "words_en",
+        "words_zh",
+        "error",
+    ],
+    explained: None,
+};
+
 /// All of them.
-pub const FUNCTIONS: [Function; 5] = [
+pub static FUNCTIONS: [Function; 6] = [
     Function {
         name: "forecast",
         aggregate: "ts_forecast",
         values: &[required("horizon"), optional("model", "auto")],
-        options: &["level", "period"],
+        options: &["level", "period", "calendar"],
         columns: &["step", "ts", "yhat", "lo", "hi", "level", "model", "spec", "n_obs", "error"],
+        explained: Some(&EXPLAINED),
+    },
+    Function {
+        name: "backtest",
+        aggregate: "ts_backtest",
+        values: &[required("horizon"), required("folds"), optional("model", "auto")],
+        options: &["level", "period", "step"],
+        columns: &["fold", "cutoff", "step", "ts", "y", "yhat", "lo", "hi", "scale", "model", "spec", "error"],
+        explained: None,
     },
     Function {
         name: "decompose",
@@ -45,6 +85,7 @@ pub const FUNCTIONS: [Function; 5] = [
         values: &[],
         options: &["calendar", "mode", "outliers", "robust", "seasonal_window", "period"],
         columns: &["ts", "y", "trend", "seasonal", "calendar", "outlier", "irregular", "adjusted", "spec", "error"],
+        explained: None,
     },
     Function {
         name: "changepoints",
@@ -52,6 +93,7 @@ pub const FUNCTIONS: [Function; 5] = [
         values: &[],
         options: &["penalty", "min_length", "adjust"],
         columns: &["ts", "mean_before", "mean_after", "change", "error"],
+        explained: None,
     },
     Function {
         name: "turning_points",
@@ -59,6 +101,7 @@ pub const FUNCTIONS: [Function; 5] = [
         values: &[],
         options: &[],
         columns: &["ts", "kind", "y", "duration", "amplitude", "error"],
+        explained: None,
     },
     Function {
         name: "features",
@@ -66,5 +109,6 @@ pub const FUNCTIONS: [Function; 5] = [
         values: &[],
         options: &[],
         columns: &["ts", "feature", "value", "error"],
+        explained: None,
     },
 ];

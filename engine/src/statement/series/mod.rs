@@ -64,7 +64,7 @@ fn opened(factor: &TableFactor) -> Result<Option<TableFactor>> {
         let text = format!("{} takes no LATERAL, WITH ORDINALITY and TABLESAMPLE", function.name);
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, text));
     }
-    let query = query(function, Arguments::read(function, arguments)?)?;
+    let query = query(Arguments::read(function, arguments)?)?;
     let alias = alias.clone().unwrap_or_else(|| named(function.name));
     Ok(Some(TableFactor::Derived { lateral: false, subquery: Box::new(query), alias: Some(alias), sample: None }))
 }
@@ -80,8 +80,8 @@ fn named(name: &str) -> TableAlias {
 }
 
 /// `SELECT by, rows.… FROM (SELECT by, unnest(aggregate(time, value, …)) FROM relation GROUP BY by)`.
-fn query(function: &Function, arguments: Arguments) -> Result<Query> {
-    let Arguments { relation, time, by, values, .. } = &arguments;
+fn query(arguments: Arguments) -> Result<Query> {
+    let Arguments { function, relation, time, by, values } = &arguments;
     let rows = Ident::with_quote('"', "row of series");
     let keys: Vec<Ident> = by.iter().map(|key| key.name.clone()).collect();
     let list = call(function.aggregate, values.clone());

@@ -62,3 +62,33 @@ fn mistakes_say_what_is_wrong() {
     let error = read("SELECT * FROM forecast(TABLE t, time => d, value => v, horizn => 1)").unwrap_err();
     assert!(error.hint.unwrap().contains("`horizon`"));
 }
+
+#[test]
+fn explanations_and_regressors_are_of_another_aggregate() {
+    let read = |arguments: &str| {
+        read(&format!("SELECT * FROM forecast(TABLE t, time => d, value => v, horizon => 3, {arguments})")).unwrap()
+    };
+    let told = read("explain => false, calendar => 'CN', period => [24, 168]");
+    let plain = r#"ts_forecast(d, v, 3, 'auto', '{"calendar":"CN","period":[24,168]}')"#;
+    assert!(told.contains(plain) && !told.contains("words_zh"), "{told}");
+    let told = read("explain => true");
+    assert!(told.contains("ts_explain(d, v, 3, 'auto')) AS") && told.contains("'words_zh'"), "{told}");
+    let told = read("given => (rate, \"投资\"), model => 'ces'");
+    let given = r#"ts_explain(d, v, 3, 'ces', '{"names":["rate","投资"],"origins":0}', [rate, "投资"])"#;
+    assert!(told.contains(given), "{told}");
+    let told = read("given => rate, explain => true, origins => 9");
+    assert!(told.contains(r#"'{"names":["rate"],"origins":9}', [rate])"#), "{told}");
+    for (arguments, what) in [
+        ("origins => 3", "goes with `explain => true`"),
+        ("explain => 1", "true or false"),
+        ("given => (a + 1)", "`given` takes"),
+    ] {
+        let sql = format!("SELECT * FROM forecast(TABLE t, time => d, value => v, horizon => 3, {arguments})");
+        let error = parse(&sql).unwrap_err();
+        assert!(error.code == Code::TYPE_MISMATCH && error.message.contains(what), "{arguments}: {}", error.message);
+    }
+    let told =
+        parse("SELECT * FROM backtest(TABLE t, time => d, value => v, horizon => 3, folds => 4, step => 1)").unwrap();
+    let told = told.statement.to_string();
+    assert!(told.contains(r#"ts_backtest(d, v, 3, 4, 'auto', '{"step":1}')"#) && told.contains("'cutoff'"), "{told}");
+}

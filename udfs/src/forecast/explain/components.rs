@@ -25,6 +25,16 @@ pub struct Components {
 }
 
 impl Components {
+    /// What all regressors together add to a step, or multiply it by.
+    pub fn given(&self) -> Vec<f64> {
+        let neutral = if self.multiplicative { 1.0 } else { 0.0 };
+        let of = |step: usize| {
+            let values = self.regressors.iter().map(|(_, values)| values[step]);
+            values.fold(neutral, |all, value| if self.multiplicative { all * value } else { all + value })
+        };
+        (0..self.trend.len()).map(of).collect()
+    }
+
     /// The sum or product of a step, which is the forecast.
     pub fn total(&self, step: usize) -> f64 {
         let parts = [self.seasonal[step], self.calendar[step], self.one_offs[step]];
