@@ -19,6 +19,7 @@ pub mod error;
 pub mod ets;
 pub mod features;
 pub mod fill;
+pub mod fitted;
 pub mod holidays;
 pub mod intermittent;
 pub mod interval;
