@@ -20,11 +20,14 @@ pub mod ts_decumulate;
 pub mod ts_explain;
 pub mod ts_features;
 pub mod ts_fill;
+pub mod ts_fit;
 pub mod ts_forecast;
+pub mod ts_predict;
 pub mod ts_reconcile;
 pub mod ts_revisions;
 pub mod ts_score;
 pub mod ts_turning_points;
+pub mod ts_update;
 pub mod zorder;
 
 use std::sync::Arc;
@@ -37,6 +40,8 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         Arc::new(AggregateUDF::from(ts_forecast::TsForecast::new())),
         Arc::new(AggregateUDF::from(ts_backtest::TsBacktest::new())),
         Arc::new(AggregateUDF::from(ts_explain::TsExplain::new())),
+        Arc::new(AggregateUDF::from(ts_fit::TsFit::new())),
+        Arc::new(AggregateUDF::from(ts_update::TsUpdate::new())),
         Arc::new(AggregateUDF::from(ts_accuracy::TsAccuracy::new())),
         Arc::new(AggregateUDF::from(ts_decompose::TsDecompose::new())),
         Arc::new(AggregateUDF::from(ts_decumulate::TsDecumulate::new())),
@@ -55,6 +60,7 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(time::now::Now::new())),
         Arc::new(ScalarUDF::from(cn_calendar::CnCalendar::new())),
         Arc::new(ScalarUDF::from(ts_score::TsScore::default())),
+        Arc::new(ScalarUDF::from(ts_predict::TsPredict::new())),
         Arc::new(ScalarUDF::from(zorder::Range::new())),
         Arc::new(ScalarUDF::from(zorder::Key::new())),
         Arc::new(ScalarUDF::from(identity::Reader::cid_check())),

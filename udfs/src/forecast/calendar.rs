@@ -77,6 +77,11 @@ impl Calendar {
         Ok(Calendar { step: best.step, places, last })
     }
 
+    /// The grid of `len` places, at least one, that ends at `last`.
+    pub fn ending(step: Step, len: usize, last: Moment) -> Self {
+        Calendar { step, places: (0..len).collect(), last }
+    }
+
     /// Places from the first timestamp to the last.
     pub fn len(&self) -> usize {
         self.places.last().map_or(0, |place| place + 1)

@@ -8,7 +8,6 @@
 mod tests;
 
 use super::model::{Forecast, Model};
-use super::series::Series;
 
 /// Below this length the criteria of ARIMA and CES hardly exist, and most of their forecasts are the last value.
 const SHORT: usize = 8;
@@ -22,9 +21,8 @@ pub fn members(n: usize) -> &'static [Model] {
     }
 }
 
-/// The median of the members' forecasts and of the bounds of their intervals, each step for itself. `run` runs a member.
-pub fn forecast(series: &Series, horizon: usize, run: impl Fn(&Series, usize, Model) -> Forecast) -> Forecast {
-    let parts: Vec<Forecast> = members(series.filled.len()).iter().map(|model| run(series, horizon, *model)).collect();
+/// The median of the members' forecasts and of the bounds of their intervals, each step for itself.
+pub fn combined(parts: &[Forecast], horizon: usize) -> Forecast {
     let specs: Vec<&str> = parts.iter().map(|part| part.spec.as_str()).collect();
     let spec = format!("median of {}", specs.join("; "));
     let of = |column: fn(&Forecast) -> &Vec<f64>| -> Vec<f64> {

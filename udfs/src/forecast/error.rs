@@ -13,6 +13,10 @@ pub enum Error {
     Option(String),
     #[error("the forecast or its interval exceeds the range of numbers; shorten the horizon or scale the values")]
     TooLarge,
+    #[error("{spec} takes positive values only; fit again")]
+    NotPositive { spec: String },
+    #[error("timestamp {at} is not after {last}, the last one that the model state knows")]
+    Stale { at: String, last: String },
     #[error("the last {steps} values are missing; at most {most} can be bridged")]
     TrailingGap { steps: usize, most: usize },
     #[error("one timestamp does not show the time step; at least two are needed")]

@@ -20,6 +20,7 @@ pub mod ets;
 pub mod explain;
 pub mod features;
 pub mod fill;
+pub mod fitted;
 pub mod holidays;
 pub mod intermittent;
 pub mod interval;

@@ -1,8 +1,9 @@
 //! The one entry point that runs the models.
 
+use super::fitted::Fitted;
 pub use super::name::Model;
 use super::series::Series;
-use super::{Error, arima, ces, conformal, ensemble, ets, intermittent, interval, mstl, naive, stlf, theta};
+use super::{Error, conformal, interval, mstl, naive};
 
 /// Forecasts `horizon` steps after the last element of `y`, one element per calendar step, `NaN` for a missing one.
 ///
@@ -12,7 +13,8 @@ use super::{Error, arima, ces, conformal, ensemble, ets, intermittent, interval,
 /// # Errors
 /// When no value is present, one is infinite, too many are missing at the end, or the arithmetic overflows.
 pub fn forecast(y: &[f64], period: usize, horizon: usize, model: Model) -> Result<Forecast, Error> {
-    by(y, period, horizon, model, |series, steps| run(series, steps, model))
+    let series = checked(y, period)?;
+    Fitted::to(&series, model).ahead(&series, horizon)
 }
 
 /// Forecasts a series with several seasons, such as days and weeks of hours (`[24, 168]`): [`Model::Mstl`] takes all that fit
@@ -28,28 +30,36 @@ pub fn forecast_seasons(y: &[f64], periods: &[usize], horizon: usize, model: Mod
         (_, Model::Mstl) => {
             // Gaps are filled, and past misses measured, with the longest season there is.
             let longest = mstl::fitting(&asked, y.len()).last().copied().unwrap_or(1);
-            by(y, longest, horizon, model, |series, steps| mstl::forecast(&series.filled, &asked, steps))
+            shared(&checked(y, longest)?, horizon, model, |y, steps| Ok(mstl::forecast(y, &asked, steps)))
         }
         _ => Err(Error::Option(format!("model `{}` knows one season; `mstl` takes several", model.name()))),
     }
 }
 
-fn by(
-    y: &[f64],
-    period: usize,
+fn checked(y: &[f64], period: usize) -> Result<Series, Error> {
+    let series = Series::new(y, period)?;
+    series.check_end()?;
+    Ok(series)
+}
+
+/// What all models share: a constant series stays constant, missing values at the end are forecast too, intervals of automatic
+/// models are calibrated, and the unit is that of the user. `run` runs the model itself.
+///
+/// # Errors
+/// When the arithmetic overflows, and those of `run`.
+pub fn shared(
+    series: &Series,
     horizon: usize,
     model: Model,
-    run: impl Fn(&Series, usize) -> Forecast,
+    run: impl FnOnce(&[f64], usize) -> Result<Forecast, Error>,
 ) -> Result<Forecast, Error> {
-    let series = Series::new(y, period)?;
-    if series.trailing_gap > TRAILING_GAP_MAX {
-        return Err(Error::TrailingGap { steps: series.trailing_gap, most: TRAILING_GAP_MAX });
-    }
     let steps = horizon.saturating_add(series.trailing_gap);
     let scaled = match series.constant() {
         Some(value) => naive::constant(value, steps),
-        None if model.is_automatic() => conformal::calibrated(&series.filled, series.period, run(&series, steps)),
-        None => run(&series, steps),
+        None if model.is_automatic() => {
+            conformal::calibrated(&series.filled, series.period, run(&series.filled, steps)?)
+        }
+        None => run(&series.filled, steps)?,
     };
     let forecast = scaled.after(series.trailing_gap).scaled(series.scale);
     match forecast.is_finite() {
@@ -57,9 +67,6 @@ fn by(
         false => Err(Error::TooLarge),
     }
 }
-
-/// Some variance formulas take time that grows with the square of the steps.
-const TRAILING_GAP_MAX: usize = 10_000;
 
 /// Point forecasts with a central interval for each step.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,26 +122,5 @@ impl Forecast {
 
     fn columns(&mut self) -> [&mut Vec<f64>; 3] {
         [&mut self.mean, &mut self.lo, &mut self.hi]
-    }
-}
-
-fn run(series: &Series, horizon: usize, model: Model) -> Forecast {
-    let (y, period) = (&series.filled[..], series.period);
-    match model {
-        Model::Auto => ensemble::forecast(series, horizon, run),
-        Model::AutoEts => ets::forecast(y, period, horizon),
-        Model::AutoArima => arima::automatic(y, period, horizon),
-        Model::Ces => ces::forecast(y, period, horizon),
-        Model::Theta => theta::forecast(y, period, horizon),
-        Model::Otm => theta::with_variant(y, period, horizon, theta::Variant::OPTIMISED),
-        Model::Dot => theta::with_variant(y, period, horizon, theta::Variant::DYNAMIC_OPTIMISED),
-        Model::Stlf => stlf::forecast(y, period, horizon),
-        Model::Mstl => mstl::forecast(y, &[period], horizon),
-        Model::Ets(form) => ets::with_form(y, period, horizon, form),
-        Model::Arima(order) => arima::with_order(y, period, horizon, order),
-        Model::Intermittent(method) => intermittent::forecast(y, horizon, method),
-        Model::Drift => naive::drift(y, horizon),
-        Model::SeasonalNaive => naive::seasonal(y, period, horizon),
-        Model::Naive => naive::naive(y, horizon),
     }
 }

@@ -18,9 +18,19 @@ pub fn seasonal(y: &[f64], period: usize, horizon: usize) -> Forecast {
 
 /// The last value and the mean change per step, whose uncertainty adds to that of the steps.
 pub fn drift(y: &[f64], horizon: usize) -> Forecast {
-    let [first, .., last] = y else { return naive(y, horizon) };
+    drift_by(y, mean_change(y), horizon)
+}
+
+/// The mean change per step; zero for a single value.
+pub fn mean_change(y: &[f64]) -> f64 {
+    let [first, .., last] = y else { return 0.0 };
+    (last - first) / (y.len() - 1) as f64
+}
+
+/// The same with a mean change that is known.
+pub fn drift_by(y: &[f64], slope: f64, horizon: usize) -> Forecast {
+    let [_, .., last] = y else { return naive(y, horizon) };
     let changes = (y.len() - 1) as f64;
-    let slope = (last - first) / changes;
     let sigma2 = variance(y.windows(2).map(|pair| pair[1] - pair[0] - slope), 1);
     let steps = || (1..=horizon).map(|h| h as f64);
     let deviation: Vec<f64> = steps().map(|h| (sigma2 * h * (1.0 + h / changes)).sqrt()).collect();

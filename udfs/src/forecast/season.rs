@@ -8,8 +8,9 @@ use super::model::Forecast;
 /// A season that was found significant, to be taken off a series and put back on its forecast.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Season {
-    kind: Kind,
-    indices: Vec<f64>,
+    pub kind: Kind,
+    /// One for each place of the cycle; that of `t % period` belongs to step `t`.
+    pub indices: Vec<f64>,
 }
 
 impl Season {
@@ -49,6 +50,34 @@ impl Season {
 
     fn index(&self, t: usize) -> f64 {
         self.indices[t % self.indices.len()]
+    }
+}
+
+/// The fit of a series whose season was taken off before, where there was a reason to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adjusted<F> {
+    pub season: Option<Season>,
+    pub fit: F,
+}
+
+impl<F> Adjusted<F> {
+    /// Fits a model of seasons up to `longest` steps; a longer one is taken off and the rest fitted without a season.
+    pub fn beyond(longest: usize, y: &[f64], period: usize, fit: impl FnOnce(&[f64], usize) -> F) -> Self {
+        if period <= longest {
+            return Adjusted { season: None, fit: fit(y, period) };
+        }
+        match Season::find(y, period) {
+            Some(season) => Adjusted { fit: fit(&season.remove(y), 1), season: Some(season) },
+            None => Adjusted { season: None, fit: fit(y, 1) },
+        }
+    }
+
+    /// The forecast of `y`, given how to forecast what was fitted.
+    pub fn forecast(&self, y: &[f64], forecast: impl FnOnce(&F, &[f64]) -> Forecast) -> Forecast {
+        match &self.season {
+            Some(season) => season.restore(forecast(&self.fit, &season.remove(y)), y.len()),
+            None => forecast(&self.fit, y),
+        }
     }
 }
 

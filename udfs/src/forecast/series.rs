@@ -19,6 +19,18 @@ impl Series {
     /// # Errors
     /// When no value is present or one is infinite.
     pub fn new(y: &[f64], period: usize) -> Result<Self, Error> {
+        Series::prepared(y, period, None)
+    }
+
+    /// The same with a period and a scale that were found before, such as for a part of this series.
+    ///
+    /// # Errors
+    /// As [`Series::new`].
+    pub fn at(y: &[f64], period: usize, scale: f64) -> Result<Self, Error> {
+        Series::prepared(y, period, Some(scale))
+    }
+
+    fn prepared(y: &[f64], period: usize, known_scale: Option<f64>) -> Result<Self, Error> {
         if let Some(position) = y.iter().position(|value| value.is_infinite()) {
             return Err(Error::Infinite { position: position + 1 });
         }
@@ -27,9 +39,20 @@ impl Series {
         let present = &y[first..end];
         let period = if period > 1 && present.len() >= 2 * period { period } else { 1 };
         let n_obs = present.iter().filter(|value| !value.is_nan()).count();
-        let scale = scale(present, n_obs);
+        let scale = known_scale.unwrap_or_else(|| scale(present, n_obs));
         let scaled: Vec<f64> = present.iter().map(|value| value / scale).collect();
         Ok(Series { filled: fill(scaled, period), scale, period, n_obs, trailing_gap: y.len() - end })
+    }
+
+    /// # Errors
+    /// When more values are missing at the end than can be bridged: some variance formulas take time that grows with the
+    /// square of the steps.
+    pub fn check_end(&self) -> Result<(), Error> {
+        const TRAILING_GAP_MAX: usize = 10_000;
+        match self.trailing_gap > TRAILING_GAP_MAX {
+            true => Err(Error::TrailingGap { steps: self.trailing_gap, most: TRAILING_GAP_MAX }),
+            false => Ok(()),
+        }
     }
 
     /// The value of a series that never changes.

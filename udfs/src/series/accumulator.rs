@@ -1,7 +1,6 @@
 //! One series at a time.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use datafusion_common::{Result, ScalarValue};
@@ -43,8 +42,8 @@ impl<K: Kind> Accumulator for SeriesAccumulator<K> {
 
     /// Leaves the rows in place: a window calls this again after every frame.
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let list = frame::solve::<K>(std::slice::from_mut(&mut self.rows), &self.clock)?;
-        Ok(ScalarValue::List(Arc::new(list)))
+        let results = frame::results::<K>(std::slice::from_mut(&mut self.rows), &self.clock)?;
+        ScalarValue::try_from_array(&results, 0)
     }
 
     fn size(&self) -> usize {

@@ -1,9 +1,10 @@
 //! Reading one batch of arguments by row.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, ListArray, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Float64Array, Int64Array, ListArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion_common::{Result, exec_err, internal_err};
@@ -21,9 +22,14 @@ pub struct Batch<K: Kind> {
 
 /// An argument that all rows of a series agree on.
 struct Constant {
-    texts: StringArray,
+    given: Given,
     /// Constants come in long runs: the last one as it was given, and as rows are compared by it.
     read: Option<(Option<String>, Option<Arc<str>>)>,
+}
+
+enum Given {
+    Texts(StringArray),
+    Bytes(BinaryArray),
 }
 
 enum Argument {
@@ -41,7 +47,7 @@ impl<K: Kind> Batch<K> {
         for (parameter, array) in K::PARAMETERS.iter().zip(arrays) {
             match parameter.role {
                 Role::Time => {}
-                role if role.is_constant() => constants.push(Constant::new(array)?),
+                role if role.is_constant() => constants.push(Constant::new(role, array)?),
                 role => columns.push(Argument::new(role, array)?),
             }
         }
@@ -52,6 +58,14 @@ impl<K: Kind> Batch<K> {
         self.times.len()
     }
 
+    /// Whether a row has no value.
+    fn is_empty(&self, row: usize) -> bool {
+        self.columns.iter().all(|column| match column {
+            Argument::Numbers(array) => array.is_null(row),
+            Argument::Lists(array) | Argument::Paths(array) => array.is_null(row),
+        })
+    }
+
     /// Adds a row to its series.
     pub fn push(&mut self, row: usize, rows: &mut Rows) -> Result<()> {
         for (place, constant) in self.constants.iter_mut().enumerate() {
@@ -60,7 +74,7 @@ impl<K: Kind> Batch<K> {
             }
         }
         if self.times.is_null(row) {
-            rows.null_times += 1;
+            rows.null_times += i64::from(!K::EMPTY_ROWS_ARE_NONE || !self.is_empty(row));
             return Ok(());
         }
         rows.times.push(self.times.value(row));
@@ -73,19 +87,32 @@ impl<K: Kind> Batch<K> {
 }
 
 impl Constant {
-    fn new(array: &ArrayRef) -> Result<Self> {
-        Ok(Constant { texts: cast(array, &DataType::Utf8)?.as_string::<i32>().clone(), read: None })
+    fn new(role: Role, array: &ArrayRef) -> Result<Self> {
+        let given = match role {
+            Role::Bytes => Given::Bytes(cast(array, &DataType::Binary)?.as_binary::<i32>().clone()),
+            _ => Given::Texts(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()),
+        };
+        Ok(Constant { given, read: None })
     }
 
     fn read<K: Kind>(&mut self, place: usize, row: usize) -> Result<Option<&Arc<str>>> {
-        let text = self.texts.is_valid(row).then(|| self.texts.value(row));
-        if self.read.as_ref().is_none_or(|(given, _)| given.as_deref() != text) {
-            match K::read(place, text) {
-                Ok(read) => self.read = Some((text.map(str::to_owned), read.map(Arc::from))),
+        let text = self.given.text(row);
+        if self.read.as_ref().is_none_or(|(given, _)| given.as_deref() != text.as_deref()) {
+            match K::read(place, text.as_deref()) {
+                Ok(read) => self.read = Some((text.map(Cow::into_owned), read.map(Arc::from))),
                 Err(message) => return exec_err!("{}: {message}", K::NAME),
             }
         }
         Ok(self.read.as_ref().and_then(|(_, read)| read.as_ref()))
+    }
+}
+
+impl Given {
+    fn text(&self, row: usize) -> Option<Cow<'_, str>> {
+        match self {
+            Given::Texts(texts) => texts.is_valid(row).then(|| Cow::Borrowed(texts.value(row))),
+            Given::Bytes(bytes) => bytes.is_valid(row).then(|| String::from_utf8_lossy(bytes.value(row))),
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, ListBuilder, StringArray, StringBuilder,
-    StructArray,
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, ListBuilder,
+    StringArray, StringBuilder, StructArray,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::cast;
@@ -15,6 +15,7 @@ use super::Kind;
 use super::clock::Clock;
 use super::parameter::texts;
 use super::rows::Rows;
+use crate::forecast::Error;
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,7 @@ pub enum Of {
     Flag,
     Text,
     Path,
+    Bytes,
 }
 
 /// A field's values in the rows of one series; `NaN` is NULL.
@@ -36,6 +38,7 @@ pub enum Out {
     Flag(Vec<Option<bool>>),
     Text(Vec<Option<String>>),
     Path(Vec<Vec<String>>),
+    Bytes(Vec<Vec<u8>>),
 }
 
 /// The type of the result, which depends only on the type of the time.
@@ -56,17 +59,44 @@ pub fn time_type(result: &DataType) -> Result<DataType> {
     }
 }
 
+/// The type of the first field.
+pub fn single_type(list: &DataType) -> Result<DataType> {
+    let DataType::List(item) = list else { return internal_err!("a series function returns {list}") };
+    let DataType::Struct(fields) = item.data_type() else { return internal_err!("a list of {item}") };
+    match fields.first() {
+        Some(field) => Ok(field.data_type().clone()),
+        None => internal_err!("a struct without fields"),
+    }
+}
+
+/// The results of many series, in order: lists of rows, or the first field of each one's single row.
+pub fn results<K: Kind>(series: &mut [Rows], clock: &Clock) -> Result<ArrayRef> {
+    let lists = solve::<K>(series, clock)?;
+    if !K::IS_SINGLE {
+        return Ok(Arc::new(lists));
+    }
+    let rows = lists.values();
+    match rows.as_struct_opt().and_then(|rows| rows.columns().first()) {
+        Some(first) if rows.len() == lists.len() => Ok(first.clone()),
+        _ => internal_err!("{} made {} rows of {} series", K::NAME, rows.len(), lists.len()),
+    }
+}
+
 /// The rows of many series, in order.
-pub fn solve<K: Kind>(series: &mut [Rows], clock: &Clock) -> Result<ListArray> {
+fn solve<K: Kind>(series: &mut [Rows], clock: &Clock) -> Result<ListArray> {
     let mut frame = Frame::new(K::SHAPE);
     for rows in series {
-        let solved = rows.check_times().and_then(|()| {
+        let checked = match rows.check_times() {
+            Err(Error::Empty) if K::EMPTY_ROWS_ARE_NONE => Ok(()),
+            checked => checked,
+        };
+        let solved = checked.and_then(|()| {
             rows.sort();
             K::solve(rows, clock)
         });
         match solved {
             Ok(columns) => frame.append(columns)?,
-            Err(error) => frame.failed_with(K::failed(rows), &error.to_string())?,
+            Err(error) => frame.failed_with(K::failed(rows, &error), &error.to_string())?,
         }
     }
     frame.finish(&clock.data_type)
@@ -151,6 +181,7 @@ impl Of {
             Of::Flag => DataType::Boolean,
             Of::Text => DataType::Utf8,
             Of::Path => texts(),
+            Of::Bytes => DataType::Binary,
         }
     }
 
@@ -163,6 +194,7 @@ impl Of {
             Of::Flag => Out::Flag(vec![None]),
             Of::Text => Out::Text(vec![None]),
             Of::Path => Out::Path(vec![vec![]]),
+            Of::Bytes => Out::Bytes(vec![vec![]]),
         }
     }
 
@@ -174,6 +206,7 @@ impl Of {
             Of::Flag => Out::Flag(vec![]),
             Of::Text => Out::Text(vec![]),
             Of::Path => Out::Path(vec![]),
+            Of::Bytes => Out::Bytes(vec![]),
         }
     }
 }
@@ -196,6 +229,7 @@ impl Out {
             Out::Flag(values) => values.len(),
             Out::Text(values) => values.len(),
             Out::Path(values) => values.len(),
+            Out::Bytes(values) => values.len(),
         }
     }
 
@@ -207,6 +241,7 @@ impl Out {
             (Out::Flag(all), Out::Flag(one)) => all.extend(one),
             (Out::Text(all), Out::Text(one)) => all.extend(one),
             (Out::Path(all), Out::Path(one)) => all.extend(one),
+            (Out::Bytes(all), Out::Bytes(one)) => all.extend(one),
             (all, one) => return internal_err!("a column of {one:?} for one of {all:?}"),
         }
         Ok(())
@@ -230,6 +265,7 @@ impl Out {
                 }
                 Arc::new(all.finish())
             }
+            Out::Bytes(values) => Arc::new(values.iter().map(Some).collect::<BinaryArray>()),
         })
     }
 }

@@ -1,7 +1,6 @@
 //! Many series at once: what an aggregation over a hundred thousand groups runs on.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray};
 use datafusion_common::Result;
@@ -71,7 +70,7 @@ impl<K: Kind> GroupsAccumulator for SeriesGroups<K> {
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        Ok(Arc::new(frame::solve::<K>(&mut self.take(emit_to), &self.clock)?))
+        frame::results::<K>(&mut self.take(emit_to), &self.clock)
     }
 
     /// Each row becomes a series of its own, an empty one where the filter drops it.

@@ -25,7 +25,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 
 use arrow::datatypes::{DataType, FieldRef};
-use datafusion_common::{Result, not_impl_err};
+use datafusion_common::{Result, internal_err, not_impl_err};
 use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion_expr::utils::AggregateOrderSensitivity;
 use datafusion_expr::{Accumulator, AggregateUDFImpl, Documentation, GroupsAccumulator, Signature, Volatility};
@@ -45,6 +45,10 @@ pub trait Kind: Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static 
     const PARAMETERS: &'static [Parameter];
     /// Fields of the rows that come out; `error` follows them.
     const SHAPE: &'static [(&'static str, Of)];
+    /// Whether the result is no list, but the first field of a single row. `error` is then left to `failed`.
+    const IS_SINGLE: bool = false;
+    /// Whether a row without time and values is none, as a LEFT JOIN makes it, and a series of such rows can be solved.
+    const EMPTY_ROWS_ARE_NONE: bool = false;
 
     /// Refuses a constant argument, by its place among the constants. `Err` fails the query.
     fn check(_constant: usize, _text: &str) -> Result<(), String> {
@@ -64,7 +68,7 @@ pub trait Kind: Debug + Default + PartialEq + Eq + Hash + Send + Sync + 'static 
     fn solve(rows: &Rows, clock: &Clock) -> Result<Vec<Out>, Error>;
 
     /// What the one row of a series that could not be solved tells besides the error, as in `SHAPE`.
-    fn failed(_rows: &Rows) -> Vec<Out> {
+    fn failed(_rows: &Rows, _error: &Error) -> Vec<Out> {
         Self::SHAPE.iter().map(|(_, of)| of.null()).collect()
     }
 
@@ -108,7 +112,8 @@ impl<K: Kind> AggregateUDFImpl for Aggregate<K> {
     }
 
     fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
-        frame::list_type(K::NAME, K::SHAPE, arguments.get(parameter::time_place(K::PARAMETERS)))
+        let list = frame::list_type(K::NAME, K::SHAPE, arguments.get(parameter::time_place(K::PARAMETERS)))?;
+        if K::IS_SINGLE { frame::single_type(&list) } else { Ok(list) }
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -117,7 +122,7 @@ impl<K: Kind> AggregateUDFImpl for Aggregate<K> {
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         refuse_distinct(K::NAME, &args)?;
-        Ok(Box::new(SeriesAccumulator::<K>::new(clock_of(&args)?)))
+        Ok(Box::new(SeriesAccumulator::<K>::new(clock_of::<K>(&args)?)))
     }
 
     fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
@@ -126,7 +131,7 @@ impl<K: Kind> AggregateUDFImpl for Aggregate<K> {
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
         refuse_distinct(K::NAME, &args)?;
-        Ok(Box::new(SeriesGroups::<K>::new(clock_of(&args)?)))
+        Ok(Box::new(SeriesGroups::<K>::new(clock_of::<K>(&args)?)))
     }
 
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {
@@ -138,9 +143,16 @@ impl<K: Kind> AggregateUDFImpl for Aggregate<K> {
     }
 }
 
-/// From the return type, which is the same in every stage of a distributed plan.
-fn clock_of(args: &AccumulatorArgs) -> Result<Clock> {
-    Clock::new(frame::time_type(args.return_type())?)
+/// From the return type, which is the same in every stage of a distributed plan; where it has no time, from the arguments, which
+/// every stage knows too, though it does not get their values.
+fn clock_of<K: Kind>(args: &AccumulatorArgs) -> Result<Clock> {
+    if !K::IS_SINGLE {
+        return Clock::new(frame::time_type(args.return_type())?);
+    }
+    match args.expr_fields.get(parameter::time_place(K::PARAMETERS)) {
+        Some(field) => Clock::new(field.data_type().clone()),
+        None => internal_err!("{} got {} arguments", K::NAME, args.expr_fields.len()),
+    }
 }
 
 fn refuse_distinct(name: &str, args: &AccumulatorArgs) -> Result<()> {

@@ -32,6 +32,8 @@ pub enum Role {
     Text,
     /// A whole number that is the same in all rows.
     Whole,
+    /// Bytes of a text that is the same in all rows; what is no text becomes one that no reader takes.
+    Bytes,
 }
 
 impl Parameter {
@@ -108,6 +110,9 @@ impl Role {
                 Some(DataType::Utf8)
             }
             (Role::Text, _) if is_text => Some(DataType::Utf8),
+            (Role::Bytes, DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::Null) => {
+                Some(DataType::Binary)
+            }
             (Role::Whole, number) if number.is_integer() || number.is_null() => Some(DataType::Int64),
             _ => None,
         }
@@ -122,6 +127,7 @@ impl Role {
             Role::Constant => "a text or a number",
             Role::Text => "a string",
             Role::Whole => "an integer",
+            Role::Bytes => "a BINARY",
         }
     }
 
@@ -132,6 +138,6 @@ impl Role {
 
     /// Whether all rows of a series must agree on it.
     pub fn is_constant(self) -> bool {
-        matches!(self, Role::Constant | Role::Text | Role::Whole)
+        matches!(self, Role::Constant | Role::Text | Role::Whole | Role::Bytes)
     }
 }

@@ -25,7 +25,7 @@ pub fn fields(name: &str, parameters: &[Parameter]) -> Vec<FieldRef> {
             Role::Order | Role::Number => all.push(field(parameter.name, list(DataType::Float64))),
             Role::Numbers => all.push(field(parameter.name, list(numbers()))),
             Role::Path => all.push(field(parameter.name, list(texts()))),
-            Role::Constant | Role::Text | Role::Whole => {
+            Role::Constant | Role::Text | Role::Whole | Role::Bytes => {
                 all.push(field(&format!("{}_min", parameter.name), DataType::Utf8));
                 all.push(field(&format!("{}_max", parameter.name), DataType::Utf8));
             }

@@ -53,6 +53,21 @@ pub fn ask(name: &str, arguments: &[ArrayRef]) -> Answer {
 }
 
 pub fn try_ask(name: &str, arguments: &[ArrayRef]) -> datafusion_common::Result<Answer> {
+    match try_value(name, arguments)? {
+        ScalarValue::List(list) => Ok(Answer(list.as_ref().clone())),
+        other => panic!("{other}"),
+    }
+}
+
+/// The bytes that a function of one value answers with, found as [`ask`] does.
+pub fn ask_bytes(name: &str, arguments: &[ArrayRef]) -> Vec<u8> {
+    match try_value(name, arguments).unwrap() {
+        ScalarValue::Binary(Some(bytes)) => bytes,
+        other => panic!("{other}"),
+    }
+}
+
+fn try_value(name: &str, arguments: &[ArrayRef]) -> datafusion_common::Result<ScalarValue> {
     let function = all_aggregates().into_iter().find(|function| function.name() == name).unwrap();
     let given: Vec<DataType> = arguments.iter().map(|array| array.data_type().clone()).collect();
     let types = function.coerce_types(&given)?;
@@ -60,23 +75,18 @@ pub fn try_ask(name: &str, arguments: &[ArrayRef]) -> datafusion_common::Result<
         arguments.iter().zip(&types).map(|(array, to)| arrow::compute::cast(array, to).unwrap()).collect();
     let length = arguments[0].len();
     let all: Vec<usize> = (0..length).collect();
-    let whole = answer(evaluate(&function, &types, &[rows(&arguments, &all)])?);
+    let whole = evaluate(&function, &types, &[rows(&arguments, &all)])?;
     let shuffled: Vec<usize> = (0..length).map(|row| row * 7919 % length.max(1)).collect();
     let distinct = shuffled.iter().collect::<std::collections::BTreeSet<_>>().len() == length;
     let shuffled = if distinct { shuffled } else { all.iter().rev().copied().collect() };
     let parts: Vec<Vec<ArrayRef>> = [2, 0, 1]
         .map(|part| rows(&arguments, &shuffled.iter().copied().filter(|row| row % 3 == part).collect::<Vec<_>>()))
         .into();
-    assert_eq!(answer(evaluate(&function, &types, &parts)?), whole, "in shuffled partitions");
+    assert_eq!(evaluate(&function, &types, &parts)?, whole, "in shuffled partitions");
     if with(&function, &types, |args| function.groups_accumulator_supported(args)) {
         assert_eq!(grouped(&function, &types, &arguments), whole, "among other groups");
     }
     Ok(whole)
-}
-
-fn answer(value: ScalarValue) -> Answer {
-    let ScalarValue::List(list) = value else { panic!("{value}") };
-    Answer(list.as_ref().clone())
 }
 
 /// The result over partitions: partial states, merged.
@@ -97,13 +107,13 @@ pub fn evaluate(
 }
 
 /// The series as the second of two groups, through the state of single rows.
-fn grouped(function: &AggregateUDF, types: &[DataType], arguments: &[ArrayRef]) -> Answer {
+fn grouped(function: &AggregateUDF, types: &[DataType], arguments: &[ArrayRef]) -> ScalarValue {
     let make = || with(function, types, |args| function.create_groups_accumulator(args)).unwrap();
     let (mut total, length) = (make(), arguments[0].len());
     let states = make().convert_to_state(arguments, None).unwrap();
     total.merge_batch(&states, &vec![1; length], 2).unwrap();
     let all = total.evaluate(EmitTo::All).unwrap();
-    Answer(take(&all, &Int64Array::from(vec![1]), None).unwrap().as_list::<i32>().clone())
+    ScalarValue::try_from_array(&all, 1).unwrap()
 }
 
 /// An aggregation over groups.

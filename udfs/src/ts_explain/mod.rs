@@ -90,7 +90,7 @@ impl Kind for Explanations {
         Ok(columns(explain(&history.y, &asked)?, &history.future, level, &model.name()))
     }
 
-    fn failed(rows: &Rows) -> Vec<Out> {
+    fn failed(rows: &Rows, _error: &Error) -> Vec<Out> {
         let options = rows.some_constant(OPTIONS).map(Options::parse).and_then(Result::ok).unwrap_or_default();
         let default = Model::DEFAULT.name();
         let model = rows.some_constant(MODEL).unwrap_or(&default);

@@ -21,7 +21,8 @@ pub struct Options {
 pub const OPTIONS: [&str; 2] = ["level", "period"];
 /// Levels that can be asked for.
 pub const LEVELS: RangeInclusive<f64> = 0.5..=0.999;
-const HORIZONS: RangeInclusive<i64> = 1..=10_000;
+/// Horizons that can be asked for.
+pub const HORIZONS: RangeInclusive<i64> = 1..=10_000;
 const PERIODS: RangeInclusive<u64> = 1..=10_000;
 
 /// The model that rows agree on, by the place of that argument among the constants.

@@ -76,7 +76,7 @@ impl Kind for Forecasts {
         Ok(columns(forecast, &times.collect::<Result<Vec<_>, _>>()?, level, &model.name()))
     }
 
-    fn failed(rows: &Rows) -> Vec<Out> {
+    fn failed(rows: &Rows, _error: &Error) -> Vec<Out> {
         let chosen = rows.some_constant(OPTIONS).map(Chosen::parse).and_then(Result::ok).unwrap_or_default();
         let default = Model::DEFAULT.name();
         let model = rows.some_constant(MODEL).unwrap_or(&default);

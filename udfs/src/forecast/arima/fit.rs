@@ -46,13 +46,6 @@ pub fn fit(w: &[f64], period: usize, order: Order, near: Option<&Fit>, work: &mu
 }
 
 impl Fit {
-    /// The filter after the last observation.
-    pub fn filter(&self, w: &[f64]) -> Option<Filter> {
-        let mut filter = Filter::default();
-        filter.run(w, &self.phi, &self.theta, self.order.constant)?;
-        Some(filter)
-    }
-
     /// Whether all roots keep their distance from the unit circle; nearer ones make forecasts unstable (Hyndman &
     /// Khandakar, 2008, section 3.2, where the distance is 0.001; 0.01 has become the rule).
     pub fn has_distant_roots(&self) -> bool {

@@ -51,6 +51,17 @@ impl Filter {
         passed.outcome(w.len(), with_mean)
     }
 
+    /// The sum of squared standardised innovations under a mean that is known, or none: at the estimated mean it is the least,
+    /// away from there it grows with the square of the distance.
+    pub fn run_at(&mut self, w: &[f64], phi: &[f64], theta: &[f64], mean: Option<f64>) -> Option<f64> {
+        self.prepare(phi, theta)?;
+        let Some(mean) = mean else { return Some(self.pass::<false>(w).outcome(w.len(), false)?.squares) };
+        let passed = self.pass::<true>(w);
+        let best = passed.outcome(w.len(), true)?;
+        let away = mean - best.mean;
+        Some(best.squares + away * away * passed.xx)
+    }
+
     /// Forecasts of the process after the last pass, less its mean.
     pub fn forecast(&self, mean: f64, horizon: usize) -> Vec<f64> {
         let mut state: Vec<f64> = self.state.iter().zip(&self.of_ones).map(|(a, x)| a - mean * x).collect();

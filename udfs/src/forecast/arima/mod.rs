@@ -22,39 +22,44 @@ pub use order::Order;
 
 use super::model::Forecast;
 use super::naive;
-use super::season::Season;
+use super::season::Adjusted;
+use predict::Kept;
 use select::Selected;
 
 /// Longest cycle that is modelled; the cost of a likelihood grows with it.
-const PERIOD_MAX: usize = 52;
+pub const PERIOD_MAX: usize = 52;
 /// Only the last observations are modelled: older ones cost time and tell little about the future.
 const LENGTH_MAX: usize = 2_000;
+
+/// An order with its coefficients; none when the series is too short for any.
+pub type Fitted = Adjusted<Option<Kept>>;
 
 /// Forecasts with the order chosen automatically; by the last value when the series is too short for any. `y` has no
 /// gaps, a mean absolute value near one, and two cycles where `period` exceeds one. The season of a very long cycle is
 /// taken off before and put back after.
 pub fn automatic(y: &[f64], period: usize, horizon: usize) -> Forecast {
-    by(y, period, horizon, select::best)
+    fitted(y, period, None).forecast(y, |fit, y| ahead(fit.as_ref(), y, horizon))
 }
 
 /// Forecasts with that order; by the last value when the series is too short for it.
 pub fn with_order(y: &[f64], period: usize, horizon: usize, order: Order) -> Forecast {
-    by(y, period, horizon, |y, period| select::given(y, period, order))
+    fitted(y, period, Some(order)).forecast(y, |fit, y| ahead(fit.as_ref(), y, horizon))
 }
 
-fn by(y: &[f64], period: usize, horizon: usize, choose: impl Fn(&[f64], usize) -> Option<Selected>) -> Forecast {
-    let modelled = |y: &[f64], period: usize| {
-        let recent = &y[y.len().saturating_sub(LENGTH_MAX.max(8 * period))..];
-        let selected = choose(recent, period);
-        selected
-            .and_then(|selected| predict::predict(&selected, recent, period, horizon))
-            .unwrap_or_else(|| naive::naive(y, horizon))
-    };
-    if period <= PERIOD_MAX {
-        return modelled(y, period);
-    }
-    match Season::find(y, period) {
-        Some(season) => season.restore(modelled(&season.remove(y), 1), y.len()),
-        None => modelled(y, 1),
-    }
+/// The fit behind [`automatic`], or behind [`with_order`].
+pub fn fitted(y: &[f64], period: usize, order: Option<Order>) -> Fitted {
+    Adjusted::beyond(PERIOD_MAX, y, period, |y, period| {
+        let from = y.len().saturating_sub(LENGTH_MAX.max(8 * period));
+        let selected = match order {
+            Some(order) => select::given(&y[from..], period, order),
+            None => select::best(&y[from..], period),
+        };
+        selected.map(|Selected { fit, .. }| Kept::new(fit, period, from))
+    })
+}
+
+/// The forecast of a fit after `y`, which may be longer than what it was fitted to: coefficients and mean stay, the filter runs
+/// through all values from the first that was modelled, and the variance is that of all innovations.
+pub fn ahead(fit: Option<&Kept>, y: &[f64], horizon: usize) -> Forecast {
+    fit.and_then(|fit| fit.forecast(y, horizon)).unwrap_or_else(|| naive::naive(y, horizon))
 }

@@ -3,26 +3,55 @@
 //! The differenced series is forecast by the filter's last state and summed up again. The variance of step h is
 //! σ²·(1 + ψ₁² + … + ψ²ₕ₋₁) with the impulse responses ψ of the undifferenced process (Box & Jenkins, chapter 5).
 
+use super::difference::differenced;
+use super::fit::Fit;
+use super::likelihood::Filter;
 use super::order::Order;
-use super::select::Selected;
 use crate::forecast::model::Forecast;
 
-pub fn predict(selected: &Selected, y: &[f64], period: usize, horizon: usize) -> Option<Forecast> {
-    let Selected { fit, w, .. } = selected;
-    let mean = fit.outcome.mean;
-    let of_w: Vec<f64> = fit.filter(w)?.forecast(mean, horizon).into_iter().map(|value| value + mean).collect();
-    let differences = differences(&fit.order, period);
-    let lost = fit.order.parameters() - 1;
-    let sigma2 = fit.outcome.squares / w.len().saturating_sub(lost).max(1) as f64;
-    let whole = product(&fit.phi, &differences);
-    let mut sum = 0.0;
-    let deviation = |psi: f64| {
-        sum += psi * psi;
-        (sigma2 * sum).sqrt()
-    };
-    let deviation: Vec<f64> = impulses(&whole, &fit.theta, horizon).into_iter().map(deviation).collect();
-    let mean = summed(y, &differences, &of_w);
-    Some(Forecast::normal(mean, &deviation, fit.order.spec(period)))
+/// What forecasting needs of a fit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    pub order: Order,
+    pub period: usize,
+    /// Of the differenced series, seasonal terms multiplied in.
+    pub phi: Vec<f64>,
+    pub theta: Vec<f64>,
+    /// Of the differenced series; zero without a constant.
+    pub mean: f64,
+    /// The first value that is modelled.
+    pub from: usize,
+}
+
+impl Kept {
+    pub fn new(fit: Fit, period: usize, from: usize) -> Self {
+        Kept { order: fit.order, period, phi: fit.phi, theta: fit.theta, mean: fit.outcome.mean, from }
+    }
+
+    /// Values that the differences take.
+    pub fn lost(&self) -> usize {
+        usize::from(self.order.plain.diff) + usize::from(self.order.seasonal.diff) * self.period
+    }
+
+    /// `None` where the process is not stationary.
+    pub fn forecast(&self, y: &[f64], horizon: usize) -> Option<Forecast> {
+        let Kept { order, period, phi, theta, mean, .. } = self;
+        let y = y.get(self.from..).filter(|y| y.len() > self.lost())?;
+        let w = differenced(y, order.plain.diff, order.seasonal.diff, *period);
+        let mut filter = Filter::default();
+        let squares = filter.run_at(&w, phi, theta, order.constant.then_some(*mean))?;
+        let of_w: Vec<f64> = filter.forecast(*mean, horizon).into_iter().map(|value| value + mean).collect();
+        let differences = differences(order, *period);
+        let sigma2 = squares / w.len().saturating_sub(order.parameters() - 1).max(1) as f64;
+        let mut sum = 0.0;
+        let deviation = |psi: f64| {
+            sum += psi * psi;
+            (sigma2 * sum).sqrt()
+        };
+        let whole = product(phi, &differences);
+        let deviation: Vec<f64> = impulses(&whole, theta, horizon).into_iter().map(deviation).collect();
+        Some(Forecast::normal(summed(y, &differences, &of_w), &deviation, order.spec(*period)))
+    }
 }
 
 /// Coefficients of the differences, in the form 1 − Σ.

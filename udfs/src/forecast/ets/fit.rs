@@ -8,7 +8,7 @@ use super::state::{Smoothing, State};
 use crate::forecast::optimise::{Bfgs, Smooth};
 
 /// One estimated form.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     pub form: Form,
     pub smoothing: Smoothing,

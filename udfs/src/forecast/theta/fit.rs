@@ -15,6 +15,8 @@ pub struct Fit {
     pub weight: f64,
     /// Level of the smoothed curve before the first value.
     pub level: f64,
+    /// The trend line of a static variant; a dynamic one starts without.
+    pub line: Line,
     pub mse: f64,
     /// What was estimated, with the two coefficients of a static trend line.
     pub parameters: usize,
@@ -33,7 +35,7 @@ impl Variant {
     pub const DYNAMIC_OPTIMISED: Variant = Variant { scope: Scope::Dynamic, optimised: true };
     const DYNAMIC: [Variant; 2] = [Variant { scope: Scope::Dynamic, optimised: false }, Variant::DYNAMIC_OPTIMISED];
 
-    fn parameters(self) -> usize {
+    pub fn parameters(self) -> usize {
         2 + usize::from(self.optimised) + if self.scope == Scope::Static { 2 } else { 0 }
     }
 
@@ -74,8 +76,8 @@ const PERFECT: f64 = 1e-24;
 const SETTLING: usize = 3;
 const SHORTEST: usize = SETTLING + 2;
 /// Bounds of α as in published implementations of the method; 1/θ stays above zero.
-const ALPHA: (f64, f64) = (0.1, 0.99);
-const WEIGHT: (f64, f64) = (0.0, 1.0);
+pub const ALPHA: (f64, f64) = (0.1, 0.99);
+pub const WEIGHT: (f64, f64) = (0.0, 1.0);
 const STANDARD_WEIGHT: f64 = 0.5;
 
 pub fn fit(y: &[f64], variant: Variant) -> Fit {
@@ -86,7 +88,11 @@ pub fn fit(y: &[f64], variant: Variant) -> Fit {
     let alpha = golden(|alpha| solve(alpha).2, ALPHA.0, ALPHA.1, CELLS);
     let (level, weight, squares) = solve(alpha);
     let mse = squares / (y.len() - SETTLING) as f64;
-    Fit { variant, alpha, weight, level, mse, parameters: variant.parameters() }
+    let line = match variant.scope {
+        Scope::Static => Line::through(y),
+        Scope::Dynamic => Line::EMPTY,
+    };
+    Fit { variant, alpha, weight, level, line, mse, parameters: variant.parameters() }
 }
 
 /// The trend line each step forecasts with.

@@ -16,32 +16,37 @@ mod tests;
 
 use super::model::Forecast;
 use super::naive;
-use super::season::Season;
+use super::season::Adjusted;
 use fit::Fit;
 pub use fit::Variant;
+
+/// A variant with its parameters; none when the series is too short for any.
+pub type Fitted = Adjusted<Option<Fit>>;
 
 /// Forecasts with the dynamic variant that explains the series best for its number of parameters. `y` has no gaps and a mean
 /// absolute value near one; a series of fewer than five values is continued by its last one.
 pub fn forecast(y: &[f64], period: usize, horizon: usize) -> Forecast {
-    by(y, period, horizon, fit::best)
+    fitted(y, period, None).forecast(y, |fit, y| ahead(fit.as_ref(), y, horizon))
 }
 
 /// Forecasts with that variant, on the same terms.
 pub fn with_variant(y: &[f64], period: usize, horizon: usize, variant: Variant) -> Forecast {
-    by(y, period, horizon, |y| fit::given(y, variant))
+    fitted(y, period, Some(variant)).forecast(y, |fit, y| ahead(fit.as_ref(), y, horizon))
 }
 
-fn by(y: &[f64], period: usize, horizon: usize, choose: impl Fn(&[f64]) -> Option<Fit>) -> Forecast {
-    match Season::find(y, period) {
-        Some(season) => season.restore(adjusted(&season.remove(y), horizon, choose), y.len()),
-        None => adjusted(y, horizon, choose),
-    }
+/// The fit behind [`forecast`], or behind [`with_variant`].
+pub fn fitted(y: &[f64], period: usize, variant: Option<Variant>) -> Fitted {
+    // No season is modelled: one that is found is always taken off.
+    Adjusted::beyond(0, y, period, |y, _| match variant {
+        Some(variant) => fit::given(y, variant),
+        None => fit::best(y),
+    })
 }
 
-fn adjusted(y: &[f64], horizon: usize, choose: impl Fn(&[f64]) -> Option<Fit>) -> Forecast {
-    let Some(fit) = choose(y) else {
-        return naive::naive(y, horizon);
-    };
-    let (mean, deviation) = predict::predict(&fit, y, horizon);
+/// The forecast of a fit after `y`, which may be longer than what it was fitted to: parameters, first level and a static trend
+/// line stay, level and dynamic line run through all values, and the variance is that of all errors.
+pub fn ahead(fit: Option<&Fit>, y: &[f64], horizon: usize) -> Forecast {
+    let Some(fit) = fit else { return naive::naive(y, horizon) };
+    let (mean, deviation) = predict::predict(fit, y, horizon);
     Forecast::normal(mean, &deviation, fit.variant.name())
 }

@@ -9,7 +9,7 @@ use super::trend::{Line, Scope, drift};
 use crate::forecast::interval::variance;
 
 pub fn predict(fit: &Fit, y: &[f64], horizon: usize) -> (Vec<f64>, Vec<f64>) {
-    let mut state = State::start(fit, y);
+    let mut state = State { level: fit.level, line: fit.line, power: 1.0, steps: 0 };
     let errors: Vec<f64> = y.iter().map(|value| value - state.step(fit, Some(*value))).collect();
     let sigma2 = variance(errors.into_iter().skip(y.len().min(3)), fit.parameters);
     let mut spread = Spread::default();
@@ -28,14 +28,6 @@ struct State {
 }
 
 impl State {
-    fn start(fit: &Fit, y: &[f64]) -> Self {
-        let line = match fit.variant.scope {
-            Scope::Static => Line::through(y),
-            Scope::Dynamic => Line::EMPTY,
-        };
-        State { level: fit.level, line, power: 1.0, steps: 0 }
-    }
-
     /// Forecasts one step, then takes in the value or, without one, the forecast.
     fn step(&mut self, fit: &Fit, value: Option<f64>) -> f64 {
         let mean = self.level + fit.weight * drift(&self.line, fit.alpha, self.power);
