@@ -39,7 +39,7 @@ WITH base AS (
 ),
 coherent AS (
   SELECT indicator_code, unnest(ts_reconcile(
-           CASE WHEN is_city THEN ['city'] ELSE ['city', division_code] END, f['ts'], f['yhat'],
+           CASE WHEN is_city THEN ['city'] ELSE ['city', division_code] END, CAST(f['ts'] AS DATE), f['yhat'],
            ((f['hi'] - f['lo']) / 3.92) * ((f['hi'] - f['lo']) / 3.92))) AS r
   FROM (
     SELECT *, division_code = (SELECT min(code) FROM geography.division WHERE level = '市') AS is_city FROM base
@@ -47,11 +47,11 @@ coherent AS (
   WHERE f['error'] IS NULL
   GROUP BY indicator_code
 )
-SELECT CAST(:as_of AS DATE), base.indicator_code, base.division_code, f['ts'], f['step'], coalesce(r['yhat'], f['yhat']),
+SELECT CAST(:as_of AS DATE), base.indicator_code, base.division_code, CAST(f['ts'] AS DATE), f['step'], coalesce(r['yhat'], f['yhat']),
        coalesce(r['lo'], f['lo']), coalesce(r['hi'], f['hi']), f['model'], f['spec'], f['n_obs'], scale,
        coalesce(f['error'], r['error'])
 FROM base
 LEFT JOIN coherent
-  ON coherent.indicator_code = base.indicator_code AND r['ts'] = f['ts']
+  ON coherent.indicator_code = base.indicator_code AND r['ts'] = CAST(f['ts'] AS DATE)
      AND CASE WHEN cardinality(r['node_path']) = 1 THEN (SELECT min(code) FROM geography.division WHERE level = '市')
               ELSE r['node_path'][2] END = base.division_code;
