@@ -3,7 +3,7 @@
 use super::fitted::Fitted;
 pub use super::name::Model;
 use super::series::Series;
-use super::{Error, conformal, interval, naive};
+use super::{Error, conformal, interval, mstl, naive};
 
 /// Forecasts `horizon` steps after the last element of `y`, one element per calendar step, `NaN` for a missing one.
 ///
@@ -16,6 +16,27 @@ pub fn forecast(y: &[f64], period: usize, horizon: usize, model: Model) -> Resul
     let series = Series::new(y, period)?;
     series.check_end()?;
     Fitted::to(&series, model).ahead(&series, horizon)
+}
+
+/// Forecasts a series with several seasons, such as days and weeks of hours (`[24, 168]`): [`Model::Mstl`] takes all that fit
+/// twice into `y`, the other models one. With one period this is [`forecast`].
+///
+/// # Errors
+/// Those of [`forecast`], and several periods for a model of one season.
+pub fn forecast_seasons(y: &[f64], periods: &[usize], horizon: usize, model: Model) -> Result<Forecast, Error> {
+    let asked = mstl::fitting(periods, usize::MAX);
+    match (&asked[..], model) {
+        ([], _) => forecast(y, 1, horizon, model),
+        ([period], _) => forecast(y, *period, horizon, model),
+        (_, Model::Mstl) => {
+            // Gaps are filled, and past misses measured, with the longest season there is.
+            let longest = mstl::fitting(&asked, y.len()).last().copied().unwrap_or(1);
+            let series = Series::new(y, longest)?;
+            series.check_end()?;
+            shared(&series, horizon, model, |y, steps| Ok(mstl::forecast(y, &asked, steps)))
+        }
+        _ => Err(Error::Option(format!("model `{}` knows one season; `mstl` takes several", model.name()))),
+    }
 }
 
 /// What all models share: a constant series stays constant, missing values at the end are forecast too, intervals of automatic

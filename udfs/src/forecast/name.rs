@@ -23,6 +23,8 @@ pub enum Model {
     Otm,
     Dot,
     Stlf,
+    /// STL by turns for each of several seasons.
+    Mstl,
     Ets(Form),
     Arima(Order),
     Intermittent(Method),
@@ -37,7 +39,7 @@ const fn plain(trend: Trend) -> Model {
 
 impl Model {
     /// Every model that has a name of its own.
-    pub const ALL: [Model; 17] = [
+    pub const ALL: [Model; 18] = [
         Model::Auto,
         Model::AutoEts,
         Model::AutoArima,
@@ -46,6 +48,7 @@ impl Model {
         Model::Otm,
         Model::Dot,
         Model::Stlf,
+        Model::Mstl,
         plain(Trend::None),
         plain(Trend::Additive),
         plain(Trend::Damped),
@@ -60,8 +63,8 @@ impl Model {
 
     /// Whether something is chosen for the series, and not by the user.
     pub fn is_automatic(self) -> bool {
-        use Model::{Auto, AutoArima, AutoEts, Ces, Dot, Otm, Stlf, Theta};
-        matches!(self, Auto | AutoEts | AutoArima | Ces | Theta | Otm | Dot | Stlf)
+        use Model::{Auto, AutoArima, AutoEts, Ces, Dot, Mstl, Otm, Stlf, Theta};
+        matches!(self, Auto | AutoEts | AutoArima | Ces | Theta | Otm | Dot | Stlf | Mstl)
     }
 
     pub fn name(self) -> Cow<'static, str> {
@@ -74,6 +77,7 @@ impl Model {
             Model::Otm => "otm",
             Model::Dot => "dot",
             Model::Stlf => "stlf",
+            Model::Mstl => "mstl",
             Model::Intermittent(Method::Croston) => "croston",
             Model::Intermittent(Method::SyntetosBoylan) => "sba",
             Model::Intermittent(Method::TeunterSyntetosBabai) => "tsb",

@@ -90,6 +90,22 @@ pub fn regress_given(y: &[f64], columns: &[Vec<f64>], errors: Airline) -> Option
     (count >= columns.len() + 8).then(|| regression(&differences(y, columns, errors.period), errors))
 }
 
+/// Fits with given errors, the innovations before the start unknown instead of zero: as the differences take the first of
+/// them in, the regression gets a column for each. Where parameters are near one, zeros are never forgotten, and a column
+/// that begins with the series would stand in for what they miss. Of a series that is too short for so many columns, or with
+/// a long season, the start is zero as in [`regress_given`].
+pub fn regress_open(y: &[f64], columns: &[Vec<f64>], errors: Airline) -> Option<Regression> {
+    const LOST_MAX: usize = 25;
+    let lost = Airline::lost(errors.period);
+    let count = y.len().saturating_sub(lost);
+    if lost > LOST_MAX || count < columns.len() + lost + 8 {
+        return regress_given(y, columns, errors);
+    }
+    let mut all = differences(y, columns, errors.period);
+    all.extend((0..lost).map(|place| (0..count).map(|t| f64::from(u8::from(t == place))).collect()));
+    Some(regression(&all, errors))
+}
+
 /// The series and then the columns.
 fn differences(y: &[f64], columns: &[Vec<f64>], period: usize) -> Vec<Vec<f64>> {
     std::iter::once(y).chain(columns.iter().map(Vec::as_slice)).map(|column| difference(column, period)).collect()

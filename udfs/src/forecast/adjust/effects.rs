@@ -18,18 +18,29 @@ pub struct Effects {
 /// Australia's study of Chinese series (Roberts & White, RDP 2015-13) found up to three weeks on either side.
 const LENGTHS: [i64; 3] = [7, 14, 21];
 
-/// The effects of the smallest corrected Akaike criterion: first the windows of Spring Festival and how much their effects
-/// change with the years, then, one by one, Dragon Boat, Mid-Autumn and the number of weekdays.
+/// The effects of the smallest corrected Akaike criterion, next to columns that are `fixed`: first the windows of Spring
+/// Festival and how much their effects change with the years, with at most `knots` (1: not at all), then, one by one,
+/// Dragon Boat, Mid-Autumn and the number of weekdays. There may be more `periods` than values of `y`: the columns then
+/// reach into the future.
 ///
 /// # Errors
 /// Years without known dates.
-pub fn choose(y: &[f64], periods: &[Period], period: usize) -> Result<Effects, Error> {
+pub fn choose(
+    y: &[f64],
+    fixed: &[Vec<f64>],
+    periods: &[Period],
+    period: usize,
+    knots: usize,
+) -> Result<Effects, Error> {
     let usual = spring_festival(periods, 7, 14)?;
-    let Some(errors) = regress(y, &usual.columns, period).map(|found| found.errors) else {
+    let seen = |effects: &Effects| -> Vec<Vec<f64>> {
+        fixed.iter().chain(&effects.columns).map(|column| column[..y.len()].to_vec()).collect()
+    };
+    let Some(errors) = regress(y, &seen(&usual), period).map(|found| found.errors) else {
         return Ok(Effects::default());
     };
     let criterion =
-        |effects: &Effects| regress_given(y, &effects.columns, errors).map_or(f64::INFINITY, |found| found.aicc);
+        |effects: &Effects| regress_given(y, &seen(effects), errors).map_or(f64::INFINITY, |found| found.aicc);
     let mut best = Effects::default();
     let mut least = criterion(&best);
     let mut offer = |tried: Effects, best: &mut Effects| {
@@ -40,7 +51,7 @@ pub fn choose(y: &[f64], periods: &[Period], period: usize) -> Result<Effects, E
     };
     for (before, after) in LENGTHS.iter().flat_map(|before| LENGTHS.map(|after| (*before, after))) {
         let windows = spring_festival(periods, before, after)?;
-        for knots in 1..=knots_max(periods) {
+        for knots in 1..=knots {
             offer(windows.evolving(knots), &mut best);
         }
     }
@@ -53,7 +64,7 @@ pub fn choose(y: &[f64], periods: &[Period], period: usize) -> Result<Effects, E
 }
 
 /// One knot in six years: fewer festivals would be a knot's alone.
-fn knots_max(periods: &[Period]) -> usize {
+pub fn knots_max(periods: &[Period]) -> usize {
     const YEARS_PER_KNOT: usize = 6;
     const KNOTS_MAX: usize = 6;
     (years(periods) / YEARS_PER_KNOT).clamp(1, KNOTS_MAX)

@@ -9,7 +9,7 @@ pub mod effects;
 pub mod outliers;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use self::airline::{Airline, regress};
 use self::effects::Effects;
@@ -84,7 +84,11 @@ pub fn decompose(y: &[f64], asked: &Asked) -> Result<Components, Error> {
     let multiplicative = match asked.mode {
         Mode::Additive => false,
         Mode::Multiplicative => true,
-        Mode::Auto => positive && prefers_logs(&series.filled, &logs, series.period, calendar),
+        Mode::Auto => {
+            // The residuals of the festival would decide otherwise.
+            let usual = calendar.and_then(|periods| effects::spring_festival(periods, 7, 14).ok());
+            positive && prefers_logs(&series.filled, &usual.unwrap_or_default().columns, series.period)
+        }
     };
     let z = if multiplicative { &logs } else { &series.filled };
     let parts = parts(z, series.period, calendar, asked)?;
@@ -107,7 +111,9 @@ fn parts(z: &[f64], period: usize, calendar: Option<&[Period]>, asked: &Asked) -
     let n = z.len();
     let known = |error| Error::Option(format!("{error}"));
     let effects = match calendar {
-        Some(periods) if effects::years(periods) >= YEARS_MIN => effects::choose(z, periods, period).map_err(known)?,
+        Some(periods) if effects::years(periods) >= YEARS_MIN => {
+            effects::choose(z, &[], periods, period, effects::knots_max(periods)).map_err(known)?
+        }
         _ => Effects::default(),
     };
     let regression = match asked.outliers {
@@ -135,7 +141,7 @@ fn parts(z: &[f64], period: usize, calendar: Option<&[Period]>, asked: &Asked) -
 }
 
 /// Effects that come once a year are told from the season by their moves.
-const YEARS_MIN: usize = 4;
+pub const YEARS_MIN: usize = 4;
 
 fn combine(columns: impl Iterator<Item = (Vec<f64>, f64)>, n: usize) -> Vec<f64> {
     columns.fold(vec![0.0; n], |mut all, (column, b)| {
@@ -144,14 +150,13 @@ fn combine(columns: impl Iterator<Item = (Vec<f64>, f64)>, n: usize) -> Vec<f64>
     })
 }
 
-/// Akaike's criteria of series and logarithm, made comparable by the Jacobian of the transformation. The usual windows of
-/// the festival are in both: their residuals would decide otherwise.
-fn prefers_logs(y: &[f64], logs: &[f64], period: usize, calendar: Option<&[Period]>) -> bool {
-    let usual = calendar.and_then(|periods| effects::spring_festival(periods, 7, 14).ok());
-    let columns = usual.unwrap_or_default().columns;
-    let criterion = |z: &[f64]| regress(z, &columns, period).map(|regression| regression.aicc);
+/// Whether the logarithm of a positive series is explained better by `columns` with airline errors than the series itself:
+/// Akaike's criteria of both, made comparable by the Jacobian of the transformation.
+pub fn prefers_logs(y: &[f64], columns: &[Vec<f64>], period: usize) -> bool {
+    let logs: Vec<f64> = y.iter().map(|value| value.ln()).collect();
+    let criterion = |z: &[f64]| regress(z, columns, period).map(|regression| regression.aicc);
     let jacobian = 2.0 * logs[Airline::lost(period).min(logs.len())..].iter().sum::<f64>();
-    match (criterion(y), criterion(logs)) {
+    match (criterion(y), criterion(&logs)) {
         (Some(plain), Some(logs)) => logs + jacobian < plain,
         _ => false,
     }

@@ -12,7 +12,7 @@ use crate::forecast::linear::least_squares;
 use crate::forecast::statistics::f_tail;
 
 /// A published monthly series.
-fn load(name: &str) -> Option<Vec<f64>> {
+pub(in crate::forecast) fn load(name: &str) -> Option<Vec<f64>> {
     let Some(folder) = std::env::var_os("HUITONG_DATASETS") else {
         println!("skipped: HUITONG_DATASETS does not name a folder with macro/monthly_with_moving_holiday.parquet");
         return None;

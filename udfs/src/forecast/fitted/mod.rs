@@ -95,7 +95,8 @@ impl Member {
             Model::Theta => Member::Theta(theta::fitted(y, period, None)),
             Model::Otm => Member::Theta(theta::fitted(y, period, Some(theta::Variant::OPTIMISED))),
             Model::Dot => Member::Theta(theta::fitted(y, period, Some(theta::Variant::DYNAMIC_OPTIMISED))),
-            Model::Stlf => Member::Stlf(stlf::fitted(y, period)),
+            // With one season, both are the same.
+            Model::Stlf | Model::Mstl => Member::Stlf(stlf::fitted(y, period)),
             Model::Ets(form) => Member::Ets(ets::fitted(y, period, Some(form))),
             Model::Arima(order) => Member::Arima(arima::fitted(y, period, Some(order))),
             Model::Intermittent(method) => Member::Intermittent(method),
