@@ -16,6 +16,8 @@ pub mod predict;
 pub mod select;
 
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;
 
 pub use order::Order;

@@ -7,6 +7,7 @@ use super::difference::differenced;
 use super::fit::Fit;
 use super::likelihood::Filter;
 use super::order::Order;
+use super::select::Selected;
 use crate::forecast::model::Forecast;
 
 /// What forecasting needs of a fit.
@@ -52,6 +53,11 @@ impl Kept {
         let deviation: Vec<f64> = impulses(&whole, theta, horizon).into_iter().map(deviation).collect();
         Some(Forecast::normal(summed(y, &differences, &of_w), &deviation, order.spec(*period)))
     }
+}
+
+/// The forecast of a selected order after the series it was selected for; `None` where the process is not stationary.
+pub fn predict(selected: &Selected, y: &[f64], period: usize, horizon: usize) -> Option<Forecast> {
+    Kept::new(selected.fit.clone(), period, 0).forecast(y, horizon)
 }
 
 /// Coefficients of the differences, in the form 1 − Σ.

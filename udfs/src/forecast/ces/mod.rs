@@ -10,6 +10,8 @@ pub mod predict;
 pub mod state;
 
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;
 
 use super::model::Forecast;

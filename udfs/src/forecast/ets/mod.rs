@@ -18,6 +18,8 @@ pub mod select;
 pub mod state;
 
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;
 
 use super::model::Forecast;

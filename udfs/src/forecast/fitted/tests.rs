@@ -61,7 +61,8 @@ fn the_forecast_of_a_fit_is_the_forecast() {
 
 #[test]
 fn long_seasons_are_kept_beside_the_model() {
-    let y: Vec<f64> = (0..500).map(|t| 40.0 + odd(t % 200) / 10.0 + odd(3 * t) / 200.0).collect();
+    let season = |place: usize| ((place.pow(3) * 31 + place * 17) % 997) as f64 / 50.0;
+    let y: Vec<f64> = (0..500).map(|t| 40.0 + season(t % 200) + odd(t) / 200.0).collect();
     for model in [Model::AutoEts, Model::Ces, Model::Dot, named("arima:(1,0,0)")] {
         let fitted = fit(&y, 200, model);
         assert!(json::write(&fitted)["members"][0]["season"].is_object(), "{model:?}");

@@ -12,6 +12,8 @@ pub mod predict;
 pub mod trend;
 
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;
 
 use super::model::Forecast;
