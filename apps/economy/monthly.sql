@@ -22,7 +22,7 @@ known AS (
     FROM published WHERE measure = '累计值' GROUP BY indicator_code, division_code
   )
 )
-SELECT now.indicator_code, now.division_code, ts_fit(now.period, now.value, :model) AS model,
+SELECT now.indicator_code, now.division_code, CAST(:as_of AS DATE) AS as_of, ts_fit(now.period, now.value, :model) AS model,
        ts_score(ts_backtest(now.period, now.value, 6, 3, :model))['mase'] AS accuracy,
        avg(abs(now.value - before.value)) AS scale
 FROM known AS now
@@ -33,25 +33,42 @@ GROUP BY now.indicator_code, now.division_code;
 
 DELETE FROM economy.forecast WHERE as_of = CAST(:as_of AS DATE);
 
+-- From the model of that day and of no other. Indicators of which all parts have a forecast for the same months are reconciled; the others
+-- stay as they were forecast, and say why they need not add up.
 INSERT INTO economy.forecast
 WITH base AS (
-  SELECT indicator_code, division_code, scale, unnest(ts_predict(model, 12)) AS f FROM economy.monthly
+  SELECT as_of, indicator_code, division_code, scale, CAST(f['ts'] AS DATE) AS period, f['step'] AS step, f['yhat'] AS yhat,
+         f['lo'] AS lo, f['hi'] AS hi, f['model'] AS model, f['spec'] AS spec, f['n_obs'] AS n_obs, f['error'] AS error,
+         division_code = (SELECT min(code) FROM geography.division WHERE level = '市') AS is_city
+  FROM (SELECT *, unnest(ts_predict(model, 12)) AS f FROM economy.monthly WHERE as_of = CAST(:as_of AS DATE))
+),
+complete AS (
+  SELECT indicator_code FROM base GROUP BY indicator_code HAVING count(error) = 0
+),
+reconciled AS (
+  SELECT indicator_code, unnest(ts_reconcile(CASE WHEN is_city THEN ['city'] ELSE ['city', division_code] END, period, yhat,
+                                             ((hi - lo) / 3.92) * ((hi - lo) / 3.92))) AS r
+  FROM base
+  WHERE indicator_code IN (SELECT indicator_code FROM complete)
+  GROUP BY indicator_code
 ),
 coherent AS (
-  SELECT indicator_code, unnest(ts_reconcile(
-           CASE WHEN is_city THEN ['city'] ELSE ['city', division_code] END, CAST(f['ts'] AS DATE), f['yhat'],
-           ((f['hi'] - f['lo']) / 3.92) * ((f['hi'] - f['lo']) / 3.92))) AS r
-  FROM (
-    SELECT *, division_code = (SELECT min(code) FROM geography.division WHERE level = '市') AS is_city FROM base
-  )
-  WHERE f['error'] IS NULL
-  GROUP BY indicator_code
+  SELECT indicator_code, r['ts'] AS period, cardinality(r['node_path']) = 1 AS is_city, r['node_path'][2] AS division_code,
+         r['yhat'] AS yhat, r['lo'] AS lo, r['hi'] AS hi
+  FROM reconciled
+  WHERE r['error'] IS NULL
+),
+broken AS (
+  SELECT indicator_code, max(r['error']) AS error FROM reconciled WHERE r['error'] IS NOT NULL GROUP BY indicator_code
 )
-SELECT CAST(:as_of AS DATE), base.indicator_code, base.division_code, CAST(f['ts'] AS DATE), f['step'], coalesce(r['yhat'], f['yhat']),
-       coalesce(r['lo'], f['lo']), coalesce(r['hi'], f['hi']), f['model'], f['spec'], f['n_obs'], scale,
-       coalesce(f['error'], r['error'])
+SELECT base.as_of, base.indicator_code, base.division_code, base.period, base.step, coalesce(coherent.yhat, base.yhat),
+       CASE WHEN coherent.yhat IS NULL THEN base.lo ELSE coherent.lo END,
+       CASE WHEN coherent.yhat IS NULL THEN base.hi ELSE coherent.hi END, base.model, base.spec, base.n_obs, base.scale,
+       CASE WHEN base.error IS NOT NULL THEN base.error
+            WHEN coherent.yhat IS NOT NULL THEN NULL
+            ELSE coalesce('not reconciled: ' || broken.error, 'not reconciled: a part of the indicator has no forecast') END
 FROM base
 LEFT JOIN coherent
-  ON coherent.indicator_code = base.indicator_code AND r['ts'] = CAST(f['ts'] AS DATE)
-     AND CASE WHEN cardinality(r['node_path']) = 1 THEN (SELECT min(code) FROM geography.division WHERE level = '市')
-              ELSE r['node_path'][2] END = base.division_code;
+  ON coherent.indicator_code = base.indicator_code AND coherent.period = base.period AND coherent.is_city = base.is_city
+     AND (base.is_city OR coherent.division_code = base.division_code)
+LEFT JOIN broken ON broken.indicator_code = base.indicator_code;

@@ -1,14 +1,15 @@
 //! Models that were fitted from data, as a system table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, Float64Array, RecordBatch};
+use arrow::array::{Float64Array, RecordBatch};
 use huitong_catalog::Result;
-use huitong_catalog::state::{FitRow, ObjectKind, ObjectRow};
+use huitong_catalog::state::{FitInput, FitRow, ObjectKind, ObjectRow};
 
 use crate::engine::Engine;
 use crate::guard::access::{Access, Right};
+use crate::queries::redact;
 use crate::system::{batch, numbers, text, time};
 
 pub const MODELS: &str = "models";
@@ -25,19 +26,34 @@ pub async fn models(engine: &Engine, access: &Access) -> Result<RecordBatch> {
     let mut rows: Vec<(&ObjectRow, &FitRow)> =
         fits.iter().filter_map(|fit| Some((*seen.get(fit.location.as_str())?, fit))).collect();
     rows.sort_by(|(one, fit), (other, other_fit)| (&one.name, other_fit.version).cmp(&(&other.name, fit.version)));
-    let is_newest = |at: usize| at == 0 || rows[at - 1].0.name != rows[at].0.name;
-    let inputs: Vec<String> = rows.iter().map(|(_, fit)| serde_json::json!(fit.inputs).to_string()).collect();
+    let known: HashSet<String> =
+        names.objects().filter(|object| access.sees(object)).map(|object| object.name.to_string()).collect();
+    let inputs: Vec<String> = rows.iter().map(|(_, fit)| inputs(fit, &known)).collect();
+    let shown: Vec<String> = rows.iter().map(|(_, fit)| specification(fit, access)).collect();
     batch(vec![
         ("schema", text(rows.iter().map(|(model, _)| Some(model.name.schema())))),
         ("name", text(rows.iter().map(|(model, _)| Some(model.name.table())))),
         ("version", numbers(rows.iter().map(|(_, fit)| Some(fit.version)))),
-        ("newest", Arc::new((0..rows.len()).map(|at| Some(is_newest(at))).collect::<BooleanArray>())),
         ("kind", text(rows.iter().map(|(_, fit)| Some(&*fit.kind)))),
         ("members", numbers(rows.iter().map(|(_, fit)| Some(fit.members)))),
         ("accuracy", Arc::new(rows.iter().map(|(_, fit)| fit.accuracy).collect::<Float64Array>())),
-        ("specification", text(rows.iter().map(|(_, fit)| Some(&*fit.specification)))),
+        ("specification", text(shown.iter().map(|shown| Some(&**shown)))),
         ("inputs", text(inputs.iter().map(|inputs| Some(&**inputs)))),
         ("author", text(rows.iter().map(|(_, fit)| Some(&*fit.made_by)))),
         ("fitted", time(rows.iter().map(|(_, fit)| Some(fit.made_at.ms())))),
     ])
+}
+
+/// The tables that it was fitted to, as far as the asker knows of them.
+fn inputs(fit: &FitRow, known: &HashSet<String>) -> String {
+    let told: Vec<&FitInput> = fit.inputs.iter().filter(|input| known.contains(&input.table)).collect();
+    serde_json::json!(told).to_string()
+}
+
+/// The statement; of somebody else's no values but for whom these are.
+fn specification(fit: &FitRow, access: &Access) -> String {
+    match access.principal().name == fit.made_by || access.principal().is_operator() {
+        true => fit.specification.clone(),
+        false => redact::outline(&fit.specification),
+    }
 }

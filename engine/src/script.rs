@@ -154,6 +154,7 @@ fn unrepeatable(parsed: &Parsed) -> Option<&'static str> {
     match sql.as_ref() {
         Sql::CreateSchema { if_not_exists: false, .. } => Some("write CREATE SCHEMA IF NOT EXISTS"),
         Sql::CreateView(view) if !view.if_not_exists && !view.or_replace => Some("write CREATE OR REPLACE VIEW"),
+        Sql::Drop { if_exists: false, .. } if parsed.is_of_model => Some("write DROP MODEL IF EXISTS"),
         Sql::Drop { if_exists: false, object_type: ObjectType::Table, .. } => Some("write DROP TABLE IF EXISTS"),
         Sql::Drop { if_exists: false, .. } => Some("write DROP … IF EXISTS"),
         Sql::Call(_) => Some("a job does not change jobs"),

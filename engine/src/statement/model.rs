@@ -25,12 +25,14 @@ use super::replace::{self, Change, Target};
 use super::settings::fold;
 use super::table::{self, Unnamed};
 use super::write::{self, Columns};
-use super::{Parsed, table_name};
+use super::{Parsed, bind, reference, table_name};
+use crate::dialect;
 use crate::error::of_datafusion;
 use crate::lineage;
 use crate::session::{Answer, Done, Session, StatementContext};
 use crate::spelled::{quoted, quoted_table};
 use crate::tables::scan::TableScan;
+use crate::tables::version::TableVersion;
 use crate::write::commit::Committed;
 
 /// What fits models, and the kind of model that it fits.
@@ -70,13 +72,14 @@ struct Fit {
 pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let form = table::form(parsed)?;
     let kind = kind(form, &parsed.declared)?;
+    let name = table_name(session, &reference(&form.name)?)?;
+    // Before anything is read: the fit takes the place of this version and of no later one.
+    let existing = existing(session, &name, form.or_replace).await?;
     let context = session.statement_context()?;
     let planned = context.plan(parsed).await?;
     let LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(made)) = &planned else {
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "this form of CREATE MODEL is not supported"));
     };
-    let name = table_name(session, &made.name)?;
-    let existing = existing(session, &name, form.or_replace)?;
     if existing.is_none() && !table::check_free(session, &name, made.if_not_exists)? {
         return Ok(Done { command: CREATED, rows: None });
     }
@@ -89,7 +92,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
         location: String::new(),
         version: 0,
         kind: kind.to_owned(),
-        specification: parsed.sql.trim().trim_end_matches(';').to_owned(),
+        specification: specification(parsed)?,
         inputs: context.catalog.versions().await,
         members: 0,
         accuracy: None,
@@ -99,9 +102,13 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     let fit = Fit { name, columns, input, context, sources, row };
     let (fitted, columns) = match existing {
         None => fit.first(session).await?,
-        Some(object) => fit.again(session, object).await?,
+        Some((object, version)) => fit.again(session, object, version).await?,
     };
-    measured(session, &fitted, &columns).await
+    if let Err(error) = measure(session, &fitted, &columns).await {
+        // It is fitted all the same.
+        tracing::warn!(%error, location = fitted.location, version = fitted.version, "how good a fit is, is not known");
+    }
+    Ok(Done { command: CREATED, rows: u64::try_from(fitted.members).ok() })
 }
 
 /// What kind of model a statement fits; refuses one that fits none, or says what a model has not.
@@ -130,17 +137,30 @@ fn kind(form: &CreateTable, declared: &Declared) -> Result<&'static str> {
     found.break_value().ok_or_else(|| refused(&format!("is made by a function that fits one: {fitters}")))
 }
 
-/// The model of that name, if it is there and may be replaced.
-fn existing(session: &Session, name: &TableName, or_replace: bool) -> Result<Option<ObjectRow>> {
+/// The model of that name with its newest version, if it is there and is to be fitted anew: a change of all of its rows, and of nothing that
+/// it is.
+async fn existing(
+    session: &Session,
+    name: &TableName,
+    or_replace: bool,
+) -> Result<Option<(ObjectRow, Arc<TableVersion>)>> {
     let names = session.names();
-    match names.object(name).filter(|object| or_replace && object.kind == ObjectKind::Model) {
-        None => Ok(None),
-        Some(object) => {
-            table::require_manager(session, object)?;
-            session.access().require_change(object)?;
-            Ok(Some(object.clone()))
-        }
-    }
+    let Some(object) = names.object(name).filter(|object| or_replace && object.kind == ObjectKind::Model) else {
+        return Ok(None);
+    };
+    session.access().require_change(object)?;
+    let version = session.engine().lake().newest(&object.definition, &name.to_string()).await?;
+    write::check_writable(&version, name)?;
+    Ok(Some((object.clone(), version)))
+}
+
+/// The statement as it was written, or with its values where these were bound.
+fn specification(parsed: &Parsed) -> Result<String> {
+    let is_bound = bind::number(&mut dialect::tokens(&parsed.sql)?)? > 0;
+    Ok(match is_bound {
+        true => parsed.statement.to_string().replacen("TABLE", "MODEL", 1),
+        false => parsed.sql.trim().trim_end_matches(';').to_owned(),
+    })
 }
 
 /// What was fitted is binary.
@@ -168,11 +188,14 @@ impl Fit {
     }
 
     /// As the newest version of a model that has these columns.
-    async fn again(self, session: &Session, object: ObjectRow) -> Result<(FitRow, SchemaRef)> {
+    async fn again(
+        self,
+        session: &Session,
+        object: ObjectRow,
+        version: Arc<TableVersion>,
+    ) -> Result<(FitRow, SchemaRef)> {
         let Self { name, columns, input, context, sources, mut row } = self;
         let engine = session.engine();
-        let version = engine.lake().newest(&object.definition, &name.to_string()).await?;
-        write::check_writable(&version, &name)?;
         if version.schema != columns {
             let text = format!("model `{name}` has other columns: {}", spelled(&version.schema));
             return Err(Error::new(Code::TYPE_MISMATCH, text)
@@ -198,10 +221,11 @@ impl Fit {
                     session.engine().state().note_fit(&FitRow { version, ..noted }).await?;
                     Ok(version)
                 }
-                Committed::Overtaken => {
-                    Err(Error::new(Code::COMMIT_CONFLICT, format!("somebody else has fitted model `{name}` meanwhile"))
-                        .with_hint("their fit is the newest version; look at huitong.models before you fit it again"))
-                }
+                Committed::Overtaken => Err(Error::new(
+                    Code::COMMIT_CONFLICT,
+                    format!("somebody else has fitted or cleaned model `{name}` meanwhile"),
+                )
+                .with_hint("nothing was changed; look at huitong.models before you fit it again")),
             }
         });
         row.version = version.await?;
@@ -219,18 +243,16 @@ fn spelled(columns: &Schema) -> String {
 }
 
 /// Notes how good a fit is, if its rows say.
-async fn measured(session: &Session, fit: &FitRow, columns: &Schema) -> Result<Done> {
-    let done = Done { command: CREATED, rows: u64::try_from(fit.members).ok() };
+async fn measure(session: &Session, fit: &FitRow, columns: &Schema) -> Result<()> {
     let names = session.engine().names();
     let is_number = columns.field_with_name(ACCURACY).is_ok_and(|field| field.data_type().is_numeric());
     let Some(model) = names.objects().find(|object| object.definition == fit.location).filter(|_| is_number) else {
-        return Ok(done);
+        return Ok(());
     };
     let (table, column) = (quoted_table(&model.name), quoted(ACCURACY));
     let mean = format!("SELECT avg(CAST({column} AS DOUBLE)) FROM {table} VERSION AS OF {}", fit.version);
     let accuracy = number(session, &mean).await?.filter(|mean| mean.is_finite());
-    session.engine().state().note_fit(&FitRow { accuracy, ..fit.clone() }).await?;
-    Ok(done)
+    session.engine().state().note_fit(&FitRow { accuracy, ..fit.clone() }).await
 }
 
 /// The number that a query has. (Boxed: it is a statement inside of one.)

@@ -264,7 +264,8 @@ async fn replace(session: &Session, name: &TableName, location: &str, sources: &
     let (kind, definition) = (ObjectKind::Table, location.to_owned());
     let row = ObjectRow { name: name.clone(), kind, definition, owner, created_at: now };
     if !engine.state().replace_table_from(&row, sources, now, engine.keep_dropped()).await? {
-        return Err(exists(name, ObjectKind::View));
+        let taken = engine.names().object(name).map_or(ObjectKind::View, |object| object.kind);
+        return Err(exists(name, taken));
     }
     // As for a new one.
     if let Err(error) = engine.reload_names().await {

@@ -174,16 +174,30 @@ pub fn own_table(session: &Session, name: &TableName) -> Result<ObjectRow> {
     Ok(object)
 }
 
+/// A table or model of the lake whose files this session's principal may keep in order.
+pub fn own_files(session: &Session, name: &TableName) -> Result<ObjectRow> {
+    let names = session.manageable();
+    let model = names.object(name).filter(|object| object.kind == ObjectKind::Model);
+    match model {
+        None => own_table(session, name),
+        Some(model) => super::table::require_manager(session, model).map(|()| model.clone()),
+    }
+}
+
 /// A table of the lake among these names.
 pub fn lake_table(names: &Names, name: &TableName) -> Result<ObjectRow> {
     let object = names.object(name).ok_or_else(|| names.unknown_table(&name.to_string()))?.clone();
-    if object.kind != ObjectKind::Table {
-        return Err(Error::new(
-            Code::UNSUPPORTED_STATEMENT,
-            format!("`{name}` is a {}; rows can be changed in tables only", object.kind.as_str()),
-        ));
+    let not = |why: &str| {
+        let text = format!("`{name}` is a {}; {why}", object.kind.as_str());
+        Err(Error::new(Code::UNSUPPORTED_STATEMENT, text))
+    };
+    match object.kind {
+        ObjectKind::Table => Ok(object),
+        ObjectKind::Model => {
+            not("it changes as a whole").map_err(|e: Error| e.with_hint("write CREATE OR REPLACE MODEL"))
+        }
+        ObjectKind::View | ObjectKind::Parquet | ObjectKind::Delta => not("rows can be changed in tables only"),
     }
-    Ok(object)
 }
 
 /// Refuses a version that asks something of its writers which ours does not do, and names it.

@@ -148,7 +148,8 @@ static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
     .with_argument(
         "options",
         "JSON object: `level`, `period` and `calendar` as of `ts_forecast`; `names`, what the words call the regressors; `origins`, \
-         from how many earlier months the coverage of the intervals is measured, 0 to 100 (6): each takes as long as the forecast.",
+         from how many earlier points at most, one horizon apart, the coverage of the intervals is measured, 0 to 100 (6): each takes as \
+         long as the forecast.",
     )
     .with_argument("given", "Regressors of each row, a list of numbers or one number, in the past and in the future.")
     .build()

@@ -92,6 +92,6 @@ static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
     .with_argument("ts", "DATE or TIMESTAMP of each observation, on a regular grid of months, days or shorter steps.")
     .with_argument("y", "Value of each observation; any number.")
     .with_argument("model", "As of `ts_forecast`.")
-    .with_argument("options", "As of `ts_forecast`.")
+    .with_argument("options", "JSON object: `level` and `period`, one season, as of `ts_forecast`.")
     .build()
 });

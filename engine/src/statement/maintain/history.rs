@@ -19,7 +19,7 @@ const COMMITS: u64 = 1000;
 /// Plans the list.
 pub async fn plan(session: &Session, table: &TableReference, limit: Option<u64>) -> Result<Planned> {
     let name = table_name(session, table)?;
-    let object = write::own_table(session, &name)?;
+    let object = write::own_files(session, &name)?;
     let lake = session.engine().lake();
     let newest = lake.newest(&object.definition, &name.to_string()).await?;
     let limit = usize::try_from(limit.unwrap_or(COMMITS)).unwrap_or(usize::MAX);

@@ -26,7 +26,9 @@ const HOURS: u64 = 168;
 pub async fn run(session: &Session, table: &TableReference, hours: Option<u64>) -> Result<Done> {
     let name = table_name(session, table)?;
     // What files a table needs is told by its features too.
-    let (object, _) = write::target(session, &name).await?;
+    let object = write::own_files(session, &name)?;
+    let version = session.engine().lake().newest(&object.definition, &name.to_string()).await?;
+    write::check_writable(&version, &name)?;
     let hours = hours.unwrap_or(HOURS);
     if hours < HOURS {
         session.principal().require(Office::System, "remove files that are younger than a week")?;
