@@ -39,7 +39,7 @@ INSERT INTO economy.forecast
 WITH base AS (
   SELECT as_of, indicator_code, division_code, scale, CAST(f['ts'] AS DATE) AS period, f['step'] AS step, f['yhat'] AS yhat,
          f['lo'] AS lo, f['hi'] AS hi, f['model'] AS model, f['spec'] AS spec, f['n_obs'] AS n_obs, f['error'] AS error,
-         division_code = (SELECT min(code) FROM geography.division WHERE level = '市') AS is_city
+         division_code = (SELECT min(code) FROM geography.division WHERE level = 'city') AS is_city
   FROM (SELECT *, unnest(ts_predict(model, 12)) AS f FROM economy.monthly WHERE as_of = CAST(:as_of AS DATE))
 ),
 complete AS (

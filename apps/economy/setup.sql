@@ -71,7 +71,7 @@ WHERE before.value > 0;
 -- What each district and each sector adds to the city's growth, in percentage points: the parts of a dimension add up to it. A part that is
 -- not there in one of the years counts as zero · 各区、各行业对全市增速的拉动（百分点），同一维度各部分之和等于全市增速；某年没有的部分按零计
 CREATE OR REPLACE VIEW economy.contribution AS
-WITH city AS (SELECT min(code) AS code FROM geography.division WHERE level = '市'),
+WITH city AS (SELECT min(code) AS code FROM geography.division WHERE level = 'city'),
 part AS (
   SELECT indicator_code, period, 'district' AS dimension, division_code AS member, value
   FROM economy.period_value
@@ -112,7 +112,7 @@ FROM (
         SELECT indicator_code, period, value
         FROM economy.period_value
         WHERE frequency = '月' AND kind <> '指数' AND sector = '全部'
-              AND division_code = (SELECT min(code) FROM geography.division WHERE level = '市')
+              AND division_code = (SELECT min(code) FROM geography.division WHERE level = 'city')
       ), time => period, value => value, by => indicator_code, calendar => 'CN')
     )
     WHERE before > 0

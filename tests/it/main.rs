@@ -20,6 +20,7 @@ mod disk;
 mod door;
 mod dropped;
 mod faults;
+mod fits;
 mod flood;
 mod foreign;
 mod fuzz;

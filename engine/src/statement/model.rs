@@ -17,7 +17,7 @@ use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
 use huitong_catalog::names::TableName;
-use huitong_catalog::state::{FitRow, LineageRow, ObjectKind, ObjectRow};
+use huitong_catalog::state::{FitInput, FitRow, LineageRow, ObjectKind, ObjectRow};
 use huitong_catalog::{Code, Error, Result};
 
 use super::declared::Declared;
@@ -28,7 +28,7 @@ use super::write::{self, Columns};
 use super::{Parsed, bind, reference, table_name};
 use crate::dialect;
 use crate::error::of_datafusion;
-use crate::lineage;
+use crate::lineage::{self, Found};
 use crate::session::{Answer, Done, Session, StatementContext};
 use crate::spelled::{quoted, quoted_table};
 use crate::tables::scan::TableScan;
@@ -93,7 +93,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
         version: 0,
         kind: kind.to_owned(),
         specification: specification(parsed)?,
-        inputs: context.catalog.versions().await,
+        inputs: inputs(&context, &name, &found).await,
         members: 0,
         accuracy: None,
         made_by: session.principal().name.clone(),
@@ -109,6 +109,14 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
         tracing::warn!(%error, location = fitted.location, version = fitted.version, "how good a fit is, is not known");
     }
     Ok(Done { command: CREATED, rows: u64::try_from(fitted.members).ok() })
+}
+
+/// The tables that were read. The model itself was opened, too, and is one of them only where the query names it.
+async fn inputs(context: &StatementContext, model: &TableName, found: &Found) -> Vec<FitInput> {
+    let reads_itself = found.0.values().flat_map(BTreeMap::keys).any(|source| source.table == *model);
+    let mut read = context.catalog.versions().await;
+    read.retain(|input| reads_itself || input.table != model.to_string());
+    read
 }
 
 /// What kind of model a statement fits; refuses one that fits none, or says what a model has not.
