@@ -9,7 +9,7 @@ permit (principal in Role::"steward", action, resource);
 
 const MADE: &str = "CREATE TABLE series AS \
     SELECT make_date(2015 + m / 12, m % 12 + 1, 1) AS month, CAST(m AS DOUBLE) AS v FROM unnest(range(0, 48)) AS r(m); \
-    CREATE MODEL fit AS SELECT ts_fit(month, v, 'naive') AS model, 0.5 AS accuracy FROM series WHERE v <> 4242";
+    CREATE MODEL fit AS SELECT ts_fit(month, v, 'naive') AS model, CAST(0.5 AS DOUBLE) AS accuracy FROM series WHERE v <> 4242";
 
 #[test]
 fn a_model_is_its_makers() {
@@ -17,7 +17,7 @@ fn a_model_is_its_makers() {
     city.ask("maker", MADE).expect("a model");
     let listed = "SELECT name, version, accuracy, specification LIKE '%4242%' AS told FROM huitong.models";
     assert_eq!(city.ask("maker", listed), Ok("name,version,accuracy,told\nfit,0,0.5,true\n".to_owned()));
-    let again = "CREATE OR REPLACE MODEL fit AS SELECT ts_fit(month, v, 'naive') AS model, 1.5 AS accuracy FROM series";
+    let again = "CREATE OR REPLACE MODEL fit AS SELECT ts_fit(month, v, 'naive') AS model, CAST(1.5 AS DOUBLE) AS accuracy FROM series";
     for (statement, code) in [
         ("SELECT * FROM fit", "HT0102"),
         ("DROP MODEL fit", "HT0102"),
@@ -55,7 +55,7 @@ fn of_fits_at_one_time_each_is_a_version_or_is_refused() {
     city.ask("maker", MADE).expect("a model");
     let fit = |accuracy: usize| {
         let sql = format!(
-            "CREATE OR REPLACE MODEL fit AS SELECT ts_fit(month, v, 'auto_ets') AS model, {accuracy}.0 AS accuracy FROM series"
+            "CREATE OR REPLACE MODEL fit AS SELECT ts_fit(month, v, 'auto_ets') AS model, CAST({accuracy} AS DOUBLE) AS accuracy FROM series"
         );
         city.ask("maker", &sql)
     };
