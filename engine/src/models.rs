@@ -50,7 +50,7 @@ fn inputs(fit: &FitRow, known: &HashSet<String>) -> String {
     serde_json::json!(told).to_string()
 }
 
-/// The statement; of somebody else's no values but for whom these are.
+/// The statement; of somebody else's an outline without values, but for the data directory's operator.
 fn specification(fit: &FitRow, access: &Access) -> String {
     match access.principal().name == fit.made_by || access.principal().is_operator() {
         true => fit.specification.clone(),
