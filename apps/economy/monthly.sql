@@ -33,12 +33,15 @@ GROUP BY now.indicator_code, now.division_code;
 
 DELETE FROM economy.forecast WHERE as_of = CAST(:as_of AS DATE);
 
--- From the model of that day and of no other. Indicators of which all parts have a forecast for the same months are reconciled; the others
--- stay as they were forecast, and say why they need not add up.
-INSERT INTO economy.forecast
+-- From the model of that day and of no other; its version is kept beside each forecast, and huitong.models says who fitted it to what.
+-- Indicators of which all parts have a forecast for the same months are reconciled; the others stay as they were forecast, and say why
+-- they need not add up.
+INSERT INTO economy.forecast (as_of, indicator_code, division_code, period, step, yhat, lo, hi, model, spec, n_obs, why, scale, accuracy,
+                              model_version, error)
 WITH base AS (
-  SELECT as_of, indicator_code, division_code, scale, CAST(f['ts'] AS DATE) AS period, f['step'] AS step, f['yhat'] AS yhat,
-         f['lo'] AS lo, f['hi'] AS hi, f['model'] AS model, f['spec'] AS spec, f['n_obs'] AS n_obs, f['error'] AS error,
+  SELECT as_of, indicator_code, division_code, scale, accuracy, CAST(f['ts'] AS DATE) AS period, f['step'] AS step, f['yhat'] AS yhat,
+         f['lo'] AS lo, f['hi'] AS hi, f['model'] AS model, f['spec'] AS spec, f['n_obs'] AS n_obs,
+         f['why'] AS why, f['error'] AS error,
          division_code = (SELECT min(code) FROM geography.division WHERE level = 'city') AS is_city
   FROM (SELECT *, unnest(ts_predict(model, 12)) AS f FROM economy.monthly WHERE as_of = CAST(:as_of AS DATE))
 ),
@@ -63,7 +66,8 @@ broken AS (
 )
 SELECT base.as_of, base.indicator_code, base.division_code, base.period, base.step, coalesce(coherent.yhat, base.yhat),
        CASE WHEN coherent.yhat IS NULL THEN base.lo ELSE coherent.lo END,
-       CASE WHEN coherent.yhat IS NULL THEN base.hi ELSE coherent.hi END, base.model, base.spec, base.n_obs, base.scale,
+       CASE WHEN coherent.yhat IS NULL THEN base.hi ELSE coherent.hi END, base.model, base.spec, base.n_obs, base.why, base.scale,
+       base.accuracy, (SELECT max(version) FROM huitong.models WHERE schema = 'economy' AND name = 'monthly'),
        CASE WHEN base.error IS NOT NULL THEN base.error
             WHEN coherent.yhat IS NOT NULL THEN NULL
             ELSE coalesce('not reconciled: ' || broken.error, 'not reconciled: a part of the indicator has no forecast') END

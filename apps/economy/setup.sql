@@ -16,7 +16,10 @@ CREATE TABLE IF NOT EXISTS economy.forecast (
   model VARCHAR,
   spec VARCHAR,
   n_obs INT,
+  why VARCHAR,
   scale DOUBLE,
+  accuracy DOUBLE,
+  model_version BIGINT,
   error VARCHAR
 );
 

@@ -4,6 +4,7 @@
 //! is hidden whole.
 
 pub mod masks;
+pub mod periods;
 
 /// The functions of SQL, over columns.
 mod sql;

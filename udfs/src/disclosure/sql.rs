@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, LargeStringBuilder, PrimitiveArray, StringBuilder, StringViewBuilder};
+use arrow::compute::{max, min};
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use arrow::temporal_conversions::{date32_to_datetime, timestamp_us_to_datetime};
 use aws_lc_rs::hmac;
@@ -12,6 +13,7 @@ use datafusion_common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
 use super::masks;
+use super::periods::Periods;
 
 pub const MASK_KEEP: &str = "mask_keep";
 pub const MASK_REGION: &str = "mask_region";
@@ -196,11 +198,21 @@ impl ScalarUDFImpl for Period {
     }
 }
 
+/// The periods of a column, where they are few for its length. What stands in the place of a null is in none, and stays one.
+fn periods(days: &PrimitiveArray<Date32Type>, first: impl Fn(NaiveDate) -> NaiveDate) -> Option<Periods> {
+    const DAYS_PER_PERIOD: usize = 8;
+    Periods::between(min(days)?, max(days)?, days.len() / DAYS_PER_PERIOD, first)
+}
+
 /// Days after days; what lies beyond the calendar becomes null, since it has no first day.
 fn days(values: &ArrayRef, first: impl Fn(NaiveDate) -> NaiveDate) -> Result<ArrayRef> {
     match values.data_type() {
         DataType::Date32 => {
-            let masked = values.as_primitive::<Date32Type>().iter().map(|day| {
+            let days = values.as_primitive::<Date32Type>();
+            if let Some(periods) = periods(days, &first) {
+                return Ok(Arc::new(days.unary::<_, Date32Type>(|day| periods.first(day))));
+            }
+            let masked = days.iter().map(|day| {
                 let day = date32_to_datetime(day?)?.date();
                 Some(Date32Type::from_naive_date(first(day)))
             });

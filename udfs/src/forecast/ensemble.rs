@@ -10,7 +10,7 @@ mod tests;
 use super::model::{Forecast, Model};
 
 /// Below this length the criteria of ARIMA and CES hardly exist, and most of their forecasts are the last value.
-const SHORT: usize = 8;
+pub const SHORT: usize = 8;
 
 /// Who votes on a series of `n` values: all four, or exponential smoothing and Theta on a short one. Each of them
 /// knows what to do with a cycle too long to be modelled and with a series shorter still.

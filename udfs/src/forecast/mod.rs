@@ -41,6 +41,7 @@ pub mod stl;
 pub mod stlf;
 pub mod theta;
 pub mod turning;
+pub mod why;
 
 #[cfg(test)]
 mod m3;

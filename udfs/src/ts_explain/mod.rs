@@ -54,6 +54,7 @@ impl Kind for Explanations {
         ("model", Of::Text),
         ("spec", Of::Text),
         ("n_obs", Of::Count),
+        ("why", Of::Text),
         ("trend", Of::Number),
         ("seasonal", Of::Number),
         ("calendar", Of::Number),
@@ -87,7 +88,7 @@ impl Kind for Explanations {
             steps: history.steps,
             origins: options.origins,
         };
-        Ok(columns(explain(&history.y, &asked)?, &history.future, level, &model.name()))
+        Ok(columns(explain(&history.y, &asked)?, &history.future, level, model))
     }
 
     fn failed(rows: &Rows, _error: &Error) -> Vec<Out> {
@@ -112,7 +113,7 @@ fn options(rows: &Rows) -> Result<Options, Error> {
     rows.constant(OPTIONS, "options")?.map_or(Ok(Options::default()), Options::parse).map_err(Error::Option)
 }
 
-fn columns(explanation: Explanation, times: &[i64], level: f64, model: &str) -> Vec<Out> {
+fn columns(explanation: Explanation, times: &[i64], level: f64, model: Model) -> Vec<Out> {
     let Explanation { forecast, components, words_en, words_zh, .. } = explanation;
     let steps = times.len();
     let given = components.given();

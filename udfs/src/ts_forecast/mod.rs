@@ -15,6 +15,7 @@ use datafusion_expr::{DocSection, Documentation};
 
 use self::chosen::Chosen;
 use crate::forecast::regression::{Regressors, forecast_with};
+use crate::forecast::why::why;
 use crate::forecast::{Error, Forecast, Model, forecast_seasons};
 use crate::series::clock::Clock;
 use crate::series::frame::{Of, Out};
@@ -39,6 +40,7 @@ pub const SHAPE: &[(&str, Of)] = &[
     ("model", Of::Text),
     ("spec", Of::Text),
     ("n_obs", Of::Count),
+    ("why", Of::Text),
 ];
 
 const HORIZON: usize = 0;
@@ -73,7 +75,7 @@ impl Kind for Forecasts {
         let forecast = solved(&grid, horizon, model, &chosen)?.at_level(level)?;
         let raw = |step: usize| grid.calendar.future(step).and_then(|future| clock.raw(future));
         let times = (1..=horizon).map(|step| raw(step).ok_or(Error::HorizonRange { step }));
-        Ok(columns(forecast, &times.collect::<Result<Vec<_>, _>>()?, level, &model.name()))
+        Ok(columns(forecast, &times.collect::<Result<Vec<_>, _>>()?, level, model))
     }
 
     fn failed(rows: &Rows, _error: &Error) -> Vec<Out> {
@@ -106,8 +108,9 @@ fn solved(grid: &Grid, horizon: usize, model: Model, chosen: &Chosen) -> Result<
 }
 
 /// A forecast as columns of [`SHAPE`].
-pub fn columns(forecast: Forecast, times: &[i64], level: f64, model: &str) -> Vec<Out> {
+pub fn columns(forecast: Forecast, times: &[i64], level: f64, model: Model) -> Vec<Out> {
     let steps = times.len();
+    let why = why(model, &forecast.spec).en;
     vec![
         Out::Count((1..=steps).map(count).collect()),
         Out::times(times),
@@ -115,9 +118,10 @@ pub fn columns(forecast: Forecast, times: &[i64], level: f64, model: &str) -> Ve
         Out::Number(forecast.lo),
         Out::Number(forecast.hi),
         Out::Number(vec![level; steps]),
-        Out::text(model, steps),
+        Out::text(&model.name(), steps),
         Out::text(&forecast.spec, steps),
         Out::Count(vec![count(forecast.n_obs); steps]),
+        Out::text(&why, steps),
     ]
 }
 
@@ -139,8 +143,8 @@ static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
     Documentation::builder(
         section,
         "Forecasts the series of each group and returns one element per future step: `step`, `ts`, `yhat`, a central \
-         interval `lo` to `hi` at `level` (0.95 unless asked for), the `model` asked for, the `spec` that was fitted, and `n_obs`, the \
-         values used. The step is found from the timestamps; missing steps and NULL or NaN values are gaps and are \
+         interval `lo` to `hi` at `level` (0.95 unless asked for), the `model` asked for, the `spec` that was fitted, `n_obs`, the \
+         values used, and `why` this was fitted. The step is found from the timestamps; missing steps and NULL or NaN values are gaps and are \
          bridged. The forecast starts after the last timestamp, even if its value is missing. A series that cannot be \
          forecast yields one element with `error`. Rows may come in any order.",
         "ts_forecast(ts, y, horizon [, model [, options]])",

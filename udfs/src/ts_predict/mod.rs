@@ -98,7 +98,7 @@ fn forecast(saved: &Saved, horizon: usize, level: Option<f64>) -> Result<Vec<Out
         raw.and_then(|raw| clock.moment(raw)).map(|moment| moment.local.and_utc().timestamp_micros())
     };
     let times = (1..=horizon).map(|step| local(step).ok_or(Error::HorizonRange { step }));
-    Ok(columns(forecast, &times.collect::<Result<Vec<_>, _>>()?, level, &saved.fitted.model.name()))
+    Ok(columns(forecast, &times.collect::<Result<Vec<_>, _>>()?, level, saved.fitted.model))
 }
 
 fn fail(frame: &mut Frame, failure: &Failure, level: Option<f64>) -> Result<()> {

@@ -36,7 +36,7 @@ fn whole(number: i64, rows: usize) -> ArrayRef {
 
 /// Bits of all columns but the time, which has another type.
 fn assert_same(found: &Answer, truth: &Answer) {
-    for name in ["step", "yhat", "lo", "hi", "level", "model", "spec", "n_obs", "error"] {
+    for name in ["step", "yhat", "lo", "hi", "level", "model", "spec", "n_obs", "why", "error"] {
         assert_eq!(&found.column(name), &truth.column(name), "{name}");
     }
     let times = cast(&truth.column("ts"), &TIME).unwrap();

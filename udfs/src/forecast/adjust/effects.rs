@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::airline::{regress, regress_given};
+use super::airline::{regress, regress_open};
 use crate::forecast::holidays::regressor::Error;
 use crate::forecast::holidays::{Holiday, Period, Window, working};
 
@@ -40,7 +40,7 @@ pub fn choose(
         return Ok(Effects::default());
     };
     let criterion =
-        |effects: &Effects| regress_given(y, &seen(effects), errors).map_or(f64::INFINITY, |found| found.aicc);
+        |effects: &Effects| regress_open(y, &seen(effects), errors).map_or(f64::INFINITY, |found| found.aicc);
     let mut best = Effects::default();
     let mut least = criterion(&best);
     let mut offer = |tried: Effects, best: &mut Effects| {

@@ -11,7 +11,7 @@ pub mod outliers;
 #[cfg(test)]
 pub(super) mod tests;
 
-use self::airline::{Airline, regress};
+use self::airline::{Airline, regress, regress_open};
 use self::effects::Effects;
 use self::outliers::{Kind, Outlier};
 use super::Error;
@@ -121,7 +121,11 @@ fn parts(z: &[f64], period: usize, calendar: Option<&[Period]>, asked: &Asked) -
         false => regress(z, &effects.columns, period).map(|regression| (vec![], regression)),
     };
     let (outliers, coefficients) = match regression {
-        Some((outliers, regression)) => (outliers, regression.fit.coefficients),
+        Some((outliers, found)) => {
+            // Errors that began at zero would be explained by whatever begins with the series.
+            let open = regress_open(z, &outliers::with(&effects.columns, &outliers, n), found.errors);
+            (outliers, open.unwrap_or(found).fit.coefficients)
+        }
         None => (vec![], vec![]),
     };
     let (of_calendar, of_outliers) = coefficients.split_at(effects.columns.len().min(coefficients.len()));

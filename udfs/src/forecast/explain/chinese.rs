@@ -5,8 +5,8 @@ use chrono::{Datelike, NaiveDate};
 use super::facts::{Change, Event, Facts, Festival, Growth, Interval, Regressor, Season, Trend, by_reason};
 use super::numbers::{Place, Time, number, percent, percent_of, probability, signed};
 use super::past::Past;
-use crate::forecast::Model;
 use crate::forecast::regression::{Group, LeftOut, Reason};
+use crate::forecast::why::why;
 
 /// One sentence per fact.
 pub fn sentences(facts: &Facts) -> Vec<String> {
@@ -27,22 +27,7 @@ pub fn sentences(facts: &Facts) -> Vec<String> {
 fn model(facts: &Facts) -> String {
     let Facts { spec, n_obs, .. } = facts;
     let of = if facts.calendar.is_empty() && facts.given.is_empty() { "" } else { "，扣除下述效应后" };
-    let reason = match facts.model {
-        Model::Auto => "各步取中位数为默认做法，参与的模型由序列长度决定",
-        Model::AutoEts => "该形式在数据允许的形式中修正赤池准则最小",
-        Model::AutoArima => "差分由检验确定，阶数由修正赤池准则确定",
-        Model::Ces => "该形式的修正赤池准则最小",
-        Model::Theta => "该变体的赤池准则较小",
-        Model::Stlf | Model::Mstl => "季节调整后序列的形式按修正赤池准则最小选取",
-        Model::Otm
-        | Model::Dot
-        | Model::Ets(_)
-        | Model::Arima(_)
-        | Model::Intermittent(_)
-        | Model::Drift
-        | Model::SeasonalNaive
-        | Model::Naive => "模型由用户指定",
-    };
+    let reason = why(facts.model, spec).zh;
     format!("依据 {n_obs} 个观测值{of}用 {spec} 预测；{reason}。")
 }
 
@@ -102,13 +87,13 @@ fn left_out(left_out: &[LeftOut]) -> Option<String> {
         .into_iter()
         .map(|(names, reason)| {
             let names: Vec<String> = names.into_iter().map(name).collect();
-            format!("{}（{}）", names.join("、"), why(reason))
+            format!("{}（{}）", names.join("、"), left_for(reason))
         })
         .collect();
     (!each.is_empty()).then(|| format!("未采用：{}。", each.join("；")))
 }
 
-fn why(reason: Reason) -> String {
+fn left_for(reason: Reason) -> String {
     match reason {
         Reason::Constant => "在历史期内不变".to_owned(),
         Reason::Absorbed => "与水平、趋势和季节无法区分".to_owned(),

@@ -3,8 +3,8 @@
 use super::facts::{Change, Event, Facts, Festival, Growth, Interval, Regressor, Season, Trend, by_reason};
 use super::numbers::{Place, Time, number, percent, percent_of, probability, signed};
 use super::past::Past;
-use crate::forecast::Model;
 use crate::forecast::regression::{Group, LeftOut};
+use crate::forecast::why::why;
 
 /// One sentence per fact, in the order in which a report would say them.
 pub fn sentences(facts: &Facts) -> Vec<String> {
@@ -31,33 +31,7 @@ fn model(facts: &Facts) -> String {
     };
     let observations = if *n_obs == 1 { "observation" } else { "observations" };
     let head = format!("Forecast{of} from {n_obs} {observations} by {spec}");
-    match reason(facts.model) {
-        Some(reason) => format!("{head}; {reason}."),
-        None => format!("{head}, the model asked for."),
-    }
-}
-
-fn reason(model: Model) -> Option<&'static str> {
-    match model {
-        Model::Auto => {
-            Some("the median of each step is the default, and the members follow from the length of the series")
-        }
-        Model::AutoEts => Some("the form has the smallest corrected Akaike criterion of those that the values allow"),
-        Model::AutoArima => Some("tests chose the differences, and the corrected Akaike criterion the orders"),
-        Model::Ces => Some("the form has the smallest corrected Akaike criterion"),
-        Model::Theta => Some("the variant has the smaller Akaike criterion"),
-        Model::Stlf | Model::Mstl => {
-            Some("the form for the seasonally adjusted series has the smallest corrected Akaike criterion")
-        }
-        Model::Otm
-        | Model::Dot
-        | Model::Ets(_)
-        | Model::Arima(_)
-        | Model::Intermittent(_)
-        | Model::Drift
-        | Model::SeasonalNaive
-        | Model::Naive => None,
-    }
+    format!("{head}; {}.", why(facts.model, spec).en)
 }
 
 fn growth(growth: &Growth) -> String {
