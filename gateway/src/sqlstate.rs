@@ -108,6 +108,7 @@ const STATES: &[(Code, &str)] = &[
     (Code::TAKEN_OVER, "57P01"),
     (Code::RESULT_TOO_LARGE, "53400"),
     (Code::TOO_MANY_SESSIONS, "53300"),
+    (Code::TOO_MANY_PAIRS, "54000"),
     (Code::UNKNOWN_KEY, "F0000"),
     (Code::BAD_VALUE, "F0000"),
     (Code::MISSING_KEY, "F0000"),

@@ -88,6 +88,7 @@ codes! {
     TAKEN_OVER = 413, Unavailable, "another coordinator has taken over", "已由另一协调节点接管";
     RESULT_TOO_LARGE = 414, ResourceExhausted, "result too large", "结果过大";
     TOO_MANY_SESSIONS = 415, ResourceExhausted, "too many sessions", "会话过多";
+    TOO_MANY_PAIRS = 416, ResourceExhausted, "too many pairs to compare", "待比较的记录对过多";
 
     UNKNOWN_KEY = 501, InvalidRequest, "unknown configuration key", "未知的配置项";
     BAD_VALUE = 502, InvalidRequest, "bad configuration value", "配置值无效";

@@ -17,6 +17,8 @@ pub mod items;
 pub mod listed;
 /// Statements without their values.
 pub mod outline;
+/// How many pairs may be compared.
+mod pairs;
 /// Rows of moments.
 mod series;
 /// The day and the time of a statement.
@@ -29,7 +31,7 @@ pub fn register(state: &mut SessionState) {
         replace(function.name().to_owned(), state.register_udf(function));
     }
     series::register(state);
-    stand_in(state, epochs::all().chain(items::all()).chain([outline::function()]));
+    stand_in(state, epochs::all().chain(items::all()).chain([outline::function(), pairs::function()]));
     for function in huitong_udfs::all_aggregates() {
         replace(function.name().to_owned(), state.register_udaf(function));
     }

@@ -28,10 +28,10 @@ mod owner;
 mod partitions;
 pub mod query;
 mod queue;
+mod relations;
 mod replace;
 mod required;
 mod schema;
-mod series;
 pub(crate) mod settings;
 mod show;
 mod signs;
@@ -207,7 +207,7 @@ fn parse_as(sql: &str, adapt: impl FnOnce(&mut Statement)) -> Result<Parsed> {
     check_size(&tokens)?;
     let is_of_model = model::spell(&mut tokens);
     partitions::spell(&mut tokens);
-    series::spell(&mut tokens);
+    relations::spell(&mut tokens);
     let dialect = Huitong::of(tokens.len());
     let parser = DFParserBuilder::new(tokens).with_dialect(&dialect).with_recursion_limit(NESTING_MAX).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
@@ -255,14 +255,14 @@ fn check_syntax(statement: &Statement) -> Result<()> {
     }
 }
 
-/// Parts signs, makes casts to a length cut, numbers with an exponent DOUBLE, functions over series queries, and tables' versions a part of
-/// their names, wherever they stand.
+/// Parts signs, makes casts to a length cut, numbers with an exponent DOUBLE, functions over relations queries, and tables' versions a
+/// part of their names, wherever they stand.
 fn rewrite(statement: &mut Statement) -> Result<()> {
     fn all(part: &mut impl VisitMut) -> Result<()> {
         signs::part(part);
         lengths::cut_casts(part);
         exponents::mark(part)?;
-        series::open(part)?;
+        relations::open(part)?;
         versions::mark(part)
     }
     match statement {

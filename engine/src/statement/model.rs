@@ -36,7 +36,7 @@ use crate::tables::version::TableVersion;
 use crate::write::commit::Committed;
 
 /// What fits models, and the kind of model that it fits.
-const FITTERS: [(&str, &str); 2] = [("ts_fit", "forecast"), ("ts_update", "forecast")];
+const FITTERS: [(&str, &str); 3] = [("ts_fit", "forecast"), ("ts_update", "forecast"), ("link_fit", "linkage")];
 /// A model's column with how good each of its rows is.
 const ACCURACY: &str = "accuracy";
 const CREATED: &str = "CREATE MODEL";

@@ -3,24 +3,11 @@
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::functions::FUNCTIONS;
+use super::FUNCTIONS;
 
-/// Puts a table that is the first argument of one of these functions into parentheses, as a query.
+/// Puts tables that are arguments of one of these functions into parentheses, as queries.
 pub fn spell(tokens: &mut Vec<TokenWithSpan>) {
-    let words: Vec<usize> =
-        (0..tokens.len()).filter(|index| !matches!(tokens[*index].token, Token::Whitespace(_))).collect();
-    let found: Vec<(usize, usize)> = words
-        .windows(4)
-        .enumerate()
-        .filter_map(|(at, four)| {
-            let [name, open, table, first] = four else { return None };
-            let is_one = is_function(&tokens[*name].token)
-                && tokens[*open].token == Token::LParen
-                && is_table(&tokens[*table].token)
-                && is_word(&tokens[*first].token);
-            is_one.then(|| (*table, end(tokens, &words[at + 3..])))
-        })
-        .collect();
+    let found = tables(tokens);
     if found.is_empty() {
         return;
     }
@@ -42,6 +29,33 @@ pub fn spell(tokens: &mut Vec<TokenWithSpan>) {
         }
     }
     *tokens = spelled;
+}
+
+/// The places of the words TABLE that begin an argument of such a function, and of the last part of the name behind each.
+fn tables(tokens: &[TokenWithSpan]) -> Vec<(usize, usize)> {
+    let words: Vec<usize> =
+        (0..tokens.len()).filter(|index| !matches!(tokens[*index].token, Token::Whitespace(_))).collect();
+    let mut found = vec![];
+    // Of each parenthesis that is open, whether it holds the arguments of such a function.
+    let mut open = vec![];
+    for (at, word) in words.iter().enumerate() {
+        let before = |steps: usize| at.checked_sub(steps).map(|at| &tokens[words[at]].token);
+        match &tokens[*word].token {
+            Token::LParen => open.push(before(1).is_some_and(is_function)),
+            Token::RParen => {
+                open.pop();
+            }
+            token if is_table(token) && open.last() == Some(&true) => {
+                let begins = matches!(before(1), Some(Token::LParen | Token::Comma | Token::RArrow));
+                let name = words.get(at + 1..).unwrap_or_default();
+                if begins && name.first().is_some_and(|first| is_word(&tokens[*first].token)) {
+                    found.push((*word, end(tokens, name)));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The last part of the name that begins here.

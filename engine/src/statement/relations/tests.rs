@@ -7,7 +7,7 @@ fn read(sql: &str) -> Result<String> {
 
 #[test]
 fn a_function_is_a_query_with_an_aggregate() {
-    let expected = "SELECT * FROM (SELECT district, \"Sector\", get_field(\"row of series\", 'step') AS \"step\", \
+    let expected = "SELECT * FROM (SELECT \"district\", \"Sector\", get_field(\"row of series\", 'step') AS \"step\", \
         get_field(\"row of series\", 'ts') AS \"month\", get_field(\"row of series\", 'yhat') AS \"yhat\"";
     for relation in ["TABLE macro.indicator", "(SELECT * FROM macro.indicator)", "( SELECT *\nFROM macro.indicator )"] {
         let sql = format!(
