@@ -119,9 +119,15 @@ fn compare_training(trained: &Spec, path: &impl Fn(&str) -> String) -> Outcome<(
         levels.filter(|level| !level.is_null).map(|level| level.m.unwrap_or(f64::NAN)).collect()
     };
     let apart = chances(&fitted).into_iter().zip(chances(trained)).map(|(ours, theirs)| (ours - theirs).abs());
-    println!("training: m differs by {:e} at most; {took:?}", apart.filter(|apart| !apart.is_nan()).fold(0.0, f64::max));
+    println!(
+        "training: m differs by {:e} at most; {took:?}",
+        apart.filter(|apart| !apart.is_nan()).fold(0.0, f64::max)
+    );
     for (ours, theirs) in fitted.trace["sessions"].as_array().unwrap_or(&Vec::new()).iter().zip(&sessions) {
-        println!("  {} pairs, λ {} and {}, iterations {} and {}", ours["pairs"], ours["lambda"], theirs["lambda"], ours["iterations"], theirs["iterations"]);
+        println!(
+            "  {} pairs, λ {} and {}, iterations {} and {}",
+            ours["pairs"], ours["lambda"], theirs["lambda"], ours["iterations"], theirs["iterations"]
+        );
     }
     Ok(())
 }

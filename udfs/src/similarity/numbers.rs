@@ -8,5 +8,5 @@ pub fn relative_difference(left: f64, right: f64) -> f64 {
     }
     let scale = left.abs().max(right.abs());
     // Halves, since a difference of huge numbers may be beyond the largest.
-    2.0 * (left / 2.0 - right / 2.0).abs() / scale
+    2.0 * ((left / 2.0 - right / 2.0).abs() / scale)
 }

@@ -3,6 +3,8 @@
 
 mod apart;
 mod jaccard;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 use arrow::array::ArrayRef;

@@ -19,7 +19,8 @@ pub fn fit(mut spec: Spec, counts: &Counts) -> Result<Spec, Error> {
     counts.check(&spec)?;
     let mut trace = Trace::default();
     let fixed = by_value(&spec, |level| level.fix_u);
-    let mut u: Chances = spec.comparisons.iter().map(|comparison| in_order_of_value(comparison, &defaults::u(comparison))).collect();
+    let mut u: Chances =
+        spec.comparisons.iter().map(|comparison| in_order_of_value(comparison, &defaults::u(comparison))).collect();
     learn_u(&spec, counts, &fixed, &mut u, &mut trace)?;
     spec.prior.value = prior(&spec, counts)?;
     let mut learner = Learner::new(&spec, u);
@@ -140,7 +141,9 @@ impl Learner {
         let used: Vec<bool> =
             spec.comparisons.iter().map(|comparison| !session.excluded.contains(&comparison.name)).collect();
         let decided = decided_levels(spec, session);
-        let factor = |learner: &Self| decided.iter().map(|(at, value)| learner.m[*at][*value] / learner.u[*at][*value]).product::<f64>();
+        let factor = |learner: &Self| {
+            decided.iter().map(|(at, value)| learner.m[*at][*value] / learner.u[*at][*value]).product::<f64>()
+        };
         let lambda = chance(odds(spec.prior.value) * factor(self));
         let start = Parameters { lambda, m: self.m.clone(), u: self.u.clone() };
         let training = &spec.training;
@@ -152,10 +155,10 @@ impl Learner {
             "session": session.rule.name,
             "pairs": pairs,
             "iterations": learned.log_likelihood.len() - 1,
-            "lambda": learned.parameters.lambda,
-            "largest_change": learned.largest_change,
+            "lambda": short(learned.parameters.lambda),
+            "largest_change": short(learned.largest_change),
             "converged": learned.largest_change < training.convergence,
-            "log_likelihood": learned.log_likelihood,
+            "log_likelihood": learned.log_likelihood.iter().copied().map(short).collect::<Vec<_>>(),
         }));
     }
 
@@ -232,13 +235,19 @@ fn median(numbers: &mut [f64]) -> f64 {
     }
 }
 
+/// Twelve digits: more than counts can say, and few enough that the JSON text gives back the same number.
+fn short(number: f64) -> f64 {
+    format!("{number:.11e}").parse().unwrap_or(number)
+}
+
 fn write(spec: &mut Spec, m: &Chances, u: &Chances) {
+    spec.prior.value = short(spec.prior.value);
     for (at, comparison) in spec.comparisons.iter_mut().enumerate() {
         let values = comparison.values();
         for (level, value) in comparison.levels.iter_mut().zip(values) {
             if let Ok(value) = usize::try_from(value) {
-                level.m = Some(m[at][value]);
-                level.u = Some(u[at][value]);
+                level.m = Some(short(m[at][value]));
+                level.u = Some(short(u[at][value]));
             }
         }
     }

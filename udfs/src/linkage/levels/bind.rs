@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, StringViewArray, StructArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, TimeUnit};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime};
 
 use super::super::spec::{Operand, Side, Step};
 use super::list::Lists;
@@ -65,7 +65,7 @@ impl<'a> Binder<'a> {
         Ok(cast.as_primitive::<Float64Type>().clone())
     }
 
-    /// Seconds since 1970 of days, moments, or texts with a format.
+    /// Seconds since 1970 of days, moments, or texts with a format; or their years, months or days.
     pub fn moments(&mut self, operand: &Operand) -> Result<Float64Array, String> {
         if let Some(found) = self.moments.get(operand) {
             return Ok(found.clone());
@@ -79,7 +79,14 @@ impl<'a> Binder<'a> {
                 let rows = self.left.len().min(self.right.len());
                 (0..rows).map(|row| texts.get(row).and_then(|text| seconds(&text, format))).collect()
             }
-            Some(_) => return Err(format!("what is taken of `{}` is no day", operand.expression.column)),
+            Some((part, before)) => {
+                let mut of = operand.clone();
+                of.expression.steps = before.to_vec();
+                let moments = self.moments(&of)?;
+                let of =
+                    part_of(part).ok_or_else(|| format!("what is taken of `{}` is no day", of.expression.column))?;
+                moments.iter().map(|seconds| day(seconds?).map(|day| f64::from(of(day)))).collect()
+            }
         };
         self.moments.insert(operand.clone(), found.clone());
         Ok(found)
@@ -87,7 +94,9 @@ impl<'a> Binder<'a> {
 
     pub fn lists(&self, operand: &Operand) -> Result<Lists, String> {
         let column = self.plain(operand)?;
-        let refused = || format!("`{}` is {}, not a list of texts or whole numbers", operand.expression.column, column.data_type());
+        let refused = || {
+            format!("`{}` is {}, not a list of texts or whole numbers", operand.expression.column, column.data_type())
+        };
         let item = match column.data_type() {
             DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => item.data_type(),
             _ => return Err(refused()),
@@ -123,6 +132,21 @@ fn moments_of(column: &ArrayRef, name: &str) -> Result<Float64Array, String> {
         .and_then(|moments| cast(&moments, &DataType::Int64))
         .map_err(|error| error.to_string())?;
     Ok(micros.as_primitive::<Int64Type>().unary(|micros| micros as f64 / 1e6))
+}
+
+/// The year, month or day of a day.
+fn part_of(step: &Step) -> Option<fn(NaiveDate) -> i32> {
+    match step {
+        Step::Year => Some(|day| day.year()),
+        Step::Month => Some(|day| day.month().cast_signed()),
+        Step::Day => Some(|day| day.day().cast_signed()),
+        _ => None,
+    }
+}
+
+/// The day of so many seconds since 1970.
+pub fn day(seconds: f64) -> Option<NaiveDate> {
+    DateTime::from_timestamp((seconds.floor()) as i64, 0).map(|moment| moment.date_naive())
 }
 
 /// Of a text that may have spaces around it.

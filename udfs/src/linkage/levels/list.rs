@@ -37,12 +37,12 @@ impl Lists {
         let (left, right) = (self.range(row), other.range(row));
         match (&self.elements, &other.elements) {
             (Elements::Texts(ours), Elements::Texts(theirs)) => Some(shared(
-                left.filter_map(|at| ours.is_valid(at).then(|| ours.value(at))),
-                right.filter_map(|at| theirs.is_valid(at).then(|| theirs.value(at))),
+                left.filter(|at| ours.is_valid(*at)).map(|at| ours.value(at)),
+                right.filter(|at| theirs.is_valid(*at)).map(|at| theirs.value(at)),
             )),
             (Elements::Numbers(ours), Elements::Numbers(theirs)) => Some(shared(
-                left.filter_map(|at| ours.is_valid(at).then(|| ours.value(at))),
-                right.filter_map(|at| theirs.is_valid(at).then(|| theirs.value(at))),
+                left.filter(|at| ours.is_valid(*at)).map(|at| ours.value(at)),
+                right.filter(|at| theirs.is_valid(*at)).map(|at| theirs.value(at)),
             )),
             _ => None,
         }

@@ -7,9 +7,9 @@ mod bind;
 mod list;
 mod node;
 mod score;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use arrow::array::{Array, StructArray};
 

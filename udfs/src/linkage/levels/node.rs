@@ -7,7 +7,7 @@ use arrow::buffer::NullBuffer;
 use arrow::compute::{SortOptions, cast};
 use arrow::datatypes::DataType;
 
-use super::super::spec::{Condition, Operand, Order};
+use super::super::spec::{Condition, Operand, Order, Step};
 use super::bind::Binder;
 use super::score::Scores;
 use super::text::Texts;
@@ -90,14 +90,14 @@ fn is_null(operand: &Operand, binder: &mut Binder) -> Result<Node, String> {
     if steps.is_empty() {
         return Ok(Node::IsNull(binder.plain(operand)?.logical_nulls()));
     }
-    match steps.iter().all(|step| step.is_of_texts()) {
+    match steps.iter().all(Step::is_of_texts) {
         true => Ok(Node::TextIsNull(binder.texts(operand)?)),
         false => Ok(Node::IsNull(binder.moments(operand)?.nulls().cloned())),
     }
 }
 
 fn equal(left: &Operand, right: &Operand, binder: &mut Binder) -> Result<Node, String> {
-    let of_texts = |operand: &Operand| operand.expression.steps.iter().all(|step| step.is_of_texts());
+    let of_texts = |operand: &Operand| operand.expression.steps.iter().all(Step::is_of_texts);
     if !of_texts(left) || !of_texts(right) {
         return others(Arc::new(binder.moments(left)?), Arc::new(binder.moments(right)?));
     }
@@ -116,9 +116,7 @@ fn equal(left: &Operand, right: &Operand, binder: &mut Binder) -> Result<Node, S
         _ if one.data_type() == other.data_type() => others(one, other),
         (Kind::Whole, Kind::Whole) => as_type(&one, &other, &DataType::Int64),
         (Kind::Whole | Kind::Number, Kind::Whole | Kind::Number) => as_type(&one, &other, &DataType::Float64),
-        (Kind::Moment, Kind::Moment) => {
-            others(Arc::new(binder.moments(left)?), Arc::new(binder.moments(right)?))
-        }
+        (Kind::Moment, Kind::Moment) => others(Arc::new(binder.moments(left)?), Arc::new(binder.moments(right)?)),
         _ => Err(format!(
             "`{}` is {} on the left and `{}` is {} on the right: they cannot be equal",
             left.expression.column,

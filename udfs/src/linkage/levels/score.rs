@@ -1,10 +1,9 @@
 //! Scores of pairs, computed when a level first asks for them and kept for the levels after it.
 
 use arrow::array::{Array, Float64Array};
-use chrono::NaiveDate;
 
 use super::super::spec::{Measure, Score};
-use super::bind::Binder;
+use super::bind::{Binder, day};
 use super::list::Lists;
 use super::text::Texts;
 use crate::similarity::edits::{self, Edits};
@@ -57,7 +56,8 @@ impl Scores {
     pub fn at(&mut self, slot: usize, row: usize) -> f64 {
         let slot = &mut self.slots[slot];
         if slot.values[row] == PENDING {
-            slot.values[row] = slot.columns.score(slot.score.measure, row, slot.most, &mut self.scratch).unwrap_or(f64::NAN);
+            slot.values[row] =
+                slot.columns.score(slot.score.measure, row, slot.most, &mut self.scratch).unwrap_or(f64::NAN);
         }
         slot.values[row]
     }
@@ -125,14 +125,7 @@ fn of_moments(measure: Measure, left: f64, right: f64) -> Option<f64> {
     let days = |seconds: f64| (seconds / SECONDS_OF_DAY).floor();
     match measure {
         Measure::Days => Some((days(left) - days(right)).abs()),
-        Measure::Months => Some(moments::months(day(days(left))?, day(days(right))?) as f64),
+        Measure::Months => Some(moments::months(day(left)?, day(right)?) as f64),
         _ => Some((left - right).abs()),
     }
-}
-
-fn day(since_1970: f64) -> Option<NaiveDate> {
-    NaiveDate::from_num_days_from_ce_opt(719_163).and_then(|first| {
-        let days = chrono::TimeDelta::try_days(since_1970 as i64)?;
-        first.checked_add_signed(days)
-    })
 }

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, ListArray, StringArray, StructArray,
+    Array, ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, ListArray, StringArray,
+    StructArray,
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type};
 use serde_json::{Value, json};
@@ -10,9 +11,9 @@ use super::{Patterns, levels, patterns};
 use crate::linkage::spec::Spec;
 
 fn rows(columns: Vec<(&str, ArrayRef)>) -> StructArray {
-    let columns = columns.into_iter().map(|(name, column)| {
-        (Arc::new(Field::new(name, column.data_type().clone(), true)), column)
-    });
+    let columns = columns
+        .into_iter()
+        .map(|(name, column)| (Arc::new(Field::new(name, column.data_type().clone(), true)), column));
     StructArray::from(columns.collect::<Vec<_>>())
 }
 
@@ -39,9 +40,18 @@ fn of(spec: &Spec, left: &StructArray, right: &StructArray) -> Vec<i8> {
 
 #[test]
 fn the_first_level_that_holds_is_that_of_a_pair() {
-    let spec = spec("x", vec![json!("null"), json!("exact"), json!({"jaro_winkler": 0.9}), json!({"levenshtein": 2}), json!("else")]);
-    let left = rows(vec![("x", texts(&[None, Some("martha"), Some("martha"), Some("abcd"), Some("abcd"), Some(""), Some("😀")]))]);
-    let right = rows(vec![("x", texts(&[Some("a"), Some("martha"), Some("marhta"), Some("xxcd"), Some("wxyz"), Some(""), Some("😁")]))]);
+    let spec = spec(
+        "x",
+        vec![json!("null"), json!("exact"), json!({"jaro_winkler": 0.9}), json!({"levenshtein": 2}), json!("else")],
+    );
+    let left = rows(vec![(
+        "x",
+        texts(&[None, Some("martha"), Some("martha"), Some("abcd"), Some("abcd"), Some(""), Some("😀")]),
+    )]);
+    let right = rows(vec![(
+        "x",
+        texts(&[Some("a"), Some("martha"), Some("marhta"), Some("xxcd"), Some("wxyz"), Some(""), Some("😁")]),
+    )]);
     assert_eq!(of(&spec, &left, &right), [-1, 3, 2, 1, 0, 3, 1]);
 }
 
@@ -77,32 +87,64 @@ fn unknown_is_neither_true_nor_false() {
 #[test]
 fn days_numbers_lists_and_swaps_are_compared() {
     let days = |days: Vec<Option<i32>>| Arc::new(Date32Array::from(days)) as ArrayRef;
-    let left = rows(vec![("d", days(vec![Some(0), Some(0), Some(0), Some(0), None])), ("t", texts(&[Some(" 1990-01-31 "), Some("1990-13-01"), Some("x"), Some("1990-1-1"), None]))]);
-    let right = rows(vec![("d", days(vec![Some(2), Some(31), Some(365), Some(366), Some(1)])), ("t", texts(&[Some("1990-02-28"), Some("1990-01-01"), Some("x"), Some("1990-01-01"), Some("1990-01-01")]))]);
-    let by_days = spec("d", vec![json!("null"), json!({"days": 2}), json!({"months": 1}), json!({"years": 1}), json!("else")]);
+    let left = rows(vec![
+        ("d", days(vec![Some(0), Some(0), Some(0), Some(0), None])),
+        ("t", texts(&[Some(" 1990-01-31 "), Some("1990-13-01"), Some("x"), Some("1990-1-1"), None])),
+    ]);
+    let right = rows(vec![
+        ("d", days(vec![Some(2), Some(31), Some(365), Some(366), Some(1)])),
+        ("t", texts(&[Some("1990-02-28"), Some("1990-01-01"), Some("x"), Some("1990-01-01"), Some("1990-01-01")])),
+    ]);
+    let by_days =
+        spec("d", vec![json!("null"), json!({"days": 2}), json!({"months": 1}), json!({"years": 1}), json!("else")]);
     assert_eq!(of(&by_days, &left, &right), [3, 2, 1, 0, -1]);
     let parsed = json!({"date": ["t", "%Y-%m-%d"]});
-    let of_texts = spec("t", vec![json!({"any": [{"null": parsed}, {"sql": "try_strptime(t_r, '%Y-%m-%d') IS NULL"}]}),
-        json!({"exact": [parsed]}), json!({"days": 28, "on": parsed}), json!("else")]);
+    let of_texts = spec(
+        "t",
+        vec![
+            json!({"any": [{"null": parsed}, {"sql": "try_strptime(t_r, '%Y-%m-%d') IS NULL"}]}),
+            json!({"exact": [parsed]}),
+            json!({"days": 28, "on": parsed}),
+            json!("else"),
+        ],
+    );
     assert_eq!(of(&of_texts, &left, &right), [1, 3, 3, 2, 3]);
 
     let left = rows(vec![("n", Arc::new(Int32Array::from(vec![Some(100), Some(100), Some(100), None])) as ArrayRef)]);
-    let right = rows(vec![("n", Arc::new(Int64Array::from(vec![Some(100), Some(103), Some(109), Some(1)])) as ArrayRef)]);
-    let numbers = spec("n", vec![json!("null"), json!("exact"), json!({"difference": 3}), json!({"relative_difference": 0.1}), json!("else")]);
+    let right =
+        rows(vec![("n", Arc::new(Int64Array::from(vec![Some(100), Some(103), Some(109), Some(1)])) as ArrayRef)]);
+    let numbers = spec(
+        "n",
+        vec![
+            json!("null"),
+            json!("exact"),
+            json!({"difference": 3}),
+            json!({"relative_difference": 0.1}),
+            json!("else"),
+        ],
+    );
     assert_eq!(of(&numbers, &left, &right), [3, 2, 1, -1]);
     let floats = rows(vec![("n", Arc::new(Float64Array::from(vec![100.0, f64::NAN, f64::INFINITY, 0.0])) as ArrayRef)]);
-    assert_eq!(of(&numbers, &floats, &right), [3, 0, 0, 0]);
+    assert_eq!(of(&numbers, &floats, &right), [3, 0, 0, 2]);
 
-    let list = |rows: Vec<Option<Vec<Option<i64>>>>| Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(rows)) as ArrayRef;
+    let list = |rows: Vec<Option<Vec<Option<i64>>>>| {
+        Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(rows)) as ArrayRef
+    };
     let long: Vec<Option<i64>> = (0..100).map(Some).collect();
-    let left = rows(vec![("l", list(vec![Some(vec![Some(1), Some(1), Some(2), None]), Some(vec![Some(1)]), None, Some(long.clone())]))]);
-    let right = rows(vec![("l", list(vec![Some(vec![Some(2), Some(1), None]), Some(vec![None]), Some(vec![]), Some(long)]))]);
-    let shared = spec("l", vec![json!("null"), json!({"shared": 3}), json!({"shared": 2}), json!({"shared": 1}), json!("else")]);
+    let left = rows(vec![(
+        "l",
+        list(vec![Some(vec![Some(1), Some(1), Some(2), None]), Some(vec![Some(1)]), None, Some(long.clone())]),
+    )]);
+    let right =
+        rows(vec![("l", list(vec![Some(vec![Some(2), Some(1), None]), Some(vec![None]), Some(vec![]), Some(long)]))]);
+    let shared =
+        spec("l", vec![json!("null"), json!({"shared": 3}), json!({"shared": 2}), json!({"shared": 1}), json!("else")]);
     assert_eq!(of(&shared, &left, &right), [2, 0, -1, 3]);
 
     let left = rows(vec![("a", texts(&[Some("王"), Some("王")])), ("b", texts(&[Some("小明"), Some("小明")]))]);
     let right = rows(vec![("a", texts(&[Some("小明"), Some("王")])), ("b", texts(&[Some("王"), None]))]);
-    let swapped = spec("a", vec![json!({"swapped": ["a", "b"]}), json!({"exact": {"substr": ["a", 1, 1]}}), json!("else")]);
+    let swapped =
+        spec("a", vec![json!({"swapped": ["a", "b"]}), json!({"exact": {"substr": ["a", 1, 1]}}), json!("else")]);
     assert_eq!(of(&swapped, &left, &right), [2, 1]);
 }
 
@@ -143,7 +185,20 @@ fn columns_are_found_and_their_types_checked() {
 fn texts_of_a_megabyte_end() {
     let long = "ab".repeat(500_000);
     let other = "ba".repeat(500_000);
-    let spec = spec("x", vec![json!("exact"), json!({"jaro_winkler": 0.999}), json!({"damerau_levenshtein": 3}), json!({"lcs_ratio": 0.9}), json!("else")]);
-    let found = of(&spec, &rows(vec![("x", texts(&[Some(&long), Some(&long)]))]), &rows(vec![("x", texts(&[Some(&long), Some(&other)]))]));
+    let spec = spec(
+        "x",
+        vec![
+            json!("exact"),
+            json!({"jaro_winkler": 0.999}),
+            json!({"damerau_levenshtein": 3}),
+            json!({"lcs_ratio": 0.9}),
+            json!("else"),
+        ],
+    );
+    let found = of(
+        &spec,
+        &rows(vec![("x", texts(&[Some(&long), Some(&long)]))]),
+        &rows(vec![("x", texts(&[Some(&long), Some(&other)]))]),
+    );
     assert_eq!(found, [4, 2]);
 }

@@ -9,7 +9,7 @@ use super::super::spec::{Comparison, Level};
 
 /// `m` of each level, in their order; 1 for levels of nulls.
 pub fn m(comparison: &Comparison) -> Vec<f64> {
-    chances(comparison, |level| level.m, |value, top| start_m(value, top))
+    chances(comparison, |level| level.m, start_m)
 }
 
 /// `u` of each level, in their order; 1 for levels of nulls.

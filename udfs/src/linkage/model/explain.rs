@@ -20,8 +20,7 @@ pub struct Line {
 /// model's `term_fields`.
 pub fn explain(model: &Model, values: &[i8], frequency: impl Fn(usize) -> Option<f64>) -> Vec<Line> {
     let mut total = model.prior_weight;
-    let prior =
-        Line { field: "prior".to_owned(), level: None, weight: model.prior_weight, term_weight: 0.0, total };
+    let prior = Line { field: "prior".to_owned(), level: None, weight: model.prior_weight, term_weight: 0.0, total };
     let mut lines = vec![prior];
     for (at, (comparison, value)) in model.spec.comparisons.iter().zip(values).enumerate() {
         let weight = model.weight(at, *value);

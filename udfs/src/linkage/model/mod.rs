@@ -55,8 +55,10 @@ impl Model {
     /// # Errors
     /// A term frequency without a level that is exact on its column.
     pub fn new(spec: Spec) -> Result<Self, Error> {
-        let term_fields = spec.term_frequency_columns().into_iter().map(|column| format!("tf_{column}")).collect::<Vec<_>>();
-        let weights = spec.comparisons.iter().map(|comparison| weigh(comparison, &term_fields)).collect::<Result<_, _>>()?;
+        let term_fields =
+            spec.term_frequency_columns().into_iter().map(|column| format!("tf_{column}")).collect::<Vec<_>>();
+        let weights =
+            spec.comparisons.iter().map(|comparison| weigh(comparison, &term_fields)).collect::<Result<_, _>>()?;
         let prior_weight = log2_odds(spec.prior.value);
         Ok(Model { patterns: Patterns::of(&spec), prior_weight, weights, term_fields, spec })
     }

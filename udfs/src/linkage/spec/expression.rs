@@ -10,15 +10,23 @@ pub struct Expression {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
     /// Characters from `start` (1 is the first), at most so many.
-    Substring { start: usize, length: usize },
+    Substring {
+        start: usize,
+        length: usize,
+    },
     Lower,
     Upper,
     /// What a regular expression (or one of its groups) finds first; an empty text if nothing.
-    Extract { pattern: String, group: usize },
+    Extract {
+        pattern: String,
+        group: usize,
+    },
     /// An empty text becomes null.
     EmptyIsNull,
     /// A day, from a text in this format; null for what is none.
-    Date { format: String },
+    Date {
+        format: String,
+    },
     /// As text.
     Text,
     Year,

@@ -48,7 +48,11 @@ impl<'a> Fields<'a> {
         let Some(value) = self.get(name) else { return Ok(None) };
         match value.as_str() {
             Some(text) if !text.is_empty() => Ok(Some(text)),
-            _ => Err(Error::new(self.at(name), format!("{value} is no text"), "write a text in quotes that is not empty")),
+            _ => Err(Error::new(
+                self.at(name),
+                format!("{value} is no text"),
+                "write a text in quotes that is not empty",
+            )),
         }
     }
 

@@ -15,8 +15,7 @@ pub fn spec(text: &str) -> Result<Spec, Error> {
     let value: Value = serde_json::from_str(text)
         .map_err(|error| Error::new("the text", format!("it is not JSON: {error}"), "correct it there"))?;
     let fields = Fields::new(&value, "", &["comparisons", "blocking", "prior", "training", "trace"])?;
-    let comparisons =
-        each(&fields, "comparisons", |at, item| comparison(item, &at))?;
+    let comparisons = each(&fields, "comparisons", |at, item| comparison(item, &at))?;
     if comparisons.is_empty() {
         return Err(Error::new("comparisons", "there are none", "compare at least one column"));
     }
@@ -33,7 +32,9 @@ pub fn spec(text: &str) -> Result<Spec, Error> {
     let all = spec.radices().into_iter().try_fold(1_i64, i64::checked_mul);
     match all {
         Some(_) => Ok(spec),
-        None => Err(Error::new("comparisons", "their levels make more patterns than a BIGINT tells apart", "use fewer")),
+        None => {
+            Err(Error::new("comparisons", "their levels make more patterns than a BIGINT tells apart", "use fewer"))
+        }
     }
 }
 
@@ -84,7 +85,9 @@ fn unlabelled(levels: &mut [Level]) {
     for level in levels.iter_mut().filter(|level| level.label.is_empty()) {
         level.label = match &level.written {
             Value::String(word) => word.clone(),
-            Value::Object(map) if map.len() == 1 && map.values().all(|value| value.is_number() || value.is_string()) => {
+            Value::Object(map)
+                if map.len() == 1 && map.values().all(|value| value.is_number() || value.is_string()) =>
+            {
                 map.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect()
             }
             other => other.to_string(),
@@ -110,7 +113,10 @@ fn level(value: &Value, on: &[String], at: &str) -> Result<Level, Error> {
         u: fields.number("u", CHANCE)?,
         fix_m: fields.flag("fix_m")?,
         fix_u: fields.flag("fix_u")?,
-        term_frequency: fields.get("term_frequency").map(|value| term(value, on, &fields.at("term_frequency"))).transpose()?,
+        term_frequency: fields
+            .get("term_frequency")
+            .map(|value| term(value, on, &fields.at("term_frequency")))
+            .transpose()?,
     };
     match is_null && (level.m.is_some() || level.u.is_some() || level.term_frequency.is_some()) {
         true => Err(Error::new(at, "a level of nulls weighs nothing", "leave `m`, `u` and `term_frequency` out")),
@@ -231,7 +237,9 @@ fn session(value: &Value, comparisons: &[Comparison], blocking: &[Rule], at: &st
     let columns = rule.columns();
     let is_decided = |comparison: &&Comparison| comparison.columns().iter().any(|column| columns.contains(column));
     let excluded = match fields.as_ref().map(|fields| (fields.get("exclude"), fields.items("exclude"))) {
-        Some((Some(_), given)) => given?.into_iter().map(|(at, item)| known(item, comparisons, &at)).collect::<Result<_, _>>()?,
+        Some((Some(_), given)) => {
+            given?.into_iter().map(|(at, item)| known(item, comparisons, &at)).collect::<Result<_, _>>()?
+        }
         _ => comparisons.iter().filter(is_decided).map(|comparison| comparison.name.clone()).collect(),
     };
     Ok(Session { rule, excluded })

@@ -8,7 +8,7 @@
 //!   `abs(a - b) / CASE WHEN b > a THEN b ELSE a END`;
 //! - `array_length(list_intersect(a, b))`;
 //! - in place of a column: `lower`, `upper`, `substring`, `left`, `nullif(…, '')`, `regexp_extract`, `try_strptime`, CAST to text,
-//!   TRY_CAST to DATE, and in rules `year`, `month`, `day`.
+//!   TRY_CAST to DATE, `year`, `month`, `day`.
 //!
 //! Everything else is refused with its text. Characters are Unicode's here and bytes in DuckDB, which differs for texts that are not
 //! ASCII.

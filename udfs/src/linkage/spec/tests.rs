@@ -40,7 +40,10 @@ fn a_specification_is_read_and_written() {
     assert_eq!(spec.comparisons[1].levels[3].label, "years 1");
     assert_eq!(spec.training.sessions[0].excluded, ["birth"]);
     assert_eq!(spec.training.sessions[1].excluded, ["surname"]);
-    assert_eq!(spec.blocking[1].sql("a", "b"), r#"a."given" = b."given" AND substr(a."surname", 1, 3) = substr(b."surname", 1, 3)"#);
+    assert_eq!(
+        spec.blocking[1].sql("a", "b"),
+        r#"a."given" = b."given" AND substr(a."surname", 1, 3) = substr(b."surname", 1, 3)"#
+    );
     assert_eq!(
         spec.blocking[2].sql("l", "r"),
         r#"l."surname" = r."given" AND date_part('year', l."birth") = date_part('year', r."birth")"#
@@ -52,7 +55,7 @@ fn patterns_are_mixed_radix_numbers() {
     let spec = Spec::parse(&persons().to_string()).unwrap();
     assert_eq!(spec.radices(), [4, 5, 5]);
     assert_eq!(spec.levels_of(0), Some(vec![-1, -1, -1]));
-    assert_eq!(spec.levels_of(3 + 4 * 4 + 20 * 1), Some(vec![2, 3, 0]));
+    assert_eq!(spec.levels_of(3 + 4 * 4 + 20), Some(vec![2, 3, 0]));
     assert_eq!(spec.levels_of(99), Some(vec![2, 3, 3]));
     assert_eq!(spec.levels_of(100), None);
     assert_eq!(spec.levels_of(-1), None);
@@ -63,7 +66,10 @@ fn what_is_wrong_is_named_with_its_place_and_mend() {
     let error = changed(|spec| spec["comparisons"][0]["colunm"] = json!("x"));
     assert!(error.contains("comparisons[0]") && error.contains("`colunm`") && error.contains("`column`"), "{error}");
     let error = changed(|spec| spec["comparisons"][0]["levels"][2]["when"] = json!({"jaro_winkle": 0.9}));
-    assert!(error.contains("comparisons[0].levels[2].when") && error.contains("did you mean `jaro_winkler`"), "{error}");
+    assert!(
+        error.contains("comparisons[0].levels[2].when") && error.contains("did you mean `jaro_winkler`"),
+        "{error}"
+    );
     let error = changed(|spec| spec["comparisons"][0]["levels"][2]["when"] = json!({"jaro_winkler": 1.9}));
     assert!(error.contains("levels[2].when.jaro_winkler") && error.contains("from 0 to 1"), "{error}");
     let error = changed(|spec| spec["comparisons"][0]["levels"].as_array_mut().unwrap().truncate(3));
@@ -173,7 +179,8 @@ fn other_sql_is_refused_with_its_text() {
 
 #[test]
 fn rules_of_sql_become_keys() {
-    let keys = keys_of_sql("(l.\"surname\" = r.\"surname\") AND (SUBSTRING(r.dob, 1, 4) = SUBSTRING(l.dob, 1, 4))", "").unwrap();
+    let keys = keys_of_sql("(l.\"surname\" = r.\"surname\") AND (SUBSTRING(r.dob, 1, 4) = SUBSTRING(l.dob, 1, 4))", "")
+        .unwrap();
     assert_eq!(keys.len(), 2);
     assert_eq!(keys[1].left.sql("l"), "substr(l.\"dob\", 1, 4)");
     let keys = keys_of_sql("l.a = r.b", "").unwrap();

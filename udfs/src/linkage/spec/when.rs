@@ -202,8 +202,12 @@ fn step(key: &str, rest: &[Value], at: &str) -> Result<Step, Error> {
         ("year", []) => Step::Year,
         ("month", []) => Step::Month,
         ("day", []) => Step::Day,
-        _ => return Err(wrong("`substr` takes a column, a start and a length; `extract` a column, a pattern and a group; \
-                               `date` a column and a format; the others a column")),
+        _ => {
+            return Err(wrong(
+                "`substr` takes a column, a start and a length; `extract` a column, a pattern and a group; \
+                               `date` a column and a format; the others a column",
+            ));
+        }
     })
 }
 

@@ -35,14 +35,23 @@ const PASSED_OVER: [&str; 14] = [
 /// # Errors
 /// What is no such file, or has a key or a condition that is not understood.
 pub fn import(text: &str) -> Result<Spec, Error> {
-    let settings: Value = serde_json::from_str(text)
-        .map_err(|error| Error::new("the text", format!("it is not JSON: {error}"), "give the JSON that Splink saved"))?;
-    let read = ["comparisons", "blocking_rules_to_generate_predictions", "probability_two_random_records_match",
-        "em_convergence", "max_iterations"];
+    let settings: Value = serde_json::from_str(text).map_err(|error| {
+        Error::new("the text", format!("it is not JSON: {error}"), "give the JSON that Splink saved")
+    })?;
+    let read = [
+        "comparisons",
+        "blocking_rules_to_generate_predictions",
+        "probability_two_random_records_match",
+        "em_convergence",
+        "max_iterations",
+    ];
     let settings = object(&settings, "", &read)?;
     let comparisons = list(settings, "comparisons", "")?;
-    let comparisons: Vec<Value> =
-        comparisons.iter().enumerate().map(|(at, one)| comparison(one, &format!("comparisons[{at}]"))).collect::<Result<_, _>>()?;
+    let comparisons: Vec<Value> = comparisons
+        .iter()
+        .enumerate()
+        .map(|(at, one)| comparison(one, &format!("comparisons[{at}]")))
+        .collect::<Result<_, _>>()?;
     let place = "blocking_rules_to_generate_predictions";
     let blocking: Vec<Value> = match settings.contains_key(place) {
         true => list(settings, place, "")?
@@ -76,9 +85,20 @@ fn comparison(value: &Value, at: &str) -> Result<Value, Error> {
 }
 
 fn level(value: &Value, at: &str) -> Result<Value, Error> {
-    let read = ["sql_condition", "label_for_charts", "m_probability", "u_probability", "fix_m_probability",
-        "fix_u_probability", "is_null_level", "tf_adjustment_column", "tf_adjustment_weight", "tf_minimum_u_value",
-        "disable_tf_exact_match_detection", "comparison_vector_value"];
+    let read = [
+        "sql_condition",
+        "label_for_charts",
+        "m_probability",
+        "u_probability",
+        "fix_m_probability",
+        "fix_u_probability",
+        "is_null_level",
+        "tf_adjustment_column",
+        "tf_adjustment_weight",
+        "tf_minimum_u_value",
+        "disable_tf_exact_match_detection",
+        "comparison_vector_value",
+    ];
     let map = object(value, at, &read)?;
     let Some(condition) = map.get("sql_condition").and_then(Value::as_str) else {
         return Err(Error::new(at, "`sql_condition` is missing", "give it as a text"));
@@ -117,7 +137,8 @@ fn rule(value: &Value, at: &str) -> Result<Value, Error> {
         Value::String(text) => text.as_str(),
         other => {
             let map = object(other, at, &["blocking_rule", "salting_partitions", "arrays_to_explode"])?;
-            let explodes = map.get("arrays_to_explode").and_then(Value::as_array).is_some_and(|arrays| !arrays.is_empty());
+            let explodes =
+                map.get("arrays_to_explode").and_then(Value::as_array).is_some_and(|arrays| !arrays.is_empty());
             if explodes {
                 return Err(Error::new(at, "rules over exploded arrays are not understood", "unnest the array before"));
             }

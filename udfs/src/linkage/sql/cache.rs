@@ -9,7 +9,10 @@ use super::super::model::Model;
 /// Queries that run at a time use a few; a model is some ten kilobytes.
 const KEPT: usize = 16;
 
-static READ: LazyLock<Mutex<VecDeque<(String, Arc<Model>)>>> = LazyLock::new(Mutex::default);
+/// The last one read is in front.
+type Read = VecDeque<(String, Arc<Model>)>;
+
+static READ: LazyLock<Mutex<Read>> = LazyLock::new(Mutex::default);
 
 /// The model of a text.
 ///

@@ -115,7 +115,9 @@ impl Terms {
                 true => cast(column, &DataType::Float64).ok(),
                 false => None,
             };
-            let wrong = || Error::new(format!("term frequency `{name}`"), format!("it is {}", column.data_type()), "give a number");
+            let wrong = || {
+                Error::new(format!("term frequency `{name}`"), format!("it is {}", column.data_type()), "give a number")
+            };
             numbers.map(|numbers| numbers.as_primitive::<Float64Type>().clone()).ok_or_else(wrong)
         };
         let both = |name: &String| Ok((column(left, name)?, column(right, name)?));

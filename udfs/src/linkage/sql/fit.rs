@@ -121,7 +121,9 @@ impl Accumulator for Fitting {
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        let [specs, sessions, patterns, counts] = states else { return exec_err!("a state of {} columns", states.len()) };
+        let [specs, sessions, patterns, counts] = states else {
+            return exec_err!("a state of {} columns", states.len());
+        };
         for row in 0..specs.len() {
             let one = |array: &ArrayRef| array.as_list::<i32>().value(row);
             one(specs).as_string::<i32>().iter().flatten().try_for_each(|spec| self.agree(spec))?;
@@ -132,7 +134,8 @@ impl Accumulator for Fitting {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let list = |array: ArrayRef| ScalarValue::List(Arc::new(SingleRowListArrayBuilder::new(array).build_list_array()));
+        let list =
+            |array: ArrayRef| ScalarValue::List(Arc::new(SingleRowListArrayBuilder::new(array).build_list_array()));
         let sessions: StringArray = self.counts.iter().map(|(session, ..)| Some(session)).collect();
         let patterns: Int64Array = self.counts.iter().map(|(_, pattern, _)| Some(pattern)).collect();
         let most = |pairs: u64| i64::try_from(pairs).unwrap_or(i64::MAX);

@@ -67,8 +67,11 @@ impl ScalarUDFImpl for LinkScore {
         let levels = call.levels(NAME)?;
         let weights = weights(&call, &levels, args.number_rows)?;
         let probabilities: Float64Array = weights.iter().map(|weight| Some(probability(*weight))).collect();
-        let columns: Vec<ArrayRef> =
-            vec![Arc::new(Float64Array::from(weights)), Arc::new(probabilities), Arc::new(lists(&levels, args.number_rows)?)];
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(Float64Array::from(weights)),
+            Arc::new(probabilities),
+            Arc::new(lists(&levels, args.number_rows)?),
+        ];
         Ok(ColumnarValue::Array(Arc::new(StructArray::try_new(fields(), columns, call.present)?)))
     }
 

@@ -237,7 +237,8 @@ fn splink_is_imported_by_sql() {
         return_field: Arc::new(Field::new("model", DataType::Utf8, true)),
         config_options: Arc::new(ConfigOptions::default()),
     };
-    let ColumnarValue::Scalar(ScalarValue::Utf8(Some(model))) = function.invoke_with_args(args(settings.to_string())).unwrap()
+    let ColumnarValue::Scalar(ScalarValue::Utf8(Some(model))) =
+        function.invoke_with_args(args(settings.to_string())).unwrap()
     else {
         panic!("no text")
     };

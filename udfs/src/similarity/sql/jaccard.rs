@@ -45,7 +45,9 @@ impl ScalarUDFImpl for Jaccard {
                     let list = DataType::List(Arc::new(Field::new_list_field(item, true)));
                     Ok(vec![list.clone(), list])
                 }
-                _ => plan_err!("{NAME} takes two texts, or two lists of texts or whole numbers, not {left} and {right}"),
+                _ => {
+                    plan_err!("{NAME} takes two texts, or two lists of texts or whole numbers, not {left} and {right}")
+                }
             },
             _ => plan_err!("{NAME} takes two texts and perhaps the length of their parts, or two lists"),
         }
@@ -83,7 +85,7 @@ fn elements(list: &DataType) -> Option<DataType> {
 fn of_texts(left: &ArrayRef, right: &ArrayRef, gram: Option<&ArrayRef>) -> Result<ArrayRef> {
     let (left, right) = (as_views(left)?, as_views(right)?);
     let (left, right) = (left.as_string_view(), right.as_string_view());
-    let gram = gram.map(|gram| gram.as_primitive::<Int64Type>());
+    let gram = gram.map(AsArray::as_primitive::<Int64Type>);
     let mut scratch = Scratch::default();
     let mut answers = Float64Array::builder(left.len());
     for row in 0..left.len() {
@@ -126,7 +128,9 @@ fn of_lists(left: &ArrayRef, right: &ArrayRef) -> Result<ArrayRef> {
                     continue;
                 }
                 let taken = |array, row| range(array, row);
-                one.extend(taken(left.value_offsets(), row).filter(|at| of_left.is_valid(*at)).map(|at| of_left.value(at)));
+                one.extend(
+                    taken(left.value_offsets(), row).filter(|at| of_left.is_valid(*at)).map(|at| of_left.value(at)),
+                );
                 other.extend(
                     taken(right.value_offsets(), row).filter(|at| of_right.is_valid(*at)).map(|at| of_right.value(at)),
                 );
@@ -134,7 +138,8 @@ fn of_lists(left: &ArrayRef, right: &ArrayRef) -> Result<ArrayRef> {
             }
         }};
     }
-    let whole = |values: &ArrayRef| -> Result<_> { Ok(cast(values, &DataType::Int64)?.as_primitive::<Int64Type>().clone()) };
+    let whole =
+        |values: &ArrayRef| -> Result<_> { Ok(cast(values, &DataType::Int64)?.as_primitive::<Int64Type>().clone()) };
     let text = |values: &ArrayRef| -> Result<_> { Ok(cast(values, &DataType::Utf8View)?.as_string_view().clone()) };
     match left.values().data_type() {
         DataType::Int64 => answer!(whole),

@@ -82,7 +82,7 @@ impl<'a> Pairs<'a> {
     }
 
     fn edits(&self, most: Option<&ArrayRef>, scratch: &mut Scratch) -> Result<Int64Array> {
-        let most = most.map(|most| most.as_primitive::<Int64Type>());
+        let most = most.map(AsArray::as_primitive::<Int64Type>);
         let mut answers = Int64Array::builder(self.left.len());
         for row in 0..self.left.len() {
             let bound = most.map(|most| most.is_valid(row).then(|| most.value(row)));

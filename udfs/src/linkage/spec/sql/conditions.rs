@@ -14,14 +14,8 @@ pub fn condition(of: &Expr) -> Result<Condition, String> {
         Expr::IsNull(inner) => Ok(Condition::IsNull(operand(inner)?)),
         Expr::IsNotNull(inner) => Ok(not(Condition::IsNull(operand(inner)?))),
         Expr::BinaryOp { left, op, right } => match op {
-            BinaryOperator::And => Ok(Condition::All(parts(left, right, |part| match part {
-                Condition::All(parts) => Ok(parts),
-                other => Err(other),
-            })?)),
-            BinaryOperator::Or => Ok(Condition::Any(parts(left, right, |part| match part {
-                Condition::Any(parts) => Ok(parts),
-                other => Err(other),
-            })?)),
+            BinaryOperator::And => Ok(Condition::All(chain(of, &BinaryOperator::And)?)),
+            BinaryOperator::Or => Ok(Condition::Any(chain(of, &BinaryOperator::Or)?)),
             BinaryOperator::NotEq => Ok(not(equal(left, right)?)),
             _ => compared(left, op, right, of),
         },
@@ -33,15 +27,16 @@ fn not(condition: Condition) -> Condition {
     Condition::Not(Box::new(condition))
 }
 
-/// Both sides; a chain of one operator becomes one list.
-fn parts(
-    left: &Expr,
-    right: &Expr,
-    flat: impl Fn(Condition) -> Result<Vec<Condition>, Condition>,
-) -> Result<Vec<Condition>, String> {
-    let mut all = flat(condition(left)?).unwrap_or_else(|one| vec![one]);
-    all.push(condition(right)?);
-    Ok(all)
+/// The conditions that one operator joins, as one list.
+fn chain(of: &Expr, joined_by: &BinaryOperator) -> Result<Vec<Condition>, String> {
+    match of {
+        Expr::BinaryOp { left, op, right } if op == joined_by => {
+            let mut all = chain(left, joined_by)?;
+            all.push(condition(right)?);
+            Ok(all)
+        }
+        other => Ok(vec![condition(other)?]),
+    }
 }
 
 fn compared(left: &Expr, op: &BinaryOperator, right: &Expr, whole: &Expr) -> Result<Condition, String> {
@@ -81,7 +76,8 @@ fn operand(of: &Expr) -> Result<Operand, String> {
 }
 
 fn score(of: &Expr) -> Result<Score, String> {
-    let score = |measure, left: &Expr, right: &Expr| Ok(Score { measure, left: operand(left)?, right: operand(right)? });
+    let score =
+        |measure, left: &Expr, right: &Expr| Ok(Score { measure, left: operand(left)?, right: operand(right)? });
     match of {
         Expr::Nested(inner) => self::score(inner),
         Expr::BinaryOp { left, op: BinaryOperator::Divide, right } => share(left, right).ok_or_else(|| of.to_string()),

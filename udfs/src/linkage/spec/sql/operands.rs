@@ -28,8 +28,12 @@ pub fn operand(of: &Expr, columns: Columns) -> Result<Operand, String> {
         Expr::Nested(inner) => operand(inner, columns),
         Expr::Identifier(name) if columns == Columns::Suffixed => suffixed(&name.value).map_or_else(refused, Ok),
         Expr::CompoundIdentifier(names) if columns == Columns::Qualified => match names.as_slice() {
-            [row, column] if row.value.eq_ignore_ascii_case("l") => Ok(Operand::left(Expression::column(&column.value))),
-            [row, column] if row.value.eq_ignore_ascii_case("r") => Ok(Operand::right(Expression::column(&column.value))),
+            [row, column] if row.value.eq_ignore_ascii_case("l") => {
+                Ok(Operand::left(Expression::column(&column.value)))
+            }
+            [row, column] if row.value.eq_ignore_ascii_case("r") => {
+                Ok(Operand::right(Expression::column(&column.value)))
+            }
             _ => refused(),
         },
         Expr::Cast { kind, expr, data_type, .. } => match (data_type, kind) {
@@ -43,24 +47,24 @@ pub fn operand(of: &Expr, columns: Columns) -> Result<Operand, String> {
                 _ => refused(),
             }
         }
-        Expr::Extract { field, expr, .. } if columns == Columns::Qualified => match field {
+        Expr::Extract { field, expr, .. } => match field {
             DateTimeField::Year => with(expr, Step::Year),
             DateTimeField::Month => with(expr, Step::Month),
             DateTimeField::Day => with(expr, Step::Day),
             _ => refused(),
         },
-        Expr::Function(function) => match (name(function).as_str(), arguments(function).as_slice(), columns) {
-            ("lower", [inner], _) => with(inner, Step::Lower),
-            ("upper", [inner], _) => with(inner, Step::Upper),
-            ("left", [inner, length], _) if whole(length).is_some() => {
+        Expr::Function(function) => match (name(function).as_str(), arguments(function).as_slice()) {
+            ("lower", [inner]) => with(inner, Step::Lower),
+            ("upper", [inner]) => with(inner, Step::Upper),
+            ("left", [inner, length]) if whole(length).is_some() => {
                 with(inner, Step::Substring { start: 1, length: whole(length).unwrap_or_default() })
             }
-            ("substr" | "substring", [inner, start, length], _) => match (whole(start), whole(length)) {
+            ("substr" | "substring", [inner, start, length]) => match (whole(start), whole(length)) {
                 (Some(start @ 1..), Some(length)) => with(inner, Step::Substring { start, length }),
                 _ => refused(),
             },
-            ("nullif", [inner, empty], _) if text(empty) == Some("") => with(inner, Step::EmptyIsNull),
-            ("regexp_extract", [inner, pattern, group @ ..], _) => {
+            ("nullif", [inner, empty]) if text(empty) == Some("") => with(inner, Step::EmptyIsNull),
+            ("regexp_extract", [inner, pattern, group @ ..]) => {
                 let group = match group {
                     [] => Some(0),
                     [group] => whole(group),
@@ -73,13 +77,13 @@ pub fn operand(of: &Expr, columns: Columns) -> Result<Operand, String> {
                     _ => refused(),
                 }
             }
-            ("try_strptime", [inner, format], _) => match text(format) {
+            ("try_strptime", [inner, format]) => match text(format) {
                 Some(format) => with(inner, Step::Date { format: format.to_owned() }),
                 None => refused(),
             },
-            ("year", [inner], Columns::Qualified) => with(inner, Step::Year),
-            ("month", [inner], Columns::Qualified) => with(inner, Step::Month),
-            ("day", [inner], Columns::Qualified) => with(inner, Step::Day),
+            ("year", [inner]) => with(inner, Step::Year),
+            ("month", [inner]) => with(inner, Step::Month),
+            ("day", [inner]) => with(inner, Step::Day),
             _ => refused(),
         },
         _ => refused(),
