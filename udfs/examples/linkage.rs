@@ -13,7 +13,7 @@ use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type};
 use datafusion_common::ScalarValue;
 use datafusion_common::config::ConfigOptions;
-use datafusion_expr::{ColumnarValue, ScalarFunctionArgs};
+use datafusion_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs};
 use huitong_udfs::linkage::em::{Counts, fit};
 use huitong_udfs::linkage::levels;
 use huitong_udfs::linkage::model::Model;
@@ -60,15 +60,20 @@ fn call(name: &str, text: &str, left: &StructArray, right: &StructArray) -> Outc
     let known = huitong_udfs::all_scalars();
     let function = known.iter().find(|function| function.name() == name).ok_or("no such function")?;
     let field = |of: &DataType| Arc::new(Field::new("a", of.clone(), true));
+    let (arg_fields, text) =
+        (vec![field(&DataType::Utf8), field(left.data_type()), field(right.data_type())], ScalarValue::from(text));
+    let constants = [Some(&text), None, None];
+    let planned = ReturnFieldArgs { arg_fields: &arg_fields, scalar_arguments: &constants };
+    let return_field = function.return_field_from_args(planned)?;
     let args = ScalarFunctionArgs {
         args: vec![
-            ColumnarValue::Scalar(ScalarValue::from(text)),
+            ColumnarValue::Scalar(text.clone()),
             ColumnarValue::Array(Arc::new(left.clone())),
             ColumnarValue::Array(Arc::new(right.clone())),
         ],
-        arg_fields: vec![field(&DataType::Utf8), field(left.data_type()), field(right.data_type())],
+        arg_fields,
         number_rows: left.len(),
-        return_field: field(&DataType::Null),
+        return_field,
         config_options: Arc::new(ConfigOptions::default()),
     };
     Ok(function.invoke_with_args(args)?.into_array(left.len())?)
