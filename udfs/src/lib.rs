@@ -10,7 +10,9 @@ pub mod cn_calendar;
 pub mod disclosure;
 pub mod forecast;
 pub mod identity;
+pub mod linkage;
 pub mod series;
+pub mod similarity;
 pub mod time;
 pub mod ts_accuracy;
 pub mod ts_backtest;
@@ -46,6 +48,7 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         Arc::new(AggregateUDF::from(ts_decompose::TsDecompose::new())),
         Arc::new(AggregateUDF::from(ts_decumulate::TsDecumulate::new())),
         Arc::new(AggregateUDF::from(ts_fill::TsFill::new())),
+        Arc::new(AggregateUDF::from(linkage::sql::LinkFit::default())),
         Arc::new(AggregateUDF::from(ts_reconcile::TsReconcile::new())),
         Arc::new(AggregateUDF::from(ts_features::TsFeatures::new())),
         Arc::new(AggregateUDF::from(ts_changepoints::TsChangepoints::new())),
@@ -63,6 +66,18 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(ts_predict::TsPredict::new())),
         Arc::new(ScalarUDF::from(zorder::Range::new())),
         Arc::new(ScalarUDF::from(zorder::Key::new())),
+        Arc::new(ScalarUDF::from(similarity::Texts::jaro())),
+        Arc::new(ScalarUDF::from(similarity::Texts::jaro_winkler())),
+        Arc::new(ScalarUDF::from(similarity::Texts::damerau_levenshtein())),
+        Arc::new(ScalarUDF::from(similarity::Texts::lcs_ratio())),
+        Arc::new(ScalarUDF::from(similarity::Jaccard::default())),
+        Arc::new(ScalarUDF::from(similarity::Apart::days())),
+        Arc::new(ScalarUDF::from(similarity::Apart::months())),
+        Arc::new(ScalarUDF::from(similarity::Apart::relative_difference())),
+        Arc::new(ScalarUDF::from(linkage::sql::LinkLevels::default())),
+        Arc::new(ScalarUDF::from(linkage::sql::LinkScore::default())),
+        Arc::new(ScalarUDF::from(linkage::sql::LinkExplain::default())),
+        Arc::new(ScalarUDF::from(linkage::sql::LinkImportSplink::default())),
         Arc::new(ScalarUDF::from(identity::Reader::cid_check())),
         Arc::new(ScalarUDF::from(identity::Reader::cid_upgrade())),
         Arc::new(ScalarUDF::from(identity::Reader::uscc_check())),
