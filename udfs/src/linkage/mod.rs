@@ -1,0 +1,5 @@
+//! Records that belong together.
+
+pub mod assignment;
+pub mod clusters;
+pub mod components;
