@@ -45,7 +45,7 @@ fn newton(points: &[f64], variance: f64) -> Vec<f64> {
     let mut now = Moments::of(points, variance, at);
     for _ in 0..STEPS_MAX {
         let [first, second] = now.gradient;
-        if first.abs().max(second.abs()) < PRECISION {
+        if now.distance() < PRECISION {
             break;
         }
         let [xx, xy, yy] = now.hessian;
@@ -57,13 +57,13 @@ fn newton(points: &[f64], variance: f64) -> Vec<f64> {
         for _ in 0..HALVINGS_MAX {
             let next = [at[0] - length * step[0], at[1] - length * step[1]];
             let moments = Moments::of(points, variance, next);
-            if moments.value <= now.value - 1e-4 * length * slope {
+            // At the end rounding hides what the value gains; the gradient still shows it.
+            if moments.value <= now.value - 1e-4 * length * slope || moments.distance() < 0.5 * now.distance() {
                 found = Some((next, moments));
                 break;
             }
             length /= 2.0;
         }
-        // Rounding hides what is left to gain.
         let Some((next, moments)) = found else { break };
         (at, now) = (next, moments);
     }
@@ -78,6 +78,11 @@ struct Moments {
 }
 
 impl Moments {
+    /// How far the moments are from those asked for.
+    fn distance(&self) -> f64 {
+        self.gradient[0].abs().max(self.gradient[1].abs())
+    }
+
     fn of(points: &[f64], variance: f64, [a, b]: [f64; 2]) -> Self {
         let exponents: Vec<f64> = points.iter().map(|d| a * d + b * (d * d - variance)).collect();
         let largest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);

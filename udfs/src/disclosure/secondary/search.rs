@@ -155,13 +155,14 @@ impl<'a> Network<'a> {
         (self.first + row * self.strides[0] + column * self.strides[1], is_up)
     }
 
-    /// Dijkstra's algorithm, for less than a bound; of equal paths the same at all times.
+    /// Dijkstra's algorithm, for less than a bound; of equal paths the same at all times. Of nodes at equal distances the one that most
+    /// arcs lead to comes first: among cells that are suppressed already, which cost nothing, the first way to the end will do.
     fn cycle(&self, bound: u64) -> Option<(u64, Move)> {
         let nodes = self.rows + self.columns;
         let (mut distances, mut previous) = (vec![bound; nodes], vec![usize::MAX; nodes]);
-        let mut next = BinaryHeap::from([Reverse((0, self.from))]);
+        let mut next = BinaryHeap::from([(Reverse(0), 0_usize, Reverse(self.from))]);
         distances[self.from] = 0;
-        while let Some(Reverse((distance, node))) = next.pop() {
+        while let Some((Reverse(distance), arcs, Reverse(node))) = next.pop() {
             if node == self.to {
                 return Some((distance, self.moved(&previous)));
             }
@@ -178,7 +179,7 @@ impl<'a> Network<'a> {
                 if distance + cost < distances[to] {
                     distances[to] = distance + cost;
                     previous[to] = node;
-                    next.push(Reverse((distance + cost, to)));
+                    next.push((Reverse(distance + cost), arcs + 1, Reverse(to)));
                 }
             }
         }

@@ -58,8 +58,14 @@ const SIZES: [&[usize]; 8] = [&[6], &[2, 2], &[4, 3], &[7, 5], &[1, 6], &[2, 3, 
 #[test]
 fn no_primary_cell_falls_to_linear_programming() {
     let (mut tables, mut primaries) = (0, 0);
+    let more = std::env::var("HUITONG_LARGE_TABLES").is_ok();
     for seed in 0..40 {
         for (at, sizes) in SIZES.iter().enumerate() {
+            // Larger tables take longer than all others together.
+            let seeds = if sizes.iter().product::<usize>() > 20 { 2 } else { 12 };
+            if seed >= seeds && !more {
+                continue;
+            }
             let zeros = [Zeros::Publish, Zeros::Group, Zeros::Protect][(seed as usize + at) % 3];
             let table = city(sizes, seed * 101 + at as u64, 60);
             primaries += attacked(&table, &Rules { zeros, ..Rules::default() }, false).certificates.len();
@@ -67,12 +73,12 @@ fn no_primary_cell_falls_to_linear_programming() {
         }
     }
     println!("{tables} tables, {primaries} primary cells, none derived");
-    assert!(primaries > 1000);
+    assert!(primaries > 300, "{primaries}");
 }
 
 #[test]
 fn no_primary_cell_falls_to_integer_programming() {
-    for seed in 0..12 {
+    for seed in 0..6 {
         for sizes in [&[4, 4][..], &[3, 2, 2], &[3, 3, 3]] {
             attacked(&city(sizes, seed + 7000, 40), &Rules::default(), true);
         }
@@ -198,17 +204,30 @@ fn the_audit_finds_what_is_wrong() {
 }
 
 #[test]
-fn large_tables_take_seconds() {
-    for sizes in [&[300, 300][..], &[45, 45, 45], &[99_999], &[17, 17, 17, 16], &[2, 30_000]] {
-        let table = city(sizes, 11, 400);
-        let start = std::time::Instant::now();
-        let found = protected(&table, &Rules { zeros: Zeros::Publish, ..Rules::default() });
-        let hidden = found.reasons.iter().flatten().count();
-        println!(
-            "{sizes:?}: {} primary, {hidden} of {} hidden, {:?}",
-            found.certificates.len(),
-            table.values.len(),
-            start.elapsed()
-        );
+fn tables_of_some_thousand_cells() {
+    let large: &[&[usize]] = &[&[300, 300], &[45, 45, 45], &[99_999], &[17, 17, 17, 16], &[2, 30_000]];
+    let small: &[&[usize]] = &[&[40, 40], &[12, 12, 12], &[20_000], &[6, 6, 6, 6], &[2, 500]];
+    // The largest that there can be, for measurements.
+    for sizes in if std::env::var("HUITONG_LARGE_TABLES").is_ok() { large } else { small } {
+        for zeros in [Zeros::Publish, Zeros::Group] {
+            let table = city(sizes, 11, 400);
+            let start = std::time::Instant::now();
+            let found = protected(&table, &Rules { zeros, ..Rules::default() });
+            let (primary, hidden) = (found.certificates.len(), found.reasons.iter().flatten().count());
+            let of = table.values.len();
+            println!("{sizes:?} {zeros:?}: {primary} primary, {hidden} of {of} hidden, {:?}", start.elapsed());
+            assert!(hidden >= primary && hidden < of);
+        }
     }
+}
+
+/// The table of the guide (docs/guide/disclosure.md).
+#[test]
+fn the_table_of_the_guide() {
+    let mut inner = [20.0, 50.0, 10.0, 8.0, 19.0, 22.0, 17.0, 32.0, 12.0].into_iter();
+    let table = table(&[3, 3], || inner.next().unwrap());
+    let hidden = hidden(&protected(&table, &Rules::default()));
+    assert_eq!((0..16).filter(|cell| hidden[*cell]).collect::<Vec<_>>(), [0, 2, 4, 6]);
+    let (low, high) = interval(&table, &hidden, 4, false);
+    assert!(low.abs() < 1e-6 && (high - 28.0).abs() < 1e-6, "{low} {high}");
 }
