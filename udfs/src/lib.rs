@@ -54,6 +54,11 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         Arc::new(AggregateUDF::from(ts_changepoints::TsChangepoints::new())),
         Arc::new(AggregateUDF::from(ts_turning_points::TsTurningPoints::new())),
         Arc::new(AggregateUDF::from(ts_revisions::TsRevisions::new())),
+        Arc::new(AggregateUDF::from(disclosure::protect::SdcProtect::default())),
+        Arc::new(AggregateUDF::from(disclosure::k_anonymity::KAnonymity::default())),
+        Arc::new(AggregateUDF::from(linkage::assignment::OneToOne::default())),
+        Arc::new(AggregateUDF::from(linkage::components::LinkComponents::default())),
+        Arc::new(AggregateUDF::from(linkage::clusters::ClusterMetrics::default())),
     ]
 }
 
@@ -85,6 +90,9 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(disclosure::Part::region())),
         Arc::new(ScalarUDF::from(disclosure::Period::default())),
         Arc::new(ScalarUDF::from(disclosure::Hash::default())),
+        Arc::new(ScalarUDF::from(disclosure::record_key::RecordKey::default())),
+        Arc::new(ScalarUDF::from(linkage::components::rank::Rank::of_vertex())),
+        Arc::new(ScalarUDF::from(linkage::components::rank::Rank::vertex())),
     ]
 }
 

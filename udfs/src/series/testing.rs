@@ -67,7 +67,8 @@ pub fn ask_bytes(name: &str, arguments: &[ArrayRef]) -> Vec<u8> {
     }
 }
 
-fn try_value(name: &str, arguments: &[ArrayRef]) -> datafusion_common::Result<ScalarValue> {
+/// The answer of a function of any type, found as [`ask`] does.
+pub fn try_value(name: &str, arguments: &[ArrayRef]) -> datafusion_common::Result<ScalarValue> {
     let function = all_aggregates().into_iter().find(|function| function.name() == name).unwrap();
     let given: Vec<DataType> = arguments.iter().map(|array| array.data_type().clone()).collect();
     let types = function.coerce_types(&given)?;
