@@ -11,6 +11,7 @@ pub mod disclosure;
 pub mod forecast;
 pub mod identity;
 pub mod series;
+pub mod text;
 pub mod time;
 pub mod ts_accuracy;
 pub mod ts_backtest;
@@ -51,6 +52,7 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         Arc::new(AggregateUDF::from(ts_changepoints::TsChangepoints::new())),
         Arc::new(AggregateUDF::from(ts_turning_points::TsTurningPoints::new())),
         Arc::new(AggregateUDF::from(ts_revisions::TsRevisions::new())),
+        Arc::new(AggregateUDF::from(text::sql::IdfBuild::default())),
     ]
 }
 
@@ -66,6 +68,22 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(identity::Reader::cid_check())),
         Arc::new(ScalarUDF::from(identity::Reader::cid_upgrade())),
         Arc::new(ScalarUDF::from(identity::Reader::uscc_check())),
+        Arc::new(ScalarUDF::from(identity::Reader::person_name_key())),
+        Arc::new(ScalarUDF::from(identity::Reader::address_parse())),
+        Arc::new(ScalarUDF::from(identity::Reader::org_name_parse())),
+        Arc::new(ScalarUDF::from(text::sql::Writing::normalize())),
+        Arc::new(ScalarUDF::from(text::sql::Writing::simplify())),
+        Arc::new(ScalarUDF::from(text::sql::Writing::pinyin())),
+        Arc::new(ScalarUDF::from(text::sql::Pieces::tokens())),
+        Arc::new(ScalarUDF::from(text::sql::Pieces::ngrams())),
+        Arc::new(ScalarUDF::from(text::sql::Sketch::minhash())),
+        Arc::new(ScalarUDF::from(text::sql::Sketch::bands())),
+        Arc::new(ScalarUDF::from(text::sql::Sketch::similarity())),
+        Arc::new(ScalarUDF::from(text::sql::Sketch::simhash())),
+        Arc::new(ScalarUDF::from(text::sql::Score::idf())),
+        Arc::new(ScalarUDF::from(text::sql::Score::cosine())),
+        Arc::new(ScalarUDF::from(text::sql::Score::bm25())),
+        Arc::new(ScalarUDF::from(text::sql::Score::rare())),
         Arc::new(ScalarUDF::from(disclosure::Part::keep())),
         Arc::new(ScalarUDF::from(disclosure::Part::region())),
         Arc::new(ScalarUDF::from(disclosure::Period::default())),
