@@ -13,6 +13,7 @@ pub mod identity;
 pub mod linkage;
 pub mod series;
 pub mod similarity;
+pub mod text;
 pub mod time;
 pub mod ts_accuracy;
 pub mod ts_backtest;
@@ -59,6 +60,7 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         Arc::new(AggregateUDF::from(linkage::assignment::OneToOne::default())),
         Arc::new(AggregateUDF::from(linkage::components::LinkComponents::default())),
         Arc::new(AggregateUDF::from(linkage::clusters::ClusterMetrics::default())),
+        Arc::new(AggregateUDF::from(text::sql::IdfBuild::default())),
     ]
 }
 
@@ -86,6 +88,22 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(identity::Reader::cid_check())),
         Arc::new(ScalarUDF::from(identity::Reader::cid_upgrade())),
         Arc::new(ScalarUDF::from(identity::Reader::uscc_check())),
+        Arc::new(ScalarUDF::from(identity::Reader::person_name_key())),
+        Arc::new(ScalarUDF::from(identity::Reader::address_parse())),
+        Arc::new(ScalarUDF::from(identity::Reader::org_name_parse())),
+        Arc::new(ScalarUDF::from(text::sql::Writing::normalize())),
+        Arc::new(ScalarUDF::from(text::sql::Writing::simplify())),
+        Arc::new(ScalarUDF::from(text::sql::Writing::pinyin())),
+        Arc::new(ScalarUDF::from(text::sql::Pieces::tokens())),
+        Arc::new(ScalarUDF::from(text::sql::Pieces::ngrams())),
+        Arc::new(ScalarUDF::from(text::sql::Sketch::minhash())),
+        Arc::new(ScalarUDF::from(text::sql::Sketch::bands())),
+        Arc::new(ScalarUDF::from(text::sql::Sketch::similarity())),
+        Arc::new(ScalarUDF::from(text::sql::Sketch::simhash())),
+        Arc::new(ScalarUDF::from(text::sql::Score::idf())),
+        Arc::new(ScalarUDF::from(text::sql::Score::cosine())),
+        Arc::new(ScalarUDF::from(text::sql::Score::bm25())),
+        Arc::new(ScalarUDF::from(text::sql::Score::rare())),
         Arc::new(ScalarUDF::from(disclosure::Part::keep())),
         Arc::new(ScalarUDF::from(disclosure::Part::region())),
         Arc::new(ScalarUDF::from(disclosure::Period::default())),

@@ -8,17 +8,23 @@ use arrow::datatypes::DataType;
 use datafusion_common::{Result, ScalarValue, exec_err};
 use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::{citizen, credit};
+use super::{citizen, credit, parts};
 
 pub const CID_CHECK: &str = "cid_check";
 pub const CID_UPGRADE: &str = "cid_upgrade";
 pub const USCC_CHECK: &str = "uscc_check";
+pub const PERSON_NAME_KEY: &str = "person_name_key";
+pub const ADDRESS_PARSE: &str = "address_parse";
+pub const ORG_NAME_PARSE: &str = "org_name_parse";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Asked {
     CitizenNumber,
     Eighteen,
     CreditCode,
+    PersonName,
+    Address,
+    OrganisationName,
 }
 
 /// No text gives null; a wrong one gives an answer that says so, never an error.
@@ -44,6 +50,21 @@ impl Reader {
         Self::of(Asked::CreditCode)
     }
 
+    /// `person_name_key(text)`: the parts of a person's name.
+    pub fn person_name_key() -> Self {
+        Self::of(Asked::PersonName)
+    }
+
+    /// `address_parse(text)`: the parts of an address.
+    pub fn address_parse() -> Self {
+        Self::of(Asked::Address)
+    }
+
+    /// `org_name_parse(text)`: the parts of an organisation's name.
+    pub fn org_name_parse() -> Self {
+        Self::of(Asked::OrganisationName)
+    }
+
     /// Texts only: a number that was kept as one may have lost its zeros and its X.
     fn of(asked: Asked) -> Self {
         Self { asked, signature: Signature::string(1, Volatility::Immutable) }
@@ -56,6 +77,9 @@ impl Reader {
             Asked::CitizenNumber => Arc::new(citizen::check(texts)?),
             Asked::Eighteen => Arc::new(citizen::upgrade(texts)),
             Asked::CreditCode => Arc::new(credit::check(texts)?),
+            Asked::PersonName => Arc::new(parts::persons(texts)?),
+            Asked::Address => Arc::new(parts::addresses(texts)?),
+            Asked::OrganisationName => Arc::new(parts::organisations(texts)?),
         })
     }
 }
@@ -66,6 +90,9 @@ impl ScalarUDFImpl for Reader {
             Asked::CitizenNumber => CID_CHECK,
             Asked::Eighteen => CID_UPGRADE,
             Asked::CreditCode => USCC_CHECK,
+            Asked::PersonName => PERSON_NAME_KEY,
+            Asked::Address => ADDRESS_PARSE,
+            Asked::OrganisationName => ORG_NAME_PARSE,
         }
     }
 
@@ -78,6 +105,9 @@ impl ScalarUDFImpl for Reader {
             Asked::CitizenNumber => DataType::Struct(citizen::fields()),
             Asked::Eighteen => DataType::Utf8,
             Asked::CreditCode => DataType::Struct(credit::fields()),
+            Asked::PersonName => DataType::Struct(parts::person_fields()),
+            Asked::Address => DataType::Struct(parts::address_fields()),
+            Asked::OrganisationName => DataType::Struct(parts::organisation_fields()),
         })
     }
 
