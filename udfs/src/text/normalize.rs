@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use super::is_han;
@@ -40,6 +41,12 @@ fn write(text: &str, out: &mut String) {
     for c in text.chars().filter(|&c| !shows_nothing(c)) {
         if c.is_whitespace() {
             blank = true;
+            continue;
+        }
+        if is_combining_mark(c) {
+            // Part of the letter before it.
+            out.push(c);
+            blank = false;
             continue;
         }
         let c = sign(c);

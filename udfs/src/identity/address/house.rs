@@ -6,7 +6,7 @@ use super::{Address, numeral};
 pub fn read(text: &str, address: &mut Address) {
     let rest = number(text, address);
     let rest = group(rest, address);
-    let (name, mut rest) = before_building(rest);
+    let (name, mut rest) = before_building(rest, address);
     address.poi = (!name.is_empty()).then(|| name.to_owned());
     for step in [building, unit, floor, room] {
         rest = step(rest, address).unwrap_or(rest);
@@ -46,7 +46,7 @@ fn number<'a>(text: &'a str, address: &mut Address) -> &'a str {
     let plain = |rest: &str| {
         address.road.is_some()
             && rest.chars().next().is_none_or(|c| crate::text::is_han(c) && c != '号')
-            && !begins_house(after)
+            && !begins_house(after, address)
     };
     match rest.strip_prefix('号').filter(|rest| !rest.starts_with(['楼', '线'])) {
         Some(rest) => {
@@ -102,19 +102,19 @@ fn joined(text: &str) -> Option<(String, &str)> {
 }
 
 /// The text before the first place where a building, an entrance, a floor, a flat or a dashed number begins.
-fn before_building(text: &str) -> (&str, &str) {
+fn before_building<'a>(text: &'a str, address: &Address) -> (&'a str, &'a str) {
     let mut in_number = false;
     for (at, c) in text.char_indices() {
         let begins = !std::mem::replace(&mut in_number, c.is_ascii_alphanumeric()) || !c.is_ascii_alphanumeric();
-        if begins && begins_house(&text[at..]) {
+        if begins && begins_house(&text[at..], address) {
             return text.split_at(at);
         }
     }
     (text, "")
 }
 
-fn begins_house(text: &str) -> bool {
-    let mut scratch = Address::default();
+fn begins_house(text: &str, address: &Address) -> bool {
+    let mut scratch = Address { number: address.number.clone(), ..Address::default() };
     [building, unit, floor, room, dashed].iter().any(|step| step(text, &mut scratch).is_some())
 }
 

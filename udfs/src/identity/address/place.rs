@@ -153,7 +153,10 @@ pub fn neighbourhood<'a>(text: &'a str, address: &mut Address) -> &'a str {
     }
     let is_community = |found: &str, after: &str| {
         let is_estate = found.ends_with("新村") && found.chars().count() > 2;
-        !is_estate && !after.starts_with(['路', '街', '巷', '镇', '道', '大'])
+        !is_estate
+            && !after.starts_with("村民委员会")
+            && !after.starts_with("村委会")
+            && !after.starts_with(['路', '街', '巷', '镇', '道', '大'])
     };
     if let Some((found, after)) = name(rest, &COMMUNITIES, 2..=12, of_place, is_community) {
         address.community = Some(without_committee(found));
@@ -177,7 +180,7 @@ fn without_committee(name: &str) -> String {
         ("居委会", "社区"),
     ] {
         if let Some(stem) = name.strip_suffix(committee) {
-            return format!("{stem}{plain}");
+            return if stem.ends_with(plain) { stem.to_owned() } else { format!("{stem}{plain}") };
         }
     }
     name.to_owned()

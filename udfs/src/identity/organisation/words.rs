@@ -96,7 +96,7 @@ pub const BRANCHES: [&str; 18] = [
     "门店",
     "支公司",
 ];
-pub const INDUSTRY_CHARS_MAX: usize = 4;
+pub const INDUSTRY_CHARS_MAX: usize = 5;
 
 const INDUSTRIES: &str = "科技 技术 信息 网络 软件 电子 通信 通讯 数据 智能 智能科技 互联网 物联网 计算机 系统 集成 数码 传媒 文化 广告 艺术 \
     影视 出版 印刷 包装 设计 教育 培训 咨询 管理 服务 商务 投资 资产 资本 基金 金融 担保 租赁 保险 保险代理 典当 拍卖 财务 税务 会计 \

@@ -65,6 +65,11 @@ def join(a, b):
     parent[top(a)] = top(b)
 
 
+def is_common(c):
+    """Of the first level of GB 2312."""
+    return c.encode("gb2312", "ignore")[:1] < b"\xd8" and bool(c.encode("gb2312", "ignore"))
+
+
 def sounds_alike(a, b):
     return reading.get(a, b) == reading.get(b, a) or a not in reading or b not in reading
 
@@ -78,7 +83,8 @@ for c, field, values in unihan("Unihan_Variants.txt", {"kSimplifiedVariant", "kT
             join(c, other)
 for c, field, values in unihan("Unihan_Variants.txt", {"kSemanticVariant", "kZVariant"}):
     for other in (chr(int(value.split("<")[0][2:], 16)) for value in values):
-        if c != other and reading.get(c) == reading.get(other):
+        # Two characters that are both common today are two characters (欣, 忻).
+        if c != other and reading.get(c) == reading.get(other) and not (is_common(c) and is_common(other)):
             alike[c].add(other)
 alike = {c: {other for other in others if c in alike.get(other, ())} for c, others in list(alike.items())}
 
