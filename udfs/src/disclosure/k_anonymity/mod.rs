@@ -114,7 +114,7 @@ impl Accumulator for Counted {
             return exec_err!("{K_ANONYMITY} got no list");
         };
         values.get(1).map_or(Ok(()), |threshold| self.add_threshold(threshold))?;
-        self.classes.add(quasi.as_list(), sensitive.map(|sensitive| sensitive.as_string()));
+        self.classes.add(quasi.as_list(), sensitive.map(AsArray::as_string));
         Ok(())
     }
 

@@ -32,7 +32,7 @@ fn crowds_are_counted() {
     let three: ArrayRef = Arc::new(Int64Array::from(vec![3; 6]));
     let sensitive: ArrayRef =
         Arc::new(StringArray::from(vec![Some("x"), Some("y"), Some("x"), Some("z"), Some("z"), None]));
-    assert_eq!(told(&[quasi.clone()]), [Some(2), Some(6), None]);
+    assert_eq!(told(std::slice::from_ref(&quasi)), [Some(2), Some(6), None]);
     assert_eq!(told(&[quasi.clone(), three.clone()]), [Some(2), Some(2), None]);
     assert_eq!(told(&[quasi.clone(), three, sensitive.clone()]), [Some(2), Some(2), Some(1)]);
     let none: ArrayRef = Arc::new(NullArray::new(6));

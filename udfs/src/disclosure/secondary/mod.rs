@@ -5,7 +5,7 @@
 //!
 //! The defence carries its proof. For each primary cell and each way it constructs a **witness**: a table with the same published
 //! cells, the same sums, nothing below 0, in which the cell is as far from its value as asked. In tables of counts all its cells are
-//! whole numbers, so that it stands against a reader who uses that, who has no narrower interval in linear programming. Cells that
+//! whole numbers, so that it also stands against a reader who uses that; linear programming, which does not, deduces less. Cells that
 //! a witness changes become suppressed; more suppressed cells leave all witnesses valid, so that one pass is enough. Witnesses are
 //! looked for as the cheapest change that keeps all sums:
 //! - in two dimensions, a cheapest cycle in the network of rows and columns (Cox, *Network models for complementary cell
