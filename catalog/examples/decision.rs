@@ -24,7 +24,8 @@ fn main() -> Result<()> {
     let told = |what: &dyn std::fmt::Debug| Error::other(format!("the model has mistakes: {what:?}"));
     let snapshot = compile(&Files::standards(), &files).map_err(|mistakes| told(&mistakes))?.snapshot;
     let policies = Policies::compile(&snapshot).map_err(|mistakes| told(&mistakes))?;
-    let subjects: Vec<Subject> = snapshot.departments().keys().flat_map(|of| ROLES.map(|role| subject(of, role))).collect();
+    let subjects: Vec<Subject> =
+        snapshot.departments().keys().flat_map(|of| ROLES.map(|role| subject(of, role))).collect();
     let mut out = std::io::stdout().lock();
     let (mut all, mut of_a_field) = (Vec::new(), 0.0_f64);
     for (name, dataset) in snapshot.datasets() {

@@ -279,6 +279,7 @@ pub async fn prepare(session: &Session, mut parsed: Parsed) -> Result<Prepared> 
     if !matches!(&parsed.statement, Statement::Statement(sql) if matches!(sql.as_ref(), Sql::Prepare { .. })) {
         bind::check_count(&parsed, 0)?;
     }
+    relations::saved::read(session, &mut parsed.statement).await?;
     spell(&mut parsed.statement)?;
     if let Some(own) = &parsed.own {
         let planned = match own {

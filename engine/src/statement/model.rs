@@ -36,7 +36,8 @@ use crate::tables::version::TableVersion;
 use crate::write::commit::Committed;
 
 /// What fits models, and the kind of model that it fits.
-const FITTERS: [(&str, &str); 3] = [("ts_fit", "forecast"), ("ts_update", "forecast"), ("link_fit", "linkage")];
+const FITTERS: [(&str, &str); 3] = [("ts_fit", "forecast"), ("ts_update", "forecast"), ("link_fit", LINKAGE)];
+const LINKAGE: &str = "linkage";
 /// A model's column with how good each of its rows is.
 const ACCURACY: &str = "accuracy";
 const CREATED: &str = "CREATE MODEL";
@@ -85,7 +86,7 @@ pub async fn create(session: &Session, parsed: &Parsed) -> Result<Done> {
     }
     let input = made.input.as_ref().clone();
     let columns = table::nullable(write::stored_schema(input.schema().as_arrow())?.as_ref(), &[]);
-    check_columns(&columns)?;
+    check_columns(&columns, kind)?;
     let found = lineage::of_plan(&context, &planned, async |closed| closed.plan(parsed).await).await;
     let sources = lineage::rows(session, &context, &name, &found, true);
     let row = FitRow {
@@ -172,8 +173,10 @@ fn specification(parsed: &Parsed) -> Result<String> {
 }
 
 /// What was fitted is binary.
-fn check_columns(columns: &Schema) -> Result<()> {
-    match columns.fields().iter().any(|field| field.data_type().is_binary()) {
+fn check_columns(columns: &Schema, kind: &str) -> Result<()> {
+    // Models of linkage are JSON, for people to read.
+    let holds = |of: &DataType| if kind == LINKAGE { of.is_string() } else { of.is_binary() };
+    match columns.fields().iter().any(|field| holds(field.data_type())) {
         true => Ok(()),
         false => Err(Error::new(Code::TYPE_MISMATCH, "no column of the model holds what was fitted")
             .with_hint("what the fitting function answers is a column of the model, such as `ts_fit(…) AS model`")),

@@ -71,7 +71,9 @@ mod tests {
     fn the_first_day_is_that_of_the_calendar() {
         for (low, high) in [(-30_000, 30_000), (0, 0), (364, 366), (-719_163, -718_000), (2_900_000, 2_932_896)] {
             let bands: [&dyn Fn(NaiveDate) -> NaiveDate; 4] =
-                [&masks::month, &|day| masks::years(day, 1), &|day| masks::years(day, 5), &|day| masks::years(day, 100)];
+                [&masks::month, &|day| masks::years(day, 1), &|day| masks::years(day, 5), &|day| {
+                    masks::years(day, 100)
+                }];
             for first in bands {
                 let periods = Periods::between(low, high, usize::MAX, first).unwrap();
                 for day in (low..=high).step_by(7).chain([low, high]) {

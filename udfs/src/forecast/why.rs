@@ -71,7 +71,9 @@ fn reason(model: Model, spec: &str) -> Why {
 fn of_the_ensemble() -> Why {
     let least = ensemble::SHORT;
     Why {
-        en: format!("the default is the median of several kinds of models: of four from {least} values on, of two below"),
+        en: format!(
+            "the default is the median of several kinds of models: of four from {least} values on, of two below"
+        ),
         zh: format!("默认取不同类型模型的中位数：{least} 个及以上的值取四个模型，更少时取两个"),
     }
 }

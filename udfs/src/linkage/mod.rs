@@ -8,10 +8,10 @@
 //!
 //! Pairs are made by joins of the engine and reach this crate as two structs, one of each row; nothing here sees a table.
 
-pub mod defaults;
 pub mod assignment;
 pub mod clusters;
 pub mod components;
+pub mod defaults;
 pub mod em;
 pub mod levels;
 pub mod model;

@@ -6,6 +6,7 @@
 mod call;
 mod disclosure;
 mod linkage;
+pub mod saved;
 mod series;
 mod spelling;
 mod template;
@@ -25,20 +26,28 @@ struct Function {
     name: &'static str,
     /// The query that a call means.
     query: fn(&[FunctionArg]) -> Result<Query>,
+    /// Whether its `model` may be the name of a saved one.
+    takes_models: bool,
+}
+
+const fn function_of(name: &'static str, query: fn(&[FunctionArg]) -> Result<Query>) -> Function {
+    Function { name, query, takes_models: false }
 }
 
 /// All of them.
-static FUNCTIONS: [Function; 10] = [
-    Function { name: "forecast", query: |given| series::query(&series::FORECAST, given) },
-    Function { name: "backtest", query: |given| series::query(&series::BACKTEST, given) },
-    Function { name: "decompose", query: |given| series::query(&series::DECOMPOSE, given) },
-    Function { name: "changepoints", query: |given| series::query(&series::CHANGEPOINTS, given) },
-    Function { name: "turning_points", query: |given| series::query(&series::TURNING_POINTS, given) },
-    Function { name: "features", query: |given| series::query(&series::FEATURES, given) },
-    Function { name: "link", query: linkage::link },
-    Function { name: "link_block", query: linkage::block },
-    Function { name: "link_train", query: linkage::train },
-    Function { name: "sdc_table", query: disclosure::table },
+static FUNCTIONS: [Function; 12] = [
+    function_of("forecast", |given| series::query(&series::FORECAST, given)),
+    function_of("backtest", |given| series::query(&series::BACKTEST, given)),
+    function_of("decompose", |given| series::query(&series::DECOMPOSE, given)),
+    function_of("changepoints", |given| series::query(&series::CHANGEPOINTS, given)),
+    function_of("turning_points", |given| series::query(&series::TURNING_POINTS, given)),
+    function_of("features", |given| series::query(&series::FEATURES, given)),
+    Function { name: "link", query: linkage::link, takes_models: true },
+    function_of("link_block", linkage::block),
+    function_of("link_train", linkage::train),
+    function_of("one_to_one", |given| linkage::edges::query(&linkage::edges::ONE_TO_ONE, given)),
+    function_of("connected_components", |given| linkage::edges::query(&linkage::edges::CONNECTED_COMPONENTS, given)),
+    function_of("sdc_table", disclosure::table),
 ];
 
 /// Puts the queries in the place of these functions, wherever they stand.
@@ -82,6 +91,9 @@ fn opened(factor: &TableFactor) -> Result<Option<TableFactor>> {
     if !is_plain {
         let text = format!("{} takes no LATERAL, WITH ORDINALITY and TABLESAMPLE", function.name);
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, text));
+    }
+    if function.takes_models && saved::model(arguments).is_some() {
+        return Ok(None);
     }
     let query = (function.query)(arguments)?;
     let alias = alias.clone().unwrap_or_else(|| named(function.name));

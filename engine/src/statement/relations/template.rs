@@ -43,13 +43,14 @@ impl VisitorMut for Parts {
     type Break = ();
 
     fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-        let TableFactor::Table { name: ObjectName(parts), alias, .. } = factor else { return ControlFlow::Continue(()) };
+        let TableFactor::Table { name: ObjectName(parts), alias, .. } = factor else {
+            return ControlFlow::Continue(());
+        };
         let [ObjectNamePart::Identifier(name)] = parts.as_slice() else { return ControlFlow::Continue(()) };
         if let Some(query) = self.relations.get(&name.value) {
             let own = TableAlias { explicit: true, name: name.clone(), columns: Vec::new(), at: None };
             let alias = Some(alias.clone().unwrap_or(own));
-            *factor =
-                TableFactor::Derived { lateral: false, subquery: Box::new(query.clone()), alias, sample: None };
+            *factor = TableFactor::Derived { lateral: false, subquery: Box::new(query.clone()), alias, sample: None };
         }
         ControlFlow::Continue(())
     }

@@ -92,3 +92,50 @@ fn explanations_and_regressors_are_of_another_aggregate() {
     let told = told.statement.to_string();
     assert!(told.contains(r#"ts_backtest(d, v, 3, 4, 'auto', '{"step":1}')"#) && told.contains("'cutoff'"), "{told}");
 }
+
+#[test]
+fn records_are_paired_by_joins() {
+    let told = read(
+        "SELECT * FROM link_block(TABLE x.a, TABLE b, id => (i, \"J\"), rules => ((n, upper(d)), p), max_pairs => $1)",
+    )
+    .unwrap();
+    for part in [
+        "SELECT i AS id, n AS \"key 0 of rule 0\", upper(d) AS \"key 1 of rule 0\", p AS \"key 0 of rule 1\" FROM (SELECT * FROM x.a) AS record",
+        "SELECT \"J\" AS id, n AS \"key 0 of rule 0\", upper(d) AS \"key 1 of rule 0\", p AS \"key 0 of rule 1\" FROM (SELECT * FROM b) AS record",
+        "ON l.\"key 0 of rule 0\" = r.\"key 0 of rule 0\" AND l.\"key 1 of rule 0\" = r.\"key 1 of rule 0\"",
+        "__pairs_within(estimate.pairs, $1, 'n, upper(d)', estimate.worst)",
+        " UNION ALL ",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    let told = read("SELECT * FROM link_block((SELECT * FROM a), id => i, rules => ((n, d)))").unwrap();
+    assert!(told.contains("l.id < r.id") && !told.contains("UNION ALL"), "{told}");
+    for (arguments, what) in [
+        ("id => i, rules => n", "a relation is missing"),
+        ("TABLE a, rules => n", "`id` is missing"),
+        ("TABLE a, id => (i, j), rules => n", "of each relation one"),
+        ("TABLE a, TABLE b, TABLE c, id => i, rules => n", "has no name"),
+    ] {
+        let error = read(&format!("SELECT * FROM link_block({arguments})")).unwrap_err();
+        assert!(error.code == Code::TYPE_MISMATCH && error.message.contains(what), "{arguments}: {}", error.message);
+    }
+}
+
+#[test]
+fn a_call_with_a_saved_model_waits_for_it() {
+    let told = read("SELECT * FROM link(TABLE a, id => i, model => s.m)").unwrap();
+    assert_eq!(told, "SELECT * FROM link((SELECT * FROM a), id => i, model => s.m)");
+    let told = read("SELECT * FROM link(TABLE a, id => i, model => 'cn_person')").unwrap();
+    assert!(told.contains("link_score('{") && told.contains("tf_variant_key") && told.contains("LEFT JOIN"), "{told}");
+    let error = read("SELECT * FROM link(TABLE a, id => i, model => '{\"comparison\": 1}')").unwrap_err();
+    assert!(error.message.contains("comparisons"), "{}", error.message);
+}
+
+#[test]
+fn cells_come_with_their_totals_or_get_them() {
+    let told = read("SELECT * FROM sdc_table(TABLE t, dims => (a, \"B\"), min_cell => 5)").unwrap();
+    assert!(told.contains(r#"sdc_protect('{"min_cell":5}'"#) && !told.contains("CUBE"), "{told}");
+    assert!(told.contains("AS \"a\"") && told.contains("AS \"B\""), "{told}");
+    let told = read("SELECT * FROM sdc_table(TABLE t, dims => a, measure => v)").unwrap();
+    assert!(told.contains("GROUP BY CUBE") && told.contains("contributors, top"), "{told}");
+}

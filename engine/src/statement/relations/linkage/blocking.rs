@@ -72,7 +72,8 @@ impl Pairs<'_> {
             .columns
             .iter()
             .map(|(name, _)| {
-                let [from, left, right] = [name.clone(), format!("{name}_l"), format!("{name}_r")].map(|name| quoted(&name));
+                let [from, left, right] =
+                    [name.clone(), format!("{name}_l"), format!("{name}_r")].map(|name| quoted(&name));
                 format!(", l.{from} AS {left}, r.{from} AS {right}")
             })
             .collect();
@@ -104,11 +105,13 @@ impl Pairs<'_> {
             Side::Right => key.right.clone(),
         };
         let keys = self.rules.iter().enumerate().flat_map(|(rule, of)| {
-            of.keys.iter().enumerate().map(move |(at, given)| format!(", {} AS {}", text(given), quoted(&key(rule, at))))
+            of.keys
+                .iter()
+                .enumerate()
+                .map(move |(at, given)| format!(", {} AS {}", text(given), quoted(&key(rule, at))))
         });
         let keys: String = keys.collect();
-        let columns: String =
-            self.columns.iter().map(|(name, text)| format!(", {text} AS {}", quoted(name))).collect();
+        let columns: String = self.columns.iter().map(|(name, text)| format!(", {text} AS {}", quoted(name))).collect();
         format!("(SELECT {} AS id{keys}{columns} FROM {} AS record{})", quoted(id), quoted(relation), self.joins)
     }
 

@@ -1,6 +1,7 @@
 //! Table functions of record linkage: which records of two relations are about the same person, firm or thing.
 
 mod blocking;
+pub mod edges;
 mod records;
 mod rules;
 mod score;
@@ -58,7 +59,8 @@ pub fn link(given: &[FunctionArg]) -> Result<Query> {
     let bound = |call: &mut Call, name, usual: &str| {
         call.take(name).unwrap_or_else(|| Expr::value(Value::Number(usual.to_owned(), false)))
     };
-    let bounds = [(score::ACCEPT, bound(&mut call, "accept", "0.99")), (score::REVIEW, bound(&mut call, "review", "0.5"))];
+    let bounds =
+        [(score::ACCEPT, bound(&mut call, "accept", "0.99")), (score::REVIEW, bound(&mut call, "review", "0.5"))];
     let bounds = bounds.map(|(name, value)| (name.to_owned(), value));
     put(put(sides.into_parts(), expressions), bounds).put_into(&text)
 }

@@ -26,7 +26,9 @@ fn sample(spec: &Spec, json: &str, within: bool) -> String {
     let all = Pairs { rules: &[], is_within: within, columns: &columns, joins: "" };
     let taken = |side: Side, salt: &str| {
         let all = all.side(side);
-        format!("(SELECT * FROM {all} AS side ORDER BY md5(concat('{salt}', CAST(side.id AS VARCHAR))) LIMIT {records})")
+        format!(
+            "(SELECT * FROM {all} AS side ORDER BY md5(concat('{salt}', CAST(side.id AS VARCHAR))) LIMIT {records})"
+        )
     };
     let (left, right) = if within { ("", "") } else { ("l", "r") };
     let once = if within { " WHERE l.id < r.id" } else { "" };
@@ -55,7 +57,9 @@ fn of_session(spec: &Spec, rule: &spec::Rule, json: &str, within: bool) -> Strin
 fn joined(spec: &Spec, within: bool) -> String {
     let rules: Vec<Rule> = spec.prior.rules.iter().map(Rule::of).collect();
     let pairs = Pairs { rules: &rules, is_within: within, columns: &[], joins: "" }.text();
-    format!("SELECT '$deterministic' AS session, CAST(NULL AS BIGINT) AS pattern, count(*) AS n FROM ({pairs}) AS pairs")
+    format!(
+        "SELECT '$deterministic' AS session, CAST(NULL AS BIGINT) AS pattern, count(*) AS n FROM ({pairs}) AS pairs"
+    )
 }
 
 /// How many pairs there are.
