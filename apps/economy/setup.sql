@@ -22,6 +22,10 @@ CREATE TABLE IF NOT EXISTS economy.forecast (
   model_version BIGINT,
   error VARCHAR
 );
+-- Of a table that is older than these columns · 为早期建立的表补列
+ALTER TABLE economy.forecast ADD COLUMN IF NOT EXISTS why VARCHAR;
+ALTER TABLE economy.forecast ADD COLUMN IF NOT EXISTS accuracy DOUBLE;
+ALTER TABLE economy.forecast ADD COLUMN IF NOT EXISTS model_version BIGINT;
 
 -- The newest figure of each period, as it was published. What kind of figure it is follows from its name and unit: a stock (余额) is not
 -- summed over months, and an index on the year before (上年同月=100) is a growth rate already

@@ -43,6 +43,9 @@ impl ScalarUDFImpl for PairsWithin {
         let (pairs, most, rules, worst) = (numbers(0)?, numbers(1)?, texts(2)?, texts(3)?);
         let (pairs, most) = (pairs.as_primitive::<Float64Type>(), most.as_primitive::<Float64Type>());
         for row in 0..pairs.len() {
+            if most.is_null(row) {
+                return Err(into_datafusion(Error::new(Code::TYPE_MISMATCH, "`max_pairs` is a number, not NULL")));
+            }
             if pairs.is_valid(row) && pairs.value(row) > most.value(row) {
                 let rule = rules.as_string::<i32>().value(row);
                 let worst = worst.as_string::<i32>();
@@ -56,7 +59,14 @@ impl ScalarUDFImpl for PairsWithin {
 
 fn refusal(rule: &str, pairs: f64, most: f64, worst: Option<&str>) -> Error {
     let text = format!("blocking by {rule} makes {pairs:.0} pairs of records, and {most:.0} may be compared");
-    let of = worst.map(|worst| format!("; most of them have `{worst}`")).unwrap_or_default();
+    let of = worst.map(|worst| format!("; the largest block has `{}`", clipped(worst))).unwrap_or_default();
     Error::new(Code::TOO_MANY_PAIRS, text + &of)
         .with_hint("add a column to the rule, leave out the values that many records share, or raise `max_pairs`")
+}
+
+/// A key as it can stand in a message: its first characters, those that print.
+fn clipped(key: &str) -> String {
+    const SHOWN: usize = 24;
+    let shown: String = key.chars().filter(|character| !character.is_control()).take(SHOWN).collect();
+    if key.chars().nth(SHOWN).is_some() { shown + "…" } else { shown }
 }

@@ -10,7 +10,7 @@ use crate::script::Cursor;
 /// Bytes of a statement that are kept.
 const BYTES_MAX: usize = 64 * 1024;
 /// A statement that has one of these in it, in any case, is kept without its quoted texts.
-const SECRET_WORDS: [&str; 6] = ["password", "passwd", "secret", "token", "credential", "access_key"];
+const SECRET_WORDS: [&str; 7] = ["password", "passwd", "secret", "token", "credential", "access_key", "record_key"];
 const HIDDEN: &str = "'***'";
 const STARS: &str = "***";
 /// Secrets that are looked for one after the other in a message about their statement.

@@ -119,6 +119,17 @@ impl Call {
         }
     }
 
+    /// A number that is written, or a parameter: an expression could name what the query around it has.
+    pub fn number(&mut self, name: &str) -> Result<Option<Expr>> {
+        let is_value = |expression: &Expr| matches!(expression, Expr::Value(_));
+        match self.take(name) {
+            None => Ok(None),
+            Some(given) if is_value(&given) => Ok(Some(given)),
+            Some(Expr::Cast { expr, .. }) if is_value(&expr) => Ok(Some(*expr)),
+            Some(other) => Err(self.bad(&format!("`{name}` takes a number, not `{other}`"))),
+        }
+    }
+
     pub fn missing(&self, what: &str) -> Error {
         self.bad(&format!("{what} is missing"))
     }

@@ -102,11 +102,12 @@ impl VisitorMut for Texts {
 
     fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Error> {
         for argument in arguments(factor).into_iter().flatten() {
-            let value = match argument {
-                FunctionArg::Named { arg: FunctionArgExpr::Expr(value), .. }
-                | FunctionArg::ExprNamed { arg: FunctionArgExpr::Expr(value), .. } => value,
-                _ => continue,
-            };
+            // A column may have the name of a model.
+            if named(argument).is_none_or(|(name, _)| fold(name) != MODEL) {
+                continue;
+            }
+            let (FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. }) = argument else { continue };
+            let FunctionArgExpr::Expr(value) = arg else { continue };
             if let Some(text) = written(value).and_then(|name| self.0.get(&name)) {
                 *value = Expr::value(Value::SingleQuotedString(text.clone()));
             }

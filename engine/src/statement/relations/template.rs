@@ -29,14 +29,32 @@ impl Parts {
     }
 
     /// The query of that text with these parts.
+    ///
+    /// # Errors
+    /// HT0101 for one that would be too large: each relation stands in it as often as the text names it, and those may hold such queries
+    /// themselves.
     pub fn put_into(mut self, text: &str) -> Result<Query> {
+        let mut size = text.len();
+        for (name, query) in &self.relations {
+            let copies = text.matches(&quoted(name)).count();
+            size = size.saturating_add(copies.saturating_mul(query.to_string().len()));
+        }
+        if size > SIZE_MAX {
+            let what =
+                format!("with what its table functions stand for, the statement is longer than {SIZE_MAX} bytes");
+            return Err(Error::new(Code::SYNTAX, what).with_hint("make a table of a relation that is a long query"));
+        }
         let Some(Statement::Query(mut query)) = crate::statement::peek(text) else {
-            return Err(Error::new(Code::INTERNAL, "the query of a table function cannot be written"));
+            let what = "what a table function stands for is too large to be read";
+            return Err(Error::new(Code::SYNTAX, what).with_hint("use fewer rules, comparisons or columns"));
         };
         let _: ControlFlow<()> = VisitMut::visit(&mut query, &mut self);
         Ok(*query)
     }
 }
+
+/// Bytes of a query of a table function, written out, at most.
+const SIZE_MAX: usize = 2 * 1024 * 1024;
 
 /// What was put in is not looked at again: a visitor is called behind what is inside.
 impl VisitorMut for Parts {

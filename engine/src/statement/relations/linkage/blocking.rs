@@ -127,7 +127,9 @@ impl Pairs<'_> {
             let (list, side) = (keys.join(", "), self.side(which));
             format!("(SELECT {list}, count(*) AS n FROM {side} AS side GROUP BY {list})")
         };
-        let pairs = if self.is_within { "CAST(l.n AS DOUBLE) * (l.n - 1) / 2" } else { "CAST(l.n AS DOUBLE) * r.n" };
+        // Where the keys of both sides differ, a record's counterparts are others than those of its own key.
+        let is_halved = self.is_within && self.rules[rule].keys.iter().all(|key| key.left == key.right);
+        let pairs = if is_halved { "CAST(l.n AS DOUBLE) * (l.n - 1) / 2" } else { "CAST(l.n AS DOUBLE) * r.n" };
         let value: Vec<String> = keys.iter().map(|key| format!("CAST(l.{key} AS VARCHAR)")).collect();
         format!(
             "(SELECT coalesce(sum(block.pairs), 0) AS pairs, first_value(block.value ORDER BY block.pairs DESC, block.value) AS worst \

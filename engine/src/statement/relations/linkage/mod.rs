@@ -56,12 +56,12 @@ pub fn link(given: &[FunctionArg]) -> Result<Query> {
         return Err(call.bad("the model has no blocking rules, and `rules` gives none"));
     }
     let text = score::text(&model, &rules, sides.is_within());
-    let bound = |call: &mut Call, name, usual: &str| {
-        call.take(name).unwrap_or_else(|| Expr::value(Value::Number(usual.to_owned(), false)))
+    let mut bound = |name: &str, placeholder: &str, usual: &str| -> Result<(String, Expr)> {
+        let given = call.number(name)?;
+        let value = given.unwrap_or_else(|| Expr::value(Value::Number(usual.to_owned(), false)));
+        Ok((placeholder.to_owned(), value))
     };
-    let bounds =
-        [(score::ACCEPT, bound(&mut call, "accept", "0.99")), (score::REVIEW, bound(&mut call, "review", "0.5"))];
-    let bounds = bounds.map(|(name, value)| (name.to_owned(), value));
+    let bounds = [bound("accept", score::ACCEPT, "0.99")?, bound("review", score::REVIEW, "0.5")?];
     put(put(sides.into_parts(), expressions), bounds).put_into(&text)
 }
 

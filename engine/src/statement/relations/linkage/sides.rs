@@ -28,7 +28,7 @@ impl Sides {
     /// Takes the relations, `id` and `max_pairs` of a call.
     pub fn of(call: &mut Call) -> Result<Self> {
         let ids = call.keys("id")?.ok_or_else(|| call.missing("`id`"))?;
-        let most = call.take("max_pairs").unwrap_or_else(|| Expr::value(Value::Number(PAIRS_MAX.to_owned(), false)));
+        let most = call.number("max_pairs")?.unwrap_or_else(|| Expr::value(Value::Number(PAIRS_MAX.to_owned(), false)));
         let mut relations = std::mem::take(&mut call.relations).into_iter();
         let (Some(left), right) = (relations.next(), relations.next()) else { return Err(call.missing("a relation")) };
         let (left_id, right_id) = match (&ids[..], &right) {
