@@ -11,7 +11,7 @@ use huitong_catalog::{Code, Error};
 
 use crate::error::into_datafusion;
 
-/// `__pairs_within(pairs, most, rule, worst)`: true, or an error that names the rule and the key that makes most of the pairs. For the
+/// `__pairs_within(pairs, most, rule, worst)`: true, or an error that names the rule and the key of the largest block. For the
 /// server's own use: lists of functions leave it out.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct PairsWithin {

@@ -172,14 +172,14 @@ fn specification(parsed: &Parsed) -> Result<String> {
     })
 }
 
-/// What was fitted is binary.
+/// What was fitted is binary, of linkage a text.
 fn check_columns(columns: &Schema, kind: &str) -> Result<()> {
     // Models of linkage are JSON, for people to read.
     let holds = |of: &DataType| if kind == LINKAGE { of.is_string() } else { of.is_binary() };
     match columns.fields().iter().any(|field| holds(field.data_type())) {
         true => Ok(()),
         false => Err(Error::new(Code::TYPE_MISMATCH, "no column of the model holds what was fitted")
-            .with_hint("what the fitting function answers is a column of the model, such as `ts_fit(…) AS model`")),
+            .with_hint("what the fitting function answers is a column of the model, such as `ts_fit(…) AS model` or `link_train`'s `model`")),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A column has far fewer periods than days, so each period is found in the calendar once, and days among these by arithmetic.
 
+use arrow::datatypes::Date32Type;
 use chrono::NaiveDate;
 
 /// Periods without a gap, as days since 1970-01-01.
@@ -19,7 +20,7 @@ impl Periods {
         let mut starts = vec![];
         let mut day = high;
         loop {
-            let start = number(first(date(day)?));
+            let start = Date32Type::from_naive_date(first(Date32Type::to_naive_date_opt(day)?));
             starts.push(start);
             if start <= low {
                 break;
@@ -50,18 +51,6 @@ impl Periods {
     }
 }
 
-/// 1970-01-01 from the day before the year 1.
-const EPOCH: i32 = 719_163;
-
-fn date(day: i32) -> Option<NaiveDate> {
-    NaiveDate::from_num_days_from_ce_opt(day.checked_add(EPOCH)?)
-}
-
-fn number(date: NaiveDate) -> i32 {
-    use chrono::Datelike;
-    date.num_days_from_ce() - EPOCH
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,7 +66,11 @@ mod tests {
             for first in bands {
                 let periods = Periods::between(low, high, usize::MAX, first).unwrap();
                 for day in (low..=high).step_by(7).chain([low, high]) {
-                    assert_eq!(periods.first(day), number(first(date(day).unwrap())), "{day}");
+                    assert_eq!(
+                        periods.first(day),
+                        Date32Type::from_naive_date(first(Date32Type::to_naive_date_opt(day).unwrap())),
+                        "{day}"
+                    );
                 }
             }
         }

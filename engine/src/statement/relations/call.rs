@@ -1,6 +1,6 @@
 //! A call as it is written: the relations first, then `name => value`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::RangeInclusive;
 
 use datafusion::sql::sqlparser::ast::{
@@ -127,6 +127,17 @@ impl Call {
             Some(given) if is_value(&given) => Ok(Some(given)),
             Some(Expr::Cast { expr, .. }) if is_value(&expr) => Ok(Some(*expr)),
             Some(other) => Err(self.bad(&format!("`{name}` takes a number, not `{other}`"))),
+        }
+    }
+
+    /// Refuses an answer with two columns of one name.
+    pub fn check_columns(&self, names: impl IntoIterator<Item = String>) -> Result<()> {
+        let mut seen = HashSet::new();
+        match names.into_iter().find(|name| !seen.insert(name.clone())) {
+            Some(twice) => Err(self
+                .bad(&format!("the answer would have two columns `{twice}`"))
+                .with_hint("give one of them another name in a query: (SELECT … AS name, … FROM …)")),
+            None => Ok(()),
         }
     }
 

@@ -5,15 +5,17 @@ use huitong_catalog::Result;
 use serde_json::{Map, Value as Json};
 
 use super::call::{Call, Key};
-use super::template::{Parts, literal, quoted};
+use super::template::{Parts, ROW, literal, quoted};
 
 /// What the aggregate reads.
 const OPTIONS: [&str; 10] =
     ["method", "min_cell", "dominance", "p_percent", "zeros", "explain", "max_noise", "variance", "smallest", "base"];
 const FORM: &str = "sdc_table(TABLE t | (SELECT …), dims => (column, …)[, measure => column][, key => record_key(…)]\
                     [, method => 'suppress' | 'cell_key' | 'round'][, min_cell => 10])";
-/// A cube has twice as many groupings with each; the aggregate takes no more.
+/// A cube has twice as many groupings with each.
 const DIMENSIONS_MAX: usize = 6;
+/// What is answered of a cell, besides its dimensions.
+const FIELDS: [&str; 4] = ["grouping", "value", "flag", "reason"];
 
 /// Placeholders of the parts.
 const RELATION: &str = "relation of cells";
@@ -27,9 +29,12 @@ pub fn table(given: &[FunctionArg]) -> Result<Query> {
     let mut call = Call::read("sdc_table", FORM.to_owned(), 1..=1, &known, given)?;
     let relation = call.relations.pop().ok_or_else(|| call.missing("the relation"))?;
     let dims = call.keys("dims")?.ok_or_else(|| call.missing("`dims`"))?;
-    check_names(&call, &dims)?;
+    if !(1..=DIMENSIONS_MAX).contains(&dims.len()) {
+        return Err(call.bad(&format!("`dims` takes one to {DIMENSIONS_MAX} columns")));
+    }
+    call.check_columns(FIELDS.map(str::to_owned).into_iter().chain(dims.iter().map(Key::folded)))?;
     let (measure, key) = (call.take("measure"), call.take("key"));
-    let options = options(&mut call)?;
+    let options = options(&mut call, measure.is_some(), key.is_some())?;
     let text = text(&dims, measure.is_some(), key.is_some(), &options);
     let mut parts = Parts::default().relation(RELATION, relation);
     for (name, expression) in [(MEASURE, measure), (KEY, key)] {
@@ -41,25 +46,19 @@ pub fn table(given: &[FunctionArg]) -> Result<Query> {
     dims.iter().enumerate().fold(parts, put).put_into(&text)
 }
 
-fn check_names(call: &Call, dims: &[Key]) -> Result<()> {
-    if !(1..=DIMENSIONS_MAX).contains(&dims.len()) {
-        return Err(call.bad(&format!("`dims` takes one to {DIMENSIONS_MAX} columns")));
-    }
-    let mut seen = std::collections::HashSet::from(["grouping", "value", "flag", "reason"].map(str::to_owned));
-    match dims.iter().map(Key::folded).find(|name| !seen.insert(name.clone())) {
-        Some(twice) => Err(call
-            .bad(&format!("the answer would have two columns `{twice}`"))
-            .with_hint("give one of them another name in a query: (SELECT … AS name, … FROM …)")),
-        None => Ok(()),
-    }
-}
-
-fn options(call: &mut Call) -> Result<String> {
+/// What would protect nothing is refused, not passed over.
+fn options(call: &mut Call, is_measured: bool, is_keyed: bool) -> Result<String> {
     let mut all = Map::new();
     for name in OPTIONS {
         if let Some(value) = call.literal(name)? {
             all.insert(name.to_owned(), value);
         }
+    }
+    if let Some(rule) = ["dominance", "p_percent"].into_iter().find(|rule| !is_measured && all.contains_key(*rule)) {
+        return Err(call.bad(&format!("`{rule}` is about amounts, and there is no `measure`")));
+    }
+    if is_keyed && all.get("method").is_none_or(|method| method == "suppress") {
+        return Err(call.bad("`key` is for the methods `cell_key` and `round`"));
     }
     Ok(Json::Object(all).to_string())
 }
@@ -80,10 +79,8 @@ fn text(dims: &[Key], is_measured: bool, is_keyed: bool, options: &str) -> Strin
             format!("array_element(get_field(cell, 'dims'), {place}) AS {}, ", quoted(&dim.folded()))
         })
         .collect();
-    let fields: Vec<String> = ["grouping", "value", "flag", "reason"]
-        .iter()
-        .map(|field| format!("get_field(cell, {}) AS {}", literal(field), quoted(field)))
-        .collect();
+    let fields: Vec<String> =
+        FIELDS.iter().map(|field| format!("get_field(cell, {}) AS {}", literal(field), quoted(field))).collect();
     let more = match (is_measured, is_keyed) {
         (false, false) => "",
         (false, true) => ", CAST(NULL AS BIGINT), CAST(NULL AS DOUBLE[]), key",
@@ -109,7 +106,7 @@ fn cells(list: &str, dims: usize, is_measured: bool, is_keyed: bool) -> String {
     let (given, relation) = (given.join(", "), quoted(RELATION));
     if !is_measured {
         return format!(
-            "(SELECT {list}, 0 AS g, count(*) AS value{summed} FROM (SELECT {given}{key} FROM {relation} AS record) AS record GROUP BY {list})"
+            "(SELECT {list}, 0 AS g, count(*) AS value{summed} FROM (SELECT {given}{key} FROM {relation} AS {ROW}) AS record GROUP BY {list})"
         );
     }
     let largest = 2;
@@ -117,7 +114,7 @@ fn cells(list: &str, dims: usize, is_measured: bool, is_keyed: bool) -> String {
         "(SELECT {list}, grouping({list}) AS g, coalesce(sum(amount), 0) AS value, count(amount) AS contributors, \
          coalesce(array_agg(amount) FILTER (WHERE place <= {largest}), CAST(make_array() AS DOUBLE[])) AS top{summed} \
          FROM (SELECT *, row_number() OVER (PARTITION BY {list} ORDER BY amount DESC NULLS LAST) AS place \
-         FROM (SELECT {given}, CAST({measure} AS DOUBLE) AS amount{key} FROM {relation} AS record) AS record) AS record \
+         FROM (SELECT {given}, CAST({measure} AS DOUBLE) AS amount{key} FROM {relation} AS {ROW}) AS record) AS record \
          GROUP BY CUBE ({list}))",
         measure = quoted(MEASURE),
     )

@@ -83,6 +83,9 @@ impl VisitorMut for Parts {
     }
 }
 
+/// The alias of a relation where expressions of the call are evaluated: no column that they name has it.
+pub const ROW: &str = "\"row of relation\"";
+
 /// A name as it stands in a text, whatever characters it has.
 pub fn quoted(name: &str) -> String {
     Ident::with_quote('"', name).to_string()

@@ -19,7 +19,9 @@ fn a_function_is_a_query_with_an_aggregate() {
             unnest(ts_forecast(month, v, 12, 'auto";
         assert!(told.contains(inner), "{told}");
         assert!(
-            told.contains("macro.indicator) AS series GROUP BY district, \"Sector\") AS series) AS forecast"),
+            told.contains(
+                "macro.indicator) AS \"row of relation\" GROUP BY district, \"Sector\") AS series) AS forecast"
+            ),
             "{told}"
         );
     }
@@ -100,8 +102,8 @@ fn records_are_paired_by_joins() {
     )
     .unwrap();
     for part in [
-        "SELECT i AS id, n AS \"key 0 of rule 0\", upper(d) AS \"key 1 of rule 0\", p AS \"key 0 of rule 1\" FROM (SELECT * FROM x.a) AS record",
-        "SELECT \"J\" AS id, n AS \"key 0 of rule 0\", upper(d) AS \"key 1 of rule 0\", p AS \"key 0 of rule 1\" FROM (SELECT * FROM b) AS record",
+        "SELECT i AS id, n AS \"key 0 of rule 0\", upper(d) AS \"key 1 of rule 0\", p AS \"key 0 of rule 1\" FROM (SELECT * FROM x.a) AS \"row of relation\"",
+        "SELECT \"J\" AS id, n AS \"key 0 of rule 0\", upper(d) AS \"key 1 of rule 0\", p AS \"key 0 of rule 1\" FROM (SELECT * FROM b) AS \"row of relation\"",
         "ON l.\"key 0 of rule 0\" = r.\"key 0 of rule 0\" AND l.\"key 1 of rule 0\" = r.\"key 1 of rule 0\"",
         "__pairs_within(estimate.pairs, $1, 'n, upper(d)', estimate.worst)",
         " UNION ALL ",
@@ -127,6 +129,8 @@ fn a_call_with_a_saved_model_waits_for_it() {
     assert_eq!(told, "SELECT * FROM link((SELECT * FROM a), id => i, model => s.m)");
     let told = read("SELECT * FROM link(TABLE a, id => i, model => 'cn_person')").unwrap();
     assert!(told.contains("link_score('{") && told.contains("tf_variant_key") && told.contains("LEFT JOIN"), "{told}");
+    // A count of keys needs no frequencies.
+    assert_eq!(told.matches("LEFT JOIN").count(), 14, "{told}");
     let error = read("SELECT * FROM link(TABLE a, id => i, model => '{\"comparison\": 1}')").unwrap_err();
     assert!(error.message.contains("comparisons"), "{}", error.message);
 }
@@ -138,4 +142,13 @@ fn cells_come_with_their_totals_or_get_them() {
     assert!(told.contains("AS \"a\"") && told.contains("AS \"B\""), "{told}");
     let told = read("SELECT * FROM sdc_table(TABLE t, dims => a, measure => v)").unwrap();
     assert!(told.contains("GROUP BY CUBE") && told.contains("contributors, top"), "{told}");
+    for (arguments, what) in [
+        ("dominance => 80", "there is no `measure`"),
+        ("p_percent => 10", "there is no `measure`"),
+        ("key => k", "for the methods"),
+        ("key => k, method => 'suppress'", "for the methods"),
+    ] {
+        let error = read(&format!("SELECT * FROM sdc_table(TABLE t, dims => a, {arguments})")).unwrap_err();
+        assert!(error.message.contains(what), "{arguments}: {}", error.message);
+    }
 }

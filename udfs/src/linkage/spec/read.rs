@@ -209,7 +209,7 @@ fn training(value: Option<&Value>, comparisons: &[Comparison], blocking: &[Rule]
     let sessions = each(&fields, "sessions", |at, item| session(item, comparisons, blocking, &at))?;
     unique(sessions.iter().map(|session| session.rule.name.as_str()), "training.sessions")?;
     Ok(Training {
-        sample: fields.count("sample", 1..=100_000_000_000)?.unwrap_or(default.sample),
+        sample: fields.count("sample", 1..=1_000_000_000)?.unwrap_or(default.sample),
         sessions,
         max_iterations: fields.count("max_iterations", 1..=10_000)?.unwrap_or(default.max_iterations),
         convergence: fields.number("convergence", 1e-15..=1.0)?.unwrap_or(default.convergence),

@@ -2,7 +2,7 @@
 
 use huitong_udfs::linkage::spec;
 
-use crate::statement::relations::template::{literal, quoted};
+use crate::statement::relations::template::{ROW, literal, quoted};
 
 /// Records are compared whose keys under a rule are all equal. A key that is NULL is equal to none.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub struct Rule {
     pub keys: Vec<Key>,
 }
 
-/// Texts of an expression over a row `record` of each side.
+/// Texts of an expression over a row of each side.
 #[derive(Debug)]
 pub struct Key {
     pub left: String,
@@ -22,7 +22,7 @@ pub struct Key {
 impl Rule {
     /// As a specification has it.
     pub fn of(rule: &spec::Rule) -> Self {
-        let key = |key: &spec::Key| Key { left: key.left.sql("record"), right: key.right.sql("record") };
+        let key = |key: &spec::Key| Key { left: key.left.sql(ROW), right: key.right.sql(ROW) };
         Self { name: rule.name.clone(), keys: rule.keys.iter().map(key).collect() }
     }
 }
@@ -45,11 +45,6 @@ pub const RIGHT: &str = "right relation";
 pub const LEFT_ID: &str = "left id";
 pub const RIGHT_ID: &str = "right id";
 pub const MAX_PAIRS: &str = "most pairs";
-
-/// The column that has a key.
-fn key(rule: usize, key: usize) -> String {
-    format!("key {key} of rule {rule}")
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -94,49 +89,62 @@ impl Pairs<'_> {
 
     /// A relation with its ids, its keys and what it hands on.
     pub fn side(&self, which: Side) -> String {
-        let (relation, id) = match which {
-            // Each relation with itself.
-            Side::Left | Side::Right if self.is_within => (LEFT, LEFT_ID),
-            Side::Left => (LEFT, LEFT_ID),
-            Side::Right => (RIGHT, RIGHT_ID),
-        };
+        let (relation, id) = self.of(which);
+        let keys: String = (0..self.rules.len()).map(|rule| self.keys(which, rule)).collect();
+        let columns: String = self.columns.iter().map(|(name, text)| format!(", {text} AS {}", quoted(name))).collect();
+        format!("(SELECT {} AS id{keys}{columns} FROM {} AS {ROW}{})", quoted(id), quoted(relation), self.joins)
+    }
+
+    /// How many records of a side have which key of a rule: without what the joins bring, which keeps the rows as they are.
+    fn counted(&self, which: Side, rule: usize) -> String {
+        let (relation, id) = self.of(which);
+        let keys = self.key_columns(rule).join(", ");
+        format!(
+            "(SELECT {keys}, count(*) AS n FROM (SELECT {} AS id{} FROM {} AS {ROW}) AS side GROUP BY {keys})",
+            quoted(id),
+            self.keys(which, rule),
+            quoted(relation),
+        )
+    }
+
+    fn of(&self, which: Side) -> (&'static str, &'static str) {
+        match which {
+            Side::Right if !self.is_within => (RIGHT, RIGHT_ID),
+            Side::Left | Side::Right => (LEFT, LEFT_ID),
+        }
+    }
+
+    /// The keys of a rule, behind other columns.
+    fn keys(&self, which: Side, rule: usize) -> String {
         let text = |key: &Key| match which {
             Side::Left => key.left.clone(),
             Side::Right => key.right.clone(),
         };
-        let keys = self.rules.iter().enumerate().flat_map(|(rule, of)| {
-            of.keys
-                .iter()
-                .enumerate()
-                .map(move |(at, given)| format!(", {} AS {}", text(given), quoted(&key(rule, at))))
-        });
-        let keys: String = keys.collect();
-        let columns: String = self.columns.iter().map(|(name, text)| format!(", {text} AS {}", quoted(name))).collect();
-        format!("(SELECT {} AS id{keys}{columns} FROM {} AS record{})", quoted(id), quoted(relation), self.joins)
+        let keys = self.rules[rule].keys.iter().zip(self.key_columns(rule));
+        keys.map(|(given, name)| format!(", {} AS {name}", text(given))).collect()
+    }
+
+    fn key_columns(&self, rule: usize) -> Vec<String> {
+        (0..self.rules[rule].keys.len()).map(|at| quoted(&format!("key {at} of rule {rule}"))).collect()
     }
 
     fn equal(&self, rule: usize) -> String {
-        let keys = (0..self.rules[rule].keys.len()).map(|at| quoted(&key(rule, at)));
-        keys.map(|key| format!("l.{key} = r.{key}")).collect::<Vec<_>>().join(" AND ")
+        let equal: Vec<String> = self.key_columns(rule).iter().map(|key| format!("l.{key} = r.{key}")).collect();
+        equal.join(" AND ")
     }
 
-    /// One row: how many pairs a rule makes, and the value of its keys that makes most of them.
+    /// One row: how many pairs a rule makes, and the key of the largest block.
     fn estimate(&self, rule: usize) -> String {
-        let keys: Vec<String> = (0..self.rules[rule].keys.len()).map(|at| quoted(&key(rule, at))).collect();
-        let counted = |which| {
-            let (list, side) = (keys.join(", "), self.side(which));
-            format!("(SELECT {list}, count(*) AS n FROM {side} AS side GROUP BY {list})")
-        };
         // Where the keys of both sides differ, a record's counterparts are others than those of its own key.
         let is_halved = self.is_within && self.rules[rule].keys.iter().all(|key| key.left == key.right);
         let pairs = if is_halved { "CAST(l.n AS DOUBLE) * (l.n - 1) / 2" } else { "CAST(l.n AS DOUBLE) * r.n" };
-        let value: Vec<String> = keys.iter().map(|key| format!("CAST(l.{key} AS VARCHAR)")).collect();
+        let value: Vec<String> = self.key_columns(rule).iter().map(|key| format!("CAST(l.{key} AS VARCHAR)")).collect();
         format!(
             "(SELECT coalesce(sum(block.pairs), 0) AS pairs, first_value(block.value ORDER BY block.pairs DESC, block.value) AS worst \
              FROM (SELECT {pairs} AS pairs, concat_ws(', ', {value}) AS value FROM {left} AS l JOIN {right} AS r ON {equal}) AS block)",
             value = value.join(", "),
-            left = counted(Side::Left),
-            right = counted(Side::Right),
+            left = self.counted(Side::Left, rule),
+            right = self.counted(Side::Right, rule),
             equal = self.equal(rule),
         )
     }

@@ -4,7 +4,7 @@ use datafusion::sql::sqlparser::ast::{Expr, FunctionArg, Ident, Query};
 use huitong_catalog::Result;
 
 use crate::statement::relations::call::Call;
-use crate::statement::relations::template::{Parts, literal, quoted};
+use crate::statement::relations::template::{Parts, ROW, literal, quoted};
 
 /// An aggregate over pairs whose list becomes rows.
 pub struct Edges {
@@ -44,7 +44,7 @@ pub fn query(edges: &'static Edges, given: &[FunctionArg]) -> Result<Query> {
     let fields: Vec<String> =
         edges.fields.iter().map(|field| format!("get_field(edge, {}) AS {}", literal(field), quoted(field))).collect();
     let text = format!(
-        "SELECT {} FROM (SELECT unnest({}({})) AS edge FROM {} AS edges) AS edges",
+        "SELECT {} FROM (SELECT unnest({}({})) AS edge FROM {} AS {ROW}) AS edges",
         fields.join(", "),
         edges.aggregate,
         arguments.join(", "),

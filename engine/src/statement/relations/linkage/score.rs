@@ -3,7 +3,7 @@
 use huitong_udfs::linkage::spec::Spec;
 
 use super::blocking::{Pairs, Rule};
-use super::records::{RECORD, record, terms};
+use super::records::{RECORD, of_both, record, terms};
 use crate::statement::relations::template::{literal, quoted};
 
 /// Placeholders of the probabilities from which on a pair is accepted and looked at.
@@ -16,7 +16,7 @@ pub fn text(model: &Spec, rules: &[Rule], within: bool) -> String {
     let columns = [(RECORD.to_owned(), record(model, &frequent))];
     let joins = terms(&frequent, within);
     let pairs = Pairs { rules, is_within: within, columns: &columns, joins: &joins }.text();
-    let [left, right] = ["_l", "_r"].map(|side| quoted(&format!("{RECORD}{side}")));
+    let [left, right] = of_both();
     let (accept, review) = (quoted(ACCEPT), quoted(REVIEW));
     format!(
         "SELECT scored.id_l, scored.id_r, scored.rule, scored.weight, scored.probability, \

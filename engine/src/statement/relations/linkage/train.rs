@@ -3,7 +3,7 @@
 use huitong_udfs::linkage::spec::{self, Spec};
 
 use super::blocking::{LEFT, Pairs, RIGHT, Rule, Side};
-use super::records::{RECORD, record};
+use super::records::{RECORD, of_both, record};
 use crate::statement::relations::template::{literal, quoted};
 
 /// The text of a query with one row, the model; `within`: of the pairs of one relation.
@@ -45,7 +45,7 @@ fn of_session(spec: &Spec, rule: &spec::Rule, json: &str, within: bool) -> Strin
     let rules = [Rule::of(rule)];
     let columns = [(RECORD.to_owned(), record(spec, &[]))];
     let pairs = Pairs { rules: &rules, is_within: within, columns: &columns, joins: "" }.text();
-    let [left, right] = ["_l", "_r"].map(|side| quoted(&format!("{RECORD}{side}")));
+    let [left, right] = of_both();
     let name = literal(&rule.name);
     format!(
         "SELECT {name} AS session, link_levels({json}, pairs.{left}, pairs.{right}) AS pattern, count(*) AS n \

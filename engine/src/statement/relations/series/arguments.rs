@@ -34,7 +34,8 @@ impl Arguments {
         };
         let name = column(&time).unwrap_or_else(|| Ident::new(super::TIME));
         let time = Key { expression: time, name };
-        check_names(&call, function, &time, &by)?;
+        let own = function.columns.iter().filter(|column| **column != super::TIME).map(|column| (*column).to_owned());
+        call.check_columns(own.chain(by.iter().chain([&time]).map(Key::folded)))?;
         let mut values = vec![time.expression.clone(), value];
         for argument in function.values {
             let given = call.take(argument.name).or(argument.default.map(text));
@@ -93,19 +94,6 @@ fn list(columns: Vec<Expr>) -> Expr {
 /// A default, or the text of options, as SQL.
 fn text(value: &str) -> Expr {
     Expr::value(Value::SingleQuotedString(value.to_owned()))
-}
-
-/// Each column of the answer has a name of its own.
-fn check_names(call: &Call, function: &Function, time: &Key, by: &[Key]) -> Result<()> {
-    let own = function.columns.iter().filter(|column| **column != super::TIME).map(|column| (*column).to_owned());
-    let given = by.iter().chain([time]).map(Key::folded);
-    let mut seen = std::collections::HashSet::new();
-    match own.chain(given).find(|name| !seen.insert(name.clone())) {
-        Some(twice) => Err(call
-            .bad(&format!("the answer would have two columns `{twice}`"))
-            .with_hint("give one of them another name in a query: (SELECT … AS name, … FROM …)")),
-        None => Ok(()),
-    }
 }
 
 /// The options that are given.

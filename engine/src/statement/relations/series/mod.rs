@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{Expr, FunctionArg, Query};
 use huitong_catalog::Result;
 
 use super::call::Key;
-use super::template::{Parts, literal, quoted};
+use super::template::{Parts, ROW, literal, quoted};
 use arguments::Arguments;
 pub use functions::{BACKTEST, CHANGEPOINTS, DECOMPOSE, FEATURES, FORECAST, Function, TURNING_POINTS};
 
@@ -33,7 +33,7 @@ pub fn query(function: &'static Function, given: &[FunctionArg]) -> Result<Query
     let arguments: Vec<String> = (0..values.len()).map(|at| quoted(&argument(at))).collect();
     let text = format!(
         "SELECT {shown} FROM (SELECT {grouped}unnest({aggregate}({arguments})) AS \"row of series\" \
-         FROM \"relation of series\" AS series{group_by}) AS series",
+         FROM \"relation of series\" AS {ROW}{group_by}) AS series",
         shown = shown.join(", "),
         aggregate = function.aggregate,
         arguments = arguments.join(", "),
