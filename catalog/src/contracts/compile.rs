@@ -98,10 +98,12 @@ impl Compiler {
     }
 
     fn policies(&mut self, files: &Files, layout: &Layout) {
+        let mut rules = Vec::new();
         for path in &layout.policies {
             if let Some(text) = files.text(path, &mut self.mistakes) {
                 let text = text.replace("\r\n", "\n");
-                policy::check(path, &files.label(path), &text, &self.known.for_policies(), &mut self.mistakes);
+                let names = self.known.for_policies();
+                policy::check(path, &files.label(path), &text, &names, &mut rules, &mut self.mistakes);
                 self.known.policies.insert(path.clone(), text);
                 self.places.insert(Thing::Policy(path.clone()), Location::start_of(&files.label(path)));
             }

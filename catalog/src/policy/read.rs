@@ -108,9 +108,9 @@ pub fn rules_of(files: &BTreeMap<String, String>, names: &Names) -> Result<Vec<R
     if mistakes.is_empty() { Ok(rules) } else { Err(mistakes.in_order()) }
 }
 
-/// Tells the mistakes of one file; `label` is how messages call it.
-pub fn check(path: &str, label: &Arc<str>, text: &str, names: &Names, mistakes: &mut Mistakes) {
-    File { path, label: Arc::clone(label), text }.read(names, &mut Vec::new(), mistakes);
+/// Tells the mistakes of one file and adds its rules to those of the files before; `label` is how messages call it.
+pub fn check(path: &str, label: &Arc<str>, text: &str, names: &Names, rules: &mut Vec<Rule>, mistakes: &mut Mistakes) {
+    File { path, label: Arc::clone(label), text }.read(names, rules, mistakes);
 }
 
 pub(super) struct File<'a> {

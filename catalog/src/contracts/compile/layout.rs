@@ -19,6 +19,7 @@ pub struct Layout {
     pub code_rows: Vec<(String, String)>,
     /// `<library>/<name>.yaml`: what the dataset must be called, and the path.
     pub datasets: Vec<(String, String)>,
+    /// `policy.cedar`, and `<library>/policy.cedar` of those that bring their own.
     pub policies: Vec<String>,
 }
 
@@ -50,6 +51,7 @@ impl Layout {
                     return Err(Refusal::new("in `codes/` stand the rows of code tables only").help("end it in `.csv`"));
                 }
             },
+            [_, POLICY] => self.policies.push(path.to_owned()),
             [library, file] => match file.strip_suffix(".yaml") {
                 Some(name) => self.datasets.push((format!("{library}.{name}"), path.to_owned())),
                 None => return Err(ending(file)),
@@ -74,7 +76,10 @@ fn top(file: &str) -> Refusal {
     match suggest(file, TOP_FILES) {
         Some(close) => refusal.help(format!("did you mean `{close}`?")),
         None if file.ends_with(".csv") => refusal.help("rows of code tables stand in `codes/`"),
-        None => refusal.help(format!("there is: {}, codes/<table>.csv, <library>/<name>.yaml", TOP_FILES.join(", "))),
+        None => refusal.help(format!(
+            "there is: {}, codes/<table>.csv, <library>/<name>.yaml, <library>/policy.cedar",
+            TOP_FILES.join(", ")
+        )),
     }
 }
 

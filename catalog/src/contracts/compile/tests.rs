@@ -369,3 +369,16 @@ fn the_guide_does_not_lie() {
     }
     assert_eq!(shown[0], shown[1]);
 }
+
+#[test]
+fn a_library_may_bring_policies_of_its_own() {
+    let own = "@id(\"own\")\npermit (principal, action == Action::\"read\", resource);";
+    let model = compiled(&with(&[("legal/policy.cedar", own)]));
+    assert!(model.snapshot.policies().contains_key("legal/policy.cedar"));
+    // Names are one space over all files, and the second place is told.
+    let mistakes = compile_city(&with(&[("legal/policy.cedar", own), ("population/policy.cedar", own)])).err().unwrap();
+    let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["population/policy.cedar:1:2: there are two policies `own`"]);
+    let elsewhere = compile_city(&with(&[("legal/policies.cedar", own)])).err().unwrap();
+    assert!(elsewhere.iter().all(|mistake| mistake.to_string().starts_with("legal/policies.cedar:1:1: ")));
+}

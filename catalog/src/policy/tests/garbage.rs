@@ -5,7 +5,7 @@ use crate::contracts::Mistakes;
 
 fn told(text: &str, names: &Names) -> Vec<String> {
     let mut mistakes = Mistakes::default();
-    check("policy.cedar", &std::sync::Arc::from("policy.cedar"), text, names, &mut mistakes);
+    check("policy.cedar", &std::sync::Arc::from("policy.cedar"), text, names, &mut Vec::new(), &mut mistakes);
     mistakes.in_order().iter().map(ToString::to_string).collect()
 }
 
