@@ -1,8 +1,9 @@
 //! A table as somebody may see it who does not see all of it.
 //!
 //! A governed table is a table of its own: its columns are those that are given, and whoever scans it gets masks over row rules over
-//! the files, closed by a [`Barrier`]. Nothing above can reach below: of the filters of a query the scan takes only copies of
-//! comparisons that cannot fail and tell nothing new (`leak_free`), and they stay above as well. A column that is given over groups
+//! the files, closed by a [`Barrier`]. Nothing above can reach below: of the filters of a query the scan takes only comparisons that
+//! cannot fail and tell nothing new (`leak_free`): of columns that are seen as they are beside the row rules, so that they leave out files,
+//! of masked values behind the row rules, so that other masks are made for rows that are wanted alone. A column that is given over groups
 //! alone is null in every row; [`in_groups`] has what sums of it are made from.
 //!
 //! [`Barrier`]: barrier::Barrier
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column as Name, DFSchema};
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::session_state::SessionState;
@@ -49,6 +51,8 @@ pub struct Governed {
     columns: Vec<Expr>,
     /// Names of the columns that are the table's own, as they are in every row.
     plain: HashSet<String>,
+    /// Names of those that are seen under a mask, or otherwise in other rows.
+    masked: HashSet<String>,
     /// What a row has to be for being there.
     rows: Vec<Expr>,
     /// The same table for sums over groups, where some column is given so.
@@ -160,16 +164,17 @@ impl Governed {
         let one_rule = if every_row { texts.is_empty() } else { texts.len() == 1 };
         let mut columns = Vec::new();
         let mut fields = Vec::new();
-        let mut plain = HashSet::new();
+        let (mut plain, mut masked) = (HashSet::new(), HashSet::new());
         for Given { field, ways, is_of_groups } in given {
             let expression = match ways.first() {
                 Some(way) if one_rule => masks::of(way.mask.as_ref(), field, keys)?,
                 _ => by_row(rules, field, ways, keys)?,
             };
             let is_plain = matches!(expression, Expr::Column(_)) && !is_of_groups;
-            if is_plain {
-                plain.insert(field.name().clone());
-            }
+            match is_plain {
+                true => plain.insert(field.name().clone()),
+                false => !is_of_groups && masked.insert(field.name().clone()),
+            };
             // A mask is no promise of a value, and a comment of the table may tell of what is masked. (What sums are made from is shown to
             // nobody, and is as the files have it.)
             fields.push(match is_plain {
@@ -179,7 +184,7 @@ impl Governed {
             });
             columns.push(expression.alias(field.name()));
         }
-        Ok(Self { raw, seal, schema: Arc::new(Schema::new(fields)), columns, plain, rows, groups: None })
+        Ok(Self { raw, seal, schema: Arc::new(Schema::new(fields)), columns, plain, masked, rows, groups: None })
     }
 
     /// The same with columns that say whose rows they are.
@@ -213,13 +218,38 @@ impl Governed {
         self.plain.contains(column)
     }
 
-    /// Whether a filter may be used below.
-    fn takes(&self, filter: &Expr) -> bool {
-        leak_free::is(filter, &|name| {
-            let field = self.schema.field_with_name(name).ok().filter(|_| self.is_plain(name))?;
-            Some(field.data_type().clone())
-        })
+    /// Where below a filter may be used; nowhere, if it may not.
+    fn place(&self, filter: &Expr) -> Option<Place> {
+        let kind = |name: &str| self.schema.field_with_name(name).ok().map(|field| field.data_type().clone());
+        let of_plain = |name: &str| kind(name).filter(|_| self.is_plain(name));
+        let of_seen = |name: &str| kind(name).filter(|_| self.is_plain(name) || self.masked.contains(name));
+        if leak_free::is(filter, &of_plain) {
+            return Some(Place::Files);
+        }
+        leak_free::picks(filter, &of_seen).then_some(Place::Rows)
     }
+
+    /// A filter over what is seen as one over the table.
+    fn over_table(&self, filter: &Expr) -> DfResult<Expr> {
+        let of = |name: &str| {
+            let place = self.schema.index_of(name).ok()?;
+            Some(self.columns.get(place)?.clone().unalias())
+        };
+        let seen = filter.clone().transform(|part| match &part {
+            Expr::Column(column) => Ok(of(&column.name).map_or(Transformed::no(part), Transformed::yes)),
+            _ => Ok(Transformed::no(part)),
+        });
+        Ok(seen?.data)
+    }
+}
+
+/// Where a filter of a query is used below the barrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// On all rows, with the row rules.
+    Files,
+    /// On the rows that are seen.
+    Rows,
 }
 
 /// A column of the table and the ways of seeing it.
@@ -300,9 +330,9 @@ impl TableProvider for Governed {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DfResult<Vec<TableProviderFilterPushDown>> {
-        let verdict = |filter: &&Expr| match self.takes(filter) {
-            true => TableProviderFilterPushDown::Inexact,
-            false => TableProviderFilterPushDown::Unsupported,
+        let verdict = |filter: &&Expr| match self.place(filter) {
+            Some(Place::Files | Place::Rows) => TableProviderFilterPushDown::Exact,
+            None => TableProviderFilterPushDown::Unsupported,
         };
         Ok(filters.iter().map(verdict).collect())
     }
@@ -315,24 +345,26 @@ impl TableProvider for Governed {
         limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
         // Whoever asked has heard which are taken; another one would be run on rows that are not to be seen.
-        let copies = filters.iter().filter(|filter| self.takes(filter)).cloned();
-        let conditions: Vec<Expr> = self.rows.iter().cloned().chain(copies).collect();
+        let at = |wanted: Place| filters.iter().filter(move |filter| self.place(filter) == Some(wanted));
+        let conditions: Vec<Expr> = self.rows.iter().cloned().chain(at(Place::Files).cloned()).collect();
+        let picks = at(Place::Rows).map(|filter| self.over_table(filter)).collect::<DfResult<Vec<_>>>()?;
         let wanted: Vec<&Expr> = match projection {
             None => self.columns.iter().collect(),
             Some(places) => places.iter().filter_map(|place| self.columns.get(*place)).collect(),
         };
         let of_table = self.raw.schema();
-        let named: HashSet<String> = wanted.iter().copied().chain(&conditions).flat_map(names).collect();
+        let named: HashSet<String> = wanted.iter().copied().chain(&conditions).chain(&picks).flat_map(names).collect();
         let read: Vec<usize> =
             (0..of_table.fields().len()).filter(|place| named.contains(of_table.field(*place).name())).collect();
         let prunes = self.raw.supports_filters_pushdown(&conditions.iter().collect::<Vec<_>>())?;
         let prunes =
             conditions.iter().zip(prunes).filter(|(_, verdict)| *verdict != TableProviderFilterPushDown::Unsupported);
         let prunes: Vec<Expr> = prunes.map(|(condition, _)| condition.clone()).collect();
-        let limit = limit.filter(|_| conditions.is_empty());
+        let limit = limit.filter(|_| conditions.is_empty() && picks.is_empty());
         let mut plan = self.raw.scan(state, Some(&read), &prunes, limit).await?;
         let schema = DFSchema::try_from(plan.schema().as_ref().clone())?;
-        if let Some(condition) = conjunction(conditions) {
+        // One after the other: what picks rows is not asked of rows that the rules hide.
+        for condition in [conjunction(conditions), conjunction(picks)].into_iter().flatten() {
             plan = Arc::new(FilterExec::try_new(state.create_physical_expr(condition, &schema)?, plan)?);
         }
         let columns = wanted.into_iter().map(|expression| {
