@@ -1,14 +1,16 @@
 //! Specifications that need no tuning.
 //!
 //! `cn_person`: persons of Chinese registers, with numbers from which linkage works before it is trained. Rows have `id18` (18 digits
-//! after `cid_upgrade`, null if it does not check), `surname`, `given`, `variant_key` and `pinyin` (of `person_name_key`), `sex`, `birth` (a
-//! day, from the number where there is one), `district`, `street`, `road`, `number`, `room` (of `address_parse`), `phone`,
-//! and `tf_variant_key`. Where the numbers come from:
+//! after `cid_upgrade`; one that does not check may stand as it was written, or be null), `surname`, `given`, `variant_key` and `pinyin`
+//! (of `person_name_key`), `sex`, `birth` (a day, from the number where there is one), `district`, `street`, `road`, `number`, `room`
+//! (of `address_parse`), `phone`, and `tf_variant_key`. Where the numbers come from:
 //!
 //! - *number and birth* are one comparison, since the number holds the birth: counted apart, agreement would count twice. Of matches
 //!   with two numbers, about 97 in 100 agree in them, and most of the others differ by one slip of the hand, or by the date and check
-//!   digit that a correction changed; one in 2 000 has two numbers of one birth, where there are also twins. A check digit of ISO 7064 MOD 11-2 tells all single slips, so valid numbers of two persons are
-//!   not one slip apart, and equal only where one was issued twice: `u` 10⁻⁸. Births are spread over some 25 000 days: `u` 4·10⁻⁵.
+//!   digit that a correction changed; one in 2 000 has two numbers of one birth. A check digit of ISO 7064 MOD 11-2 tells all single
+//!   slips, so valid numbers of two persons are not one slip apart, and equal only where one was issued twice: `u` 10⁻⁸. Births are
+//!   spread over some 25 000 days: `u` 4·10⁻⁵. Numbers that are not nearly equal say something for a match only where the name is the
+//!   same: twins share birth, surname and home, and theirs are often two digits apart.
 //! - *name*: two persons have the same surname about once in 45 pairs (the squares of the shares of 王, 李, 张 and those after them), the same
 //!   full name about twice in 100 000; frequent names weigh less by their frequency, which is taken to be at least 10⁻⁶. Ten times as
 //!   many sound the same. Writing variants are equal in `variant_key`; homophones are the commonest slip of a clerk who listens.

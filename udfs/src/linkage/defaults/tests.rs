@@ -118,6 +118,14 @@ fn persons_are_told_apart_without_training() {
     assert!(chance(&wang(), &twin) < 0.5);
     twin.texts[12] = Some("13900002222");
     assert!(chance(&wang(), &twin) < 0.2);
+    // Twins as they are: the next number of the day and sex, a given name with a character in common, one home and phone.
+    let close = with(&[
+        ("id18", Some("110101199003070054")),
+        ("given", Some("小亮")),
+        ("variant_key", Some("王小亮")),
+        ("pinyin", Some("wang xiao liang")),
+    ]);
+    assert!(chance(&wang(), &close) < 0.05, "{}", chance(&wang(), &close));
     // The same name and birthday in another city, with another number.
     let namesake = with(&[
         ("id18", Some("310101199003071234")),
