@@ -10,48 +10,9 @@ import time
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 import splink
-import splink.comparison_library as cl
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-
-RETAINED = {"retain_intermediate_calculation_columns": True, "retain_matching_columns": True, "link_type": "dedupe_only"}
-FAKE = SettingsCreator(
-    comparisons=[
-        cl.NameComparison("first_name"),
-        cl.NameComparison("surname"),
-        cl.DateOfBirthComparison("dob", input_is_string=True),
-        cl.ExactMatch("city").configure(term_frequency_adjustments=True),
-        cl.EmailComparison("email"),
-    ],
-    blocking_rules_to_generate_predictions=[
-        block_on("first_name", "city"),
-        block_on("surname"),
-        block_on("dob"),
-        block_on("substr(email,1,4)"),
-    ],
-    **RETAINED,
-)
-FEBRL = SettingsCreator(
-    comparisons=[
-        cl.NameComparison("given_name"),
-        cl.NameComparison("surname"),
-        cl.DamerauLevenshteinAtThresholds("date_of_birth", [1, 2]),
-        cl.DamerauLevenshteinAtThresholds("soc_sec_id", [1, 2]),
-        cl.ExactMatch("street_number").configure(term_frequency_adjustments=True),
-        cl.DamerauLevenshteinAtThresholds("postcode", [1, 2]),
-        cl.JaroWinklerAtThresholds("suburb", [0.9]),
-        cl.JaroWinklerAtThresholds("address_1", [0.9, 0.7]),
-    ],
-    blocking_rules_to_generate_predictions=[
-        block_on("soc_sec_id"),
-        block_on("given_name", "surname"),
-        block_on("date_of_birth"),
-        block_on("postcode", "surname"),
-        block_on("substr(surname,1,3)", "substr(given_name,1,3)"),
-    ],
-    **RETAINED,
-)
+from sets import SETS
+from splink import DuckDBAPI, Linker
 
 
 def run(name, table, settings, sessions, deterministic, recall, many, out):
@@ -135,18 +96,9 @@ def main():
     logging.disable(logging.CRITICAL)
     data, out = Path(sys.argv[1]) / "linkage", Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
-    fake = pq.read_table(data / "fake_1000.parquet")
-    run(
-        "fake_1000", fake, FAKE, [block_on("dob"), block_on("email")],
-        [block_on("first_name", "dob"), "l.email = r.email"], 0.7, "1 = 1", out,
-    )
-    febrl = pq.read_table(data / "febrl3.parquet")
-    febrl = febrl.rename_columns(["unique_id" if name == "rec_id" else name for name in febrl.column_names])
-    run(
-        "febrl3", febrl, FEBRL, [block_on("date_of_birth"), block_on("postcode")],
-        [block_on("soc_sec_id"), block_on("given_name", "surname", "date_of_birth")], 0.9,
-        "substr(l.soc_sec_id, 1, 1) = substr(r.soc_sec_id, 1, 1)", out,
-    )
+    for one in SETS:
+        one.settings.retain_intermediate_calculation_columns = one.settings.retain_matching_columns = True
+        run(one.name, one.table(data), one.settings, one.sessions, one.deterministic, one.recall, one.many[0], out)
 
 
 main()
