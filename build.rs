@@ -6,5 +6,6 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=catalog/embed.rs");
     embed("apps/city/model", "CITY", "city.rs")?;
-    embed("apps/economy/model", "ECONOMY", "economy.rs")
+    embed("apps/economy/model", "ECONOMY", "economy.rs")?;
+    embed("apps/housing-marriage/model", "HOUSING_MARRIAGE", "housing_marriage.rs")
 }

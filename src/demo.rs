@@ -1,7 +1,9 @@
 //! `huitong demo`: makes the sample city, loads it through the cluster, shows what can be asked, and stays up.
 
+mod apps;
 mod build;
 mod economy;
+mod housing_marriage;
 mod model;
 mod tour;
 mod users;
@@ -69,6 +71,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         let city = build::City { node: &node, staging: &staging, options: options(&arguments) };
         city.ensure().await?;
         economy::ensure(&node).await?;
+        housing_marriage::ensure(&node).await?;
         model::ensure(&node).await?;
         tour::show(&node).await
     };

@@ -93,6 +93,52 @@ FROM economy.evaluation
 GROUP BY months_ahead
 ORDER BY months_ahead;
 
+-- 关联质量:婚姻和不动产登记中的人与户籍人口的关联,与真实人员对照 | Linkage: people in the marriage and real-estate registers found among the registered, beside the truth
+WITH record AS (
+  SELECT e.register, e.person_id, t.person_id AS truth_id
+  FROM housing_marriage.entity AS e
+  JOIN truth.person_row AS t
+    ON t.record_id = e.record_id AND t.role = e.role
+       AND t.register = CASE e.register WHEN '1' THEN 'population.person' WHEN '2' THEN 'population.marriage' ELSE 'housing.title' END
+),
+registered AS (SELECT DISTINCT person_id, truth_id FROM record WHERE register = '1')
+SELECT CASE r.register WHEN '2' THEN '婚姻登记' ELSE '不动产登记' END AS source, count(DISTINCT r.truth_id) AS persons, count(*) AS records,
+       round(100.0 * count(mine.person_id) / count(*), 2) AS percent_right, count(other.person_id) - count(mine.person_id) AS wrong
+FROM record AS r
+LEFT JOIN registered AS mine ON mine.person_id = r.person_id AND mine.truth_id = r.truth_id
+LEFT JOIN registered AS other ON other.person_id = r.person_id
+WHERE r.register <> '1' AND r.truth_id IS NOT NULL
+GROUP BY r.register
+ORDER BY r.register;
+
+-- 首套住房资格:去年结婚的家庭,与真实住房对照 | First homes: families who married last year, beside the homes that they truly hold
+WITH adult AS (
+  SELECT a.application_id, p.person_id, p.citizen_id
+  FROM housing_marriage.application a
+  JOIN truth.person p ON p.citizen_id = cid_check(a.citizen_id)['id18'] OR p.citizen_id = cid_check(a.spouse_citizen_id)['id18']
+),
+member AS (
+  SELECT application_id, citizen_id FROM adult
+  UNION
+  SELECT adult.application_id, child.citizen_id
+  FROM adult JOIN truth.person child ON child.father_id = adult.person_id OR child.mother_id = adult.person_id
+  WHERE child.birth_date > DATE '2007-12-31' AND child.died_on IS NULL
+),
+truly AS (
+  SELECT DISTINCT m.application_id FROM member m JOIN truth.holding h ON h.holder_code = m.citizen_id WHERE h.to_date IS NULL
+)
+SELECT f.answer, truly.application_id IS NOT NULL AS truly_holds_a_home, count(*) AS families, min(f.reasons_zh) AS for_example
+FROM housing_marriage.first_home f
+LEFT JOIN truly ON truly.application_id = f.application_id
+GROUP BY f.answer, truly.application_id IS NOT NULL
+ORDER BY f.answer, truly_holds_a_home;
+
+-- 住房与婚姻:各类家庭的住房套数(经披露控制) | Homes by household: what may be published, small counts protected
+SELECT adults, homes, households, flag
+FROM housing_marriage.homes_by_household
+WHERE division_code IS NULL AND adults IS NOT NULL AND homes IS NOT NULL
+ORDER BY adults, homes;
+
 -- 数据目录:有哪些数据集,谁负责,如何共享 | The catalogue: which datasets there are, who answers for them, how they are shared
 SELECT d.schema || '.' || d.name AS dataset, d.zh, o.zh AS owner, d.share, d.grade, count(*) AS fields
 FROM huitong.datasets d

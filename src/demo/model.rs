@@ -9,13 +9,18 @@ use crate::node::Node;
 
 include!(concat!(env!("OUT_DIR"), "/city.rs"));
 include!(concat!(env!("OUT_DIR"), "/economy.rs"));
+include!(concat!(env!("OUT_DIR"), "/housing_marriage.rs"));
 
 /// Applies them, unless somebody has applied others in this directory.
 pub async fn ensure(node: &Node) -> Result<()> {
     if node.engine.contracts().number > 0 {
         return Ok(());
     }
-    let texts = CITY.iter().chain(ECONOMY).map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    let texts = CITY
+        .iter()
+        .chain(ECONOMY)
+        .chain(HOUSING_MARRIAGE)
+        .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
     let session = node.engine.session(Principal::operator(), Door::Direct);
     contracts::apply(&session, &Files::from_texts("apps", texts), None, false).await.map(drop)
 }

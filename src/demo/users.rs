@@ -15,7 +15,7 @@ struct Person {
     what: &'static str,
 }
 
-const PEOPLE: [Person; 5] = [
+const PEOPLE: [Person; 8] = [
     Person {
         name: "analyst",
         office: None,
@@ -31,6 +31,30 @@ const PEOPLE: [Person; 5] = [
         roles: &["modeller"],
         clearance: Grade::Four,
         what: "links registers under pseudonyms, for a purpose 建模员",
+    },
+    Person {
+        name: "housing",
+        office: None,
+        department: Some("housing_construction"),
+        roles: &["case_worker"],
+        clearance: Grade::Four,
+        what: "asks whether a family may buy its first home, for a purpose 住房窗口",
+    },
+    Person {
+        name: "reviewer",
+        office: None,
+        department: Some("housing_construction"),
+        roles: &["link_reviewer"],
+        clearance: Grade::Four,
+        what: "decides whether two records are of one person, for a purpose 关联复核员",
+    },
+    Person {
+        name: "linker",
+        office: None,
+        department: Some("housing_construction"),
+        roles: &["steward", "register_linker"],
+        clearance: Grade::Four,
+        what: "owns the nightly job that links registers 关联作业账号",
     },
     Person {
         name: "police",

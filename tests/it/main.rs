@@ -25,6 +25,7 @@ mod flood;
 mod foreign;
 mod fuzz;
 mod history;
+mod housing;
 mod http;
 mod interference;
 mod jobs;
