@@ -153,7 +153,7 @@ impl Families {
     }
 
     fn person(family: u32, who: u32, status: &str, marital: &str) -> String {
-        let (id, sex) = (Self::id(family, who), if who % 2 == 0 { '2' } else { '1' });
+        let (id, sex) = (Self::id(family, who), if who.is_multiple_of(2) { '2' } else { '1' });
         let name = Self::name(family, who);
         format!(
             "(9000{family}{who}, '{id}', '{name}', '{sex}', CAST(cid_check('{id}')['birth'] AS DATE), '{marital}', \
