@@ -138,8 +138,8 @@ JOIN housing_marriage.person AS wife ON wife.edition = concat(:tick, '/', :run) 
 
 -- The marriage register goes before the household register, which learns late. Where neither shows a marriage in force, what the household
 -- register says stands, as of its own last change; where they contradict each other, or the household register has changed to divorced or
--- widowed after the wedding, it is unknown. Marriages are registered anywhere in the
--- country since 2025-05-10, so a city's register proves marriages and never that there is none.
+-- widowed after the wedding, it is unknown. Marriages are registered anywhere in the country since 2025-05-10, so a city's register proves
+-- marriages and never that there is none.
 INSERT INTO housing_marriage.marital_status (edition, person_id, status, source, known_on, since, spouse_id)
 WITH bond AS (
   SELECT husband_id AS person_id, wife_id AS spouse_id, from_date, seen_from, to_date, end_reason FROM housing_marriage.marriage
@@ -414,8 +414,7 @@ SELECT date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10
 FROM sdc_table((SELECT CAST(CAST(year AS INT) AS VARCHAR) AS year, kind FROM kind), dims => (year, kind), min_cell => 10)
 WHERE (SELECT count(*) FROM housing_marriage.transfers WHERE month = date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE))) = 0;
 
--- How many hold how many homes of a district. The entropy is that of the shares of homes over holders, divided by its largest value: 1 if all hold the same;
--- only of districts with 100 holders or more, none of whom holds more than a tenth
+-- How many hold how many homes of a district
 INSERT INTO housing_marriage.concentration (month, division_code, homes, holders, flag)
 SELECT date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE)), division_code, homes, value, flag
 FROM sdc_table((
@@ -426,6 +425,8 @@ FROM sdc_table((
 ), dims => (division_code, homes), min_cell => 10)
 WHERE (SELECT count(*) FROM housing_marriage.concentration WHERE month = date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE))) = 0;
 
+-- The entropy of the shares of homes over holders, divided by its largest value: 1 if all hold the same; only of districts with 100 holders or
+-- more, none of whom holds more than a tenth
 INSERT INTO housing_marriage.ownership_entropy (month, division_code, entropy)
 WITH part AS (
   SELECT division_code, person_id, sum(CAST(share_numerator AS DOUBLE) / share_denominator) AS held

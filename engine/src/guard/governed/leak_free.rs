@@ -1,8 +1,8 @@
 //! Filters that may run below the barrier: some on rows which whoever wrote them may not see, some on what is seen.
 //!
-//! A filter of the first kind compares a column that is seen as it is with constants of just its type: it cannot fail, and whether it holds for a
-//! hidden row shows nowhere, since the row is left out by its own rule all the same. A function, a cast or arithmetic may fail for a
-//! hidden value, and an error would tell of it.
+//! A filter of the first kind ([`is`]) compares a column that is seen as it is with constants of just its type: it cannot fail, and
+//! whether it holds for a hidden row shows nowhere, since the row is left out by its own rule all the same. A function, a cast or
+//! arithmetic may fail for a hidden value, and an error would tell of it. The second kind is [`picks`].
 
 use arrow::datatypes::DataType;
 use datafusion::logical_expr::expr::InList;
