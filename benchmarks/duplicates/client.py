@@ -1,0 +1,45 @@
+"""A huitong server with default settings on loopback, asked over Flight SQL."""
+
+import contextlib
+import os
+import pathlib
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tpch"))
+import pyarrow.parquet as pq
+from adbc_driver_flightsql import dbapi
+from server import PASSWORD, Server
+
+
+class Huitong:
+    def __init__(self, server, cursor, folder):
+        self.server, self.cursor, self.folder = server, cursor, folder
+
+    def load(self, name, table):
+        file = self.folder / f"{name}.parquet"
+        pq.write_table(table, file)
+        self.server.client("load", name, file)
+
+    def ask(self, sql):
+        self.cursor.execute(sql)
+        return self.cursor.fetch_arrow_table()
+
+    def busy(self):
+        """Seconds of the processor: of the server, and of this process, which fetches from it."""
+        ticks = pathlib.Path(f"/proc/{self.server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK") + time.process_time()
+
+
+@contextlib.contextmanager
+def huitong(schema):
+    """A fresh server, with an empty schema."""
+    with contextlib.ExitStack() as stack:
+        scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huitong-duplicates-")))
+        server = stack.enter_context(Server(scratch / "server", scratch))
+        access = {"username": "admin", "password": PASSWORD}
+        connection = stack.enter_context(dbapi.connect(f"grpc://{server.address}", db_kwargs=access, autocommit=True))
+        client = Huitong(server, stack.enter_context(connection.cursor()), scratch)
+        client.ask(f"CREATE SCHEMA {schema}")
+        yield client
