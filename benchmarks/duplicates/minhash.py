@@ -8,7 +8,6 @@ beyond the same query without `minhash`.
 import math
 import os
 import statistics
-import time
 from importlib.metadata import version
 
 import pyarrow as pa
@@ -69,31 +68,38 @@ def sample(texts, titles):
 
 def estimates(server, texts, pairs):
     """Prints how both sides estimate; answers which of them is off."""
-    import rensa
-
-    server.load("minhash.pairs", pa.table({"l": [l for l, _ in pairs], "r": [r for _, r in pairs]}))
-    rows = server.ask(
-        f"WITH s AS (SELECT id, {SIGNED} AS signature FROM minhash.texts) SELECT p.l, p.r, minhash_similarity(a.signature, b.signature) AS j "
-        "FROM minhash.pairs AS p JOIN s AS a ON a.id = p.l JOIN s AS b ON b.id = p.r"
-    )
-    ours = dict(zip(zip(rows["l"].to_pylist(), rows["r"].to_pylist()), rows["j"].to_pylist()))
-    signed = {at: rensa.RMinHash(PERMUTATIONS, SEED) for pair in pairs for at in pair}
-    for at, signature in signed.items():
-        signature.update(runs(texts[at]))
-    theirs = {(l, r): signed[l].jaccard(signed[r]) for l, r in pairs}
-    exact = {pair: jaccard(*(set(runs(texts[at])) for at in pair)) for pair in pairs}
-    expected = math.sqrt(statistics.fmean(j * (1 - j) / PERMUTATIONS for j in exact.values()))
-    print(f"\n## MinHash, {PERMUTATIONS} permutations, {len(texts)} texts of {statistics.fmean(map(len, texts)):.0f} characters, one core\n")
-    print(f"{len(pairs)} pairs, similarities of {min(exact.values()):.2f} to {max(exact.values()):.2f}; independent permutations err by {expected:.4f}.\n")
+    exact = [jaccard(set(runs(texts[l])), set(runs(texts[r]))) for l, r in pairs]
+    expected = math.sqrt(statistics.fmean(j * (1 - j) / PERMUTATIONS for j in exact))
+    characters = statistics.fmean(map(len, texts))
+    print(f"\n## MinHash, {PERMUTATIONS} permutations, {len(texts)} texts of {characters:.0f} characters, one core\n")
+    print(f"{len(pairs)} pairs with similarities of {min(exact):.2f} to {max(exact):.2f}; independent permutations err by {expected:.4f}.\n")
     print("| | mean error | root mean square |\n|---|---|---|")
     missed = []
-    for side, found in (("huitong", ours), (rensa_name(), theirs)):
-        errors = [found[pair] - exact[pair] for pair in pairs]
+    for side, found in (("huitong", estimated(server, pairs)), (rensa_name(), estimated_by_rensa(texts, pairs))):
+        errors = [estimate - j for estimate, j in zip(found, exact, strict=True)]
         spread = math.sqrt(statistics.fmean(error * error for error in errors))
         print(f"| {side} | {statistics.fmean(errors):+.4f} | {spread:.4f} |")
         if spread > MOST_ERROR * expected:
             missed.append(f"estimates of {side} err by {spread:.4f}")
     return missed
+
+
+def estimated(server, pairs):
+    server.load("minhash.pairs", pa.table({"at": range(len(pairs)), "l": [l for l, _ in pairs], "r": [r for _, r in pairs]}))
+    rows = server.ask(f"""
+        WITH signed AS (SELECT id, {SIGNED} AS signature FROM minhash.texts)
+        SELECT minhash_similarity(a.signature, b.signature) AS j
+        FROM minhash.pairs JOIN signed AS a ON a.id = l JOIN signed AS b ON b.id = r ORDER BY at""")
+    return rows["j"].to_pylist()
+
+
+def estimated_by_rensa(texts, pairs):
+    from rensa import RMinHash
+
+    signed = {at: RMinHash(PERMUTATIONS, SEED) for pair in pairs for at in pair}
+    for at, signature in signed.items():
+        signature.update(runs(texts[at]))
+    return [signed[l].jaccard(signed[r]) for l, r in pairs]
 
 
 def times(server, texts, rounds):

@@ -7,13 +7,15 @@ A record is one text: all its columns but `id`, in one writing, with signs taken
 2. The score is the mean of two cosines, each with rare pieces weighing more: of words, which tell topics apart, and of runs of three
    characters, which forgive spelling and meet in model numbers that are written with or without hyphens.
 3. How alike matches are differs from register to register, and with how long a text is; that a match is more alike than the next best
-   candidates of its two records does not. A pair counts if its score is above the mean of these two rivals by a twentieth.
+   candidates of its two records does not. A pair counts if its score is above the mean of these two rivals by a twentieth, and not
+   below a fifth, where texts share little more than a phrase.
 4. Of what is left, the pairs of largest sum while each record is in one at most.
 """
 
 KEYS = 10
 LARGEST_BLOCK = 100
 CONTRAST = 1.05
+LEAST = 0.2
 
 
 def one_text(columns):
@@ -28,16 +30,18 @@ def quoted(name):
 def texts(left, left_columns, right, right_columns):
     return f"""
 SELECT side, id, zh_tokens(text) AS words, ngrams(text, 3) AS runs FROM (
-  SELECT 'l' AS side, id, {one_text(left_columns)} AS text FROM {left}
+  SELECT 'l' AS side, CAST(id AS VARCHAR) AS id, {one_text(left_columns)} AS text FROM {left}
   UNION ALL
-  SELECT 'r', id, {one_text(right_columns)} FROM {right})"""
+  SELECT 'r', CAST(id AS VARCHAR), {one_text(right_columns)} FROM {right})"""
 
 
 def candidates(texts):
     return f"""
 WITH has AS (SELECT DISTINCT side, id, unnest(words) AS word FROM {texts}),
-     common AS (SELECT word, count(*) AS n FROM has GROUP BY word HAVING count(DISTINCT side) = 2 AND count(*) <= {LARGEST_BLOCK}),
-     ranked AS (SELECT side, id, word, row_number() OVER (PARTITION BY side, id ORDER BY n, word) AS place FROM has JOIN common USING (word)),
+     common AS (
+       SELECT word, count(*) AS n FROM has GROUP BY word HAVING count(DISTINCT side) = 2 AND count(*) <= {LARGEST_BLOCK}),
+     ranked AS (
+       SELECT side, id, word, row_number() OVER (PARTITION BY side, id ORDER BY n, word) AS place FROM has JOIN common USING (word)),
      keys AS (SELECT side, id, word FROM ranked WHERE place <= {KEYS})
 SELECT DISTINCT l.id AS id_l, r.id AS id_r FROM keys AS l JOIN keys AS r ON l.word = r.word WHERE l.side = 'l' AND r.side = 'r'"""
 
@@ -46,29 +50,23 @@ def scores(texts, candidates):
     return f"""
 WITH weights AS (SELECT idf_build(words) AS words, idf_build(runs) AS runs FROM {texts})
 SELECT id_l, id_r, (token_cosine(l.words, r.words, w.words) + token_cosine(l.runs, r.runs, w.runs)) / 2 AS score
-FROM {candidates} JOIN {texts} AS l ON l.side = 'l' AND l.id = id_l JOIN {texts} AS r ON r.side = 'r' AND r.id = id_r CROSS JOIN weights AS w"""
+FROM {candidates} JOIN {texts} AS l ON l.side = 'l' AND l.id = id_l JOIN {texts} AS r ON r.side = 'r' AND r.id = id_r
+CROSS JOIN weights AS w"""
 
 
 def matches(scores):
     return f"""
 WITH ranked AS (
-       SELECT id_l, id_r, score, {best("l")} AS best_l, {best("r")} AS best_r, {second("l")} AS second_l, {second("r")} AS second_r,
-              row_number() OVER l AS place_l, row_number() OVER r AS place_r
-       FROM {scores} WINDOW l AS ({ordered("id_l", "id_r")}), r AS ({ordered("id_r", "id_l")})),
-     rivals AS (
-       SELECT id_l, id_r, score, CASE place_l WHEN 1 THEN second_l ELSE best_l END AS rival_l, CASE place_r WHEN 1 THEN second_r ELSE best_r END AS rival_r
-       FROM ranked)
+       SELECT id_l, id_r, score, {rival("l")} AS rival_l, {rival("r")} AS rival_r
+       FROM {scores} WINDOW l AS ({ordered("id_l", "id_r")}), r AS ({ordered("id_r", "id_l")}))
 SELECT id_l, id_r FROM one_to_one((
-  SELECT id_l, id_r, score AS weight FROM rivals WHERE score > 0 AND score >= {CONTRAST} * (rival_l + rival_r) / 2))"""
+  SELECT id_l, id_r, score AS weight FROM ranked WHERE score >= {LEAST} AND score >= {CONTRAST} * (rival_l + rival_r) / 2))"""
 
 
-def best(side):
-    return f"first_value(score) OVER {side}"
-
-
-def second(side):
-    """Whom nobody rivals has a rival of score 0."""
-    return f"coalesce(nth_value(score, 2) OVER {side}, 0)"
+def rival(side):
+    """The best score of the record of that side with another record; 0 if it is in no other pair."""
+    second = f"coalesce(nth_value(score, 2) OVER {side}, 0)"
+    return f"CASE row_number() OVER {side} WHEN 1 THEN {second} ELSE first_value(score) OVER {side} END"
 
 
 def ordered(own, other):

@@ -21,8 +21,9 @@ def run(data, rounds):
     if not names:
         raise SystemExit(f"{folder} has no file *_gt.parquet")
     print("\n## Registers matched without supervision, one to one\n")
-    print("| set | records | true pairs | candidates | of true pairs | precision | recall | F1 | must be | CPU s: " + " | ".join(STEPS) + " |")
-    print("|---" * (9 + len(STEPS)) + "|")
+    columns = ["set", "records", "true pairs", "candidates", "true ones in them", "precision", "recall", "F1", "must be"]
+    columns += [f"{step}, CPU s" for step in STEPS]
+    print("| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|")
     missed = []
     with huitong("sets") as server:
         for name in names:
@@ -76,5 +77,5 @@ def timed(server, name, queries, rounds):
 
 
 def pairs(server, table):
-    rows = server.ask(f"SELECT CAST(id_l AS VARCHAR) AS l, CAST(id_r AS VARCHAR) AS r FROM {table}")
-    return set(zip(rows["l"].to_pylist(), rows["r"].to_pylist()))
+    rows = server.ask(f"SELECT id_l, id_r FROM {table}")
+    return set(zip(rows["id_l"].to_pylist(), rows["id_r"].to_pylist()))
