@@ -306,6 +306,113 @@ FROM (
 )
 GROUP BY person_id, other_id;
 
+-- ---- What the counter looks up: an answer about one family reads a few rows of these · 窗口查询所用 ----
+
+-- The family of each number: the person, spouses while the marriage lasts, their children and those of spouses meanwhile.
+INSERT INTO housing_marriage.relative (edition, citizen_id, person_id, member, relative_id, through, spouse_number, from_date, to_date, born_on,
+                                       is_certain)
+WITH person AS (
+  SELECT person_id, citizen_id, died_on FROM housing_marriage.person WHERE edition = concat(:tick, '/', :run)
+),
+marriage AS (
+  SELECT husband_id, wife_id, coalesce(from_date, seen_from) AS from_date, to_date, is_proved
+  FROM housing_marriage.marriage WHERE edition = concat(:tick, '/', :run)
+),
+side AS (
+  SELECT husband_id AS person_id, wife_id AS spouse_id, from_date, to_date, is_proved FROM marriage
+  UNION ALL
+  SELECT wife_id AS person_id, husband_id AS spouse_id, from_date, to_date, is_proved FROM marriage
+),
+bond AS (
+  SELECT side.person_id, side.spouse_id, spouse.citizen_id AS spouse_number, side.from_date, side.to_date,
+         side.is_proved AND coalesce(status.status, '未知') <> '未知' AS is_certain
+  FROM side
+  JOIN person AS spouse ON spouse.person_id = side.spouse_id
+  LEFT JOIN housing_marriage.marital_status AS status ON status.person_id = side.person_id AND status.edition = concat(:tick, '/', :run)
+),
+child AS (
+  SELECT parent.parent_id, parent.child_id, parent.birth_date, child.died_on, parent.is_certain
+  FROM housing_marriage.parent AS parent JOIN person AS child ON child.person_id = parent.child_id
+  WHERE parent.edition = concat(:tick, '/', :run)
+),
+relative AS (
+  SELECT person_id, 'self' AS member, person_id AS relative_id, 'self' AS through, CAST(NULL AS VARCHAR) AS spouse_number,
+         CAST(NULL AS DATE) AS from_date, CAST(NULL AS DATE) AS to_date, CAST(NULL AS DATE) AS born_on, true AS is_certain
+  FROM person
+  UNION ALL
+  SELECT person_id, 'spouse' AS member, spouse_id AS relative_id, 'spouse' AS through, spouse_number, from_date, to_date,
+         CAST(NULL AS DATE) AS born_on, is_certain
+  FROM bond
+  UNION ALL
+  SELECT parent_id AS person_id, 'child' AS member, child_id AS relative_id, 'self' AS through, CAST(NULL AS VARCHAR) AS spouse_number,
+         birth_date AS from_date, died_on AS to_date, birth_date AS born_on, is_certain
+  FROM child
+  UNION ALL
+  SELECT bond.person_id, 'child' AS member, child.child_id AS relative_id, 'spouse' AS through, bond.spouse_number,
+         greatest(bond.from_date, child.birth_date) AS from_date, least(bond.to_date, child.died_on) AS to_date, child.birth_date AS born_on,
+         bond.is_certain AND child.is_certain AS is_certain
+  FROM bond JOIN child ON child.parent_id = bond.spouse_id
+)
+SELECT concat(:tick, '/', :run), person.citizen_id, relative.person_id, relative.member, relative.relative_id, relative.through,
+       relative.spouse_number, relative.from_date, relative.to_date, relative.born_on, relative.is_certain
+FROM relative JOIN person ON person.person_id = relative.person_id
+WHERE person.citizen_id IS NOT NULL
+ORDER BY person.citizen_id;
+
+-- Each person beside the family. GB/T 4761-2008: 01 and 02 are the head of a household, 10 to 12 the spouse.
+INSERT INTO housing_marriage.standing (edition, person_id, citizen_id, died_on, is_doubtful, status, source, known_on, is_spouse_in_household,
+                                       marriage_seen_from)
+WITH role AS (
+  SELECT household_id, person_id, relation_to_head IN ('01', '02') AS is_head FROM housing_marriage.person
+  WHERE edition = concat(:tick, '/', :run) AND relation_to_head IN ('01', '02', '10', '11', '12')
+),
+couple AS (
+  SELECT DISTINCT one.person_id FROM role AS one JOIN role AS other ON other.household_id = one.household_id
+  WHERE one.is_head <> other.is_head AND one.person_id <> other.person_id
+),
+undated AS (
+  SELECT husband_id AS person_id, seen_from FROM housing_marriage.marriage WHERE edition = concat(:tick, '/', :run) AND from_date IS NULL
+  UNION ALL
+  SELECT wife_id AS person_id, seen_from FROM housing_marriage.marriage WHERE edition = concat(:tick, '/', :run) AND from_date IS NULL
+),
+seen AS (SELECT person_id, max(seen_from) AS seen_from FROM undated GROUP BY person_id)
+SELECT concat(:tick, '/', :run), person.person_id, person.citizen_id, person.died_on, person.is_doubtful, status.status, status.source,
+       status.known_on, couple.person_id IS NOT NULL, seen.seen_from
+FROM housing_marriage.person AS person
+LEFT JOIN housing_marriage.marital_status AS status ON status.person_id = person.person_id AND status.edition = concat(:tick, '/', :run)
+LEFT JOIN couple ON couple.person_id = person.person_id
+LEFT JOIN seen ON seen.person_id = person.person_id
+WHERE person.edition = concat(:tick, '/', :run);
+
+-- Homes that speak against a person: their own, of whoever might be the same, of a late spouse from the death on.
+INSERT INTO housing_marriage.claim (edition, person_id, basis, unit_number, share_numerator, share_denominator, since, from_date, to_date,
+                                    is_proved, probability)
+WITH home AS (
+  SELECT holding.person_id, holding.unit_number, holding.share_numerator, holding.share_denominator, holding.from_date, holding.to_date,
+         holding.is_proved AND NOT person.is_doubtful AS is_proved, holding.probability
+  FROM housing_marriage.holding AS holding
+  JOIN housing_marriage.person AS person ON person.person_id = holding.person_id AND person.edition = concat(:tick, '/', :run)
+  WHERE holding.edition = concat(:tick, '/', :run)
+),
+widow AS (
+  SELECT husband_id, wife_id, to_date FROM housing_marriage.marriage WHERE edition = concat(:tick, '/', :run) AND end_reason = '死亡'
+),
+suspect AS (
+  SELECT person_id, 'doubt' AS basis, other_id, CAST(NULL AS DATE) AS since, probability
+  FROM housing_marriage.doubt WHERE edition = concat(:tick, '/', :run)
+  UNION ALL
+  SELECT husband_id AS person_id, 'late_spouse' AS basis, wife_id AS other_id, to_date AS since, CAST(NULL AS DOUBLE) AS probability FROM widow
+  UNION ALL
+  SELECT wife_id AS person_id, 'late_spouse' AS basis, husband_id AS other_id, to_date AS since, CAST(NULL AS DOUBLE) AS probability FROM widow
+)
+SELECT concat(:tick, '/', :run), person_id, 'title', unit_number, share_numerator, share_denominator, CAST(NULL AS DATE), from_date, to_date,
+       is_proved, probability
+FROM home
+UNION ALL
+SELECT concat(:tick, '/', :run), suspect.person_id, suspect.basis, home.unit_number, home.share_numerator, home.share_denominator, suspect.since,
+       home.from_date, home.to_date, false, suspect.probability
+FROM suspect JOIN home ON home.person_id = suspect.other_id;
+
 -- ---- Protected counts, once a month: of two nights one could tell what happened between · 经披露控制的汇总，每月一次 ----
 
 -- Households by district, adults and homes. Adults: a couple, somebody married whose spouse lives elsewhere, and so on down to unknown; the
@@ -453,4 +560,7 @@ DELETE FROM housing_marriage.marital_status WHERE edition < (SELECT min(edition)
 DELETE FROM housing_marriage.holding WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
 DELETE FROM housing_marriage.parent WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
 DELETE FROM housing_marriage.doubt WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
+DELETE FROM housing_marriage.relative WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
+DELETE FROM housing_marriage.standing WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
+DELETE FROM housing_marriage.claim WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
 DELETE FROM housing_marriage.review WHERE edition < concat(:tick, '/', :run);

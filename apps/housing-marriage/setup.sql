@@ -179,6 +179,56 @@ CREATE TABLE IF NOT EXISTS housing_marriage.review (
   probability DOUBLE
 );
 
+-- ---- What the counter looks up, made of the tables above, so that an answer does not wait · 窗口查询所用，由上述各表形成 ----
+
+-- Whoever may belong to the family of a person, under the number of that person: themselves, spouses while married, their children and those
+-- of spouses until they are grown. is_certain: as far as the registers go; spouse_number: of the spouse through whom
+-- · 按证件号码列出可能的家庭成员：本人、婚姻存续期间的配偶、本人及配偶的子女。is_certain 仅就登记而言；spouse_number 为相关配偶的号码
+CREATE TABLE IF NOT EXISTS housing_marriage.relative (
+  edition VARCHAR NOT NULL,
+  citizen_id VARCHAR NOT NULL,
+  person_id VARCHAR NOT NULL,
+  member VARCHAR NOT NULL,
+  relative_id VARCHAR NOT NULL,
+  through VARCHAR NOT NULL,
+  spouse_number VARCHAR,
+  from_date DATE,
+  to_date DATE,
+  born_on DATE,
+  is_certain BOOLEAN NOT NULL
+);
+
+-- What is known of each person beside the family: number, death, contradictions, marital status, a spouse by the household register alone,
+-- and the first sight of a marriage whose beginning is not known · 每人的号码、死亡、矛盾、婚姻状况，户籍所示配偶，以及起始日期不明的婚姻的最早记录日
+CREATE TABLE IF NOT EXISTS housing_marriage.standing (
+  edition VARCHAR NOT NULL,
+  person_id VARCHAR NOT NULL,
+  citizen_id VARCHAR,
+  died_on DATE,
+  is_doubtful BOOLEAN NOT NULL,
+  status VARCHAR,
+  source VARCHAR,
+  known_on DATE,
+  is_spouse_in_household BOOLEAN NOT NULL,
+  marriage_seen_from DATE
+);
+
+-- Homes that speak against a person: titles, those of somebody who might be the same person, those of a late spouse, from the day of the
+-- death (since) · 与某人有关的住房：本人名下的、可能为同一人的、已故配偶名下的（自死亡日 since 起）
+CREATE TABLE IF NOT EXISTS housing_marriage.claim (
+  edition VARCHAR NOT NULL,
+  person_id VARCHAR NOT NULL,
+  basis VARCHAR NOT NULL,
+  unit_number VARCHAR NOT NULL,
+  share_numerator BIGINT,
+  share_denominator BIGINT,
+  since DATE,
+  from_date DATE NOT NULL,
+  to_date DATE,
+  is_proved BOOLEAN NOT NULL,
+  probability DOUBLE
+);
+
 -- ---- What leaves the house: protected counts only, once a month · 对外发布：仅经过披露控制的汇总，每月一次 ----
 
 CREATE TABLE IF NOT EXISTS housing_marriage.homes_by_household (
@@ -210,240 +260,207 @@ WITH inquiry AS (
          CAST(NULL AS VARCHAR) AS declared_status, CAST(NULL AS VARCHAR) AS spouse_number
   FROM housing_marriage.declaration
 ),
-person AS (
-  SELECT person_id, citizen_id, died_on FROM housing_marriage.person
-  WHERE edition = (SELECT max(edition) FROM housing_marriage.publication)
+-- The number of whoever asks, and that of the spouse who is named.
+asked AS (
+  SELECT inquiry.*, run.edition, role.role, CASE role.role WHEN 'applicant' THEN inquiry.number ELSE inquiry.spouse_number END AS asked_number
+  FROM inquiry
+  CROSS JOIN (SELECT max(edition) AS edition FROM housing_marriage.publication) AS run
+  CROSS JOIN (VALUES ('applicant'), ('declared_spouse')) AS role(role)
 ),
-applicant AS (
-  SELECT inquiry.kind, inquiry.inquiry_id, inquiry.day, inquiry.declared_status, inquiry.spouse_number, person.person_id,
-         count(*) OVER (PARTITION BY inquiry.kind, inquiry.inquiry_id) = 1 AS is_one
-  FROM inquiry JOIN person ON person.citizen_id = inquiry.number
-),
-bond AS (
-  SELECT husband_id AS person_id, wife_id AS spouse_id, coalesce(from_date, seen_from) AS from_date, to_date, is_proved
-  FROM housing_marriage.marriage WHERE edition = (SELECT max(edition) FROM housing_marriage.publication)
-  UNION ALL
-  SELECT wife_id AS person_id, husband_id AS spouse_id, coalesce(from_date, seen_from) AS from_date, to_date, is_proved
-  FROM housing_marriage.marriage WHERE edition = (SELECT max(edition) FROM housing_marriage.publication)
-),
-married AS (
-  SELECT applicant.kind, applicant.inquiry_id, applicant.day, bond.spouse_id AS person_id,
-         applicant.is_one AND bond.is_proved AND coalesce(applicant.declared_status, '有配偶') = '有配偶'
-           AND coalesce(applicant.spouse_number, spouse.citizen_id) = spouse.citizen_id AND coalesce(status.status, '未知') <> '未知'
-           AND count(*) OVER (PARTITION BY applicant.kind, applicant.inquiry_id) = 1 AS is_certain
-  FROM applicant
-  JOIN bond ON bond.person_id = applicant.person_id
-  JOIN person AS spouse ON spouse.person_id = bond.spouse_id
-  LEFT JOIN housing_marriage.marital_status AS status
-    ON status.person_id = applicant.person_id AND status.edition = (SELECT max(edition) FROM housing_marriage.publication)
-  WHERE bond.from_date <= applicant.day AND (bond.to_date IS NULL OR bond.to_date > applicant.day)
-),
-adult AS (
-  SELECT kind, inquiry_id, day, 'applicant' AS member, person_id, is_one AS is_certain FROM applicant
-  UNION ALL
-  SELECT kind, inquiry_id, day, 'spouse' AS member, person_id, coalesce(is_certain, false) AS is_certain FROM married
-  UNION ALL
-  SELECT applicant.kind, applicant.inquiry_id, applicant.day, 'declared_spouse' AS member, person.person_id,
-         applicant.is_one AND married.inquiry_id IS NULL AS is_certain
-  FROM applicant
-  JOIN person ON person.citizen_id = applicant.spouse_number
-  LEFT JOIN (SELECT DISTINCT kind, inquiry_id FROM married) AS married
-    ON married.kind = applicant.kind AND married.inquiry_id = applicant.inquiry_id
+found AS (
+  SELECT asked.kind, asked.inquiry_id, asked.edition, asked.day, asked.role, relative.member, relative.relative_id, relative.through,
+         relative.is_certain,
+         coalesce(asked.declared_status, '有配偶') = '有配偶'
+           AND coalesce(asked.spouse_number, relative.spouse_number) = relative.spouse_number AS is_as_declared,
+         count(*) FILTER (WHERE asked.role = 'applicant' AND relative.member = 'self')
+           OVER (PARTITION BY asked.kind, asked.inquiry_id) AS applicants,
+         count(*) FILTER (WHERE asked.role = 'applicant' AND relative.member = 'spouse')
+           OVER (PARTITION BY asked.kind, asked.inquiry_id) AS marriages
+  FROM asked
+  JOIN housing_marriage.relative AS relative ON relative.edition = asked.edition AND relative.citizen_id = asked.asked_number
+  WHERE (asked.role = 'applicant' OR relative.through = 'self')
+    AND (relative.from_date IS NULL OR relative.from_date <= asked.day) AND (relative.to_date IS NULL OR relative.to_date > asked.day)
+    AND (relative.born_on IS NULL OR relative.born_on > asked.day - INTERVAL '18 years')
 )
-SELECT kind, inquiry_id, day, member, person_id, is_certain FROM adult
-UNION ALL
-SELECT adult.kind, adult.inquiry_id, adult.day, 'child' AS member, parent.child_id AS person_id,
-       bool_or(adult.is_certain AND parent.is_certain) AS is_certain
-FROM adult
-JOIN housing_marriage.parent AS parent ON parent.parent_id = adult.person_id
-JOIN person AS child ON child.person_id = parent.child_id
-WHERE parent.edition = (SELECT max(edition) FROM housing_marriage.publication)
-  AND parent.birth_date <= adult.day AND parent.birth_date > adult.day - INTERVAL '18 years'
-  AND (child.died_on IS NULL OR child.died_on > adult.day)
-GROUP BY adult.kind, adult.inquiry_id, adult.day, parent.child_id;
+SELECT kind, inquiry_id, edition, day, CASE member WHEN 'self' THEN role ELSE member END AS member, relative_id AS person_id,
+       bool_or(is_certain AND applicants = 1
+               AND CASE WHEN role = 'declared_spouse' THEN marriages = 0 WHEN through = 'self' THEN true
+                        ELSE marriages = 1 AND coalesce(is_as_declared, false) END) AS is_certain
+FROM found
+WHERE role = 'applicant' OR applicants > 0
+GROUP BY kind, inquiry_id, edition, day, CASE member WHEN 'self' THEN role ELSE member END, relative_id;
 
--- Homes that members of a family hold on that day, and those that they may hold: under doubt, or of a spouse who died
--- · 家庭成员在核查日持有的住房，以及可能持有的住房：存疑的，或已故配偶名下的
-CREATE OR REPLACE VIEW housing_marriage.family_home AS
-WITH home AS (
-  SELECT holding.person_id, holding.unit_number, holding.share_numerator, holding.share_denominator, holding.from_date, holding.to_date,
-         holding.is_proved AND NOT person.is_doubtful AS is_proved, holding.probability
-  FROM housing_marriage.holding AS holding
-  JOIN housing_marriage.person AS person ON person.edition = holding.edition AND person.person_id = holding.person_id
-  WHERE holding.edition = (SELECT max(edition) FROM housing_marriage.publication)
-),
-suspect AS (
-  SELECT family.kind, family.inquiry_id, family.day, family.member, doubt.other_id AS person_id, doubt.probability
-  FROM housing_marriage.family AS family JOIN housing_marriage.doubt AS doubt ON doubt.person_id = family.person_id
-  WHERE doubt.edition = (SELECT max(edition) FROM housing_marriage.publication)
+-- What speaks of homes of the family: `held` on that day, or perhaps held (under doubt, or of a spouse who died), `filed` and not registered
+-- since, or `past` · 家庭住房线索：核查日持有或可能持有（存疑的，或已故配偶名下的）、已网签尚未登记、曾经持有
+CREATE OR REPLACE VIEW housing_marriage.family_claim AS
+WITH claim AS (
+  SELECT edition, person_id, basis, unit_number, share_numerator, share_denominator, since, from_date, to_date, is_proved, probability
+  FROM housing_marriage.claim
   UNION ALL
-  SELECT family.kind, family.inquiry_id, family.day, 'late_spouse' AS member,
-         CASE WHEN marriage.husband_id = family.person_id THEN marriage.wife_id ELSE marriage.husband_id END AS person_id,
-         CAST(NULL AS DOUBLE) AS probability
+  SELECT standing.edition, standing.person_id, 'filing' AS basis, filing.unit_number, CAST(NULL AS BIGINT) AS share_numerator,
+         CAST(NULL AS BIGINT) AS share_denominator, CAST(NULL AS DATE) AS since, filing.filed_on AS from_date, filing.withdrawn_on AS to_date,
+         true AS is_proved, CAST(NULL AS DOUBLE) AS probability
+  FROM housing_marriage.pending_filing AS filing
+  JOIN housing_marriage.standing AS standing ON standing.citizen_id = cid_check(filing.citizen_id)['id18']
+),
+found AS (
+  SELECT family.kind, family.inquiry_id, CASE claim.basis WHEN 'late_spouse' THEN 'late_spouse' ELSE family.member END AS member,
+         claim.basis, claim.unit_number, claim.share_numerator, claim.share_denominator, claim.from_date, claim.to_date, family.day,
+         family.is_certain AND claim.is_proved AS is_certain, claim.probability,
+         claim.from_date <= family.day AND (claim.to_date IS NULL OR claim.to_date > family.day) AS is_in_force,
+         max(claim.from_date) FILTER (WHERE claim.basis = 'title' AND claim.from_date <= family.day)
+           OVER (PARTITION BY family.kind, family.inquiry_id, family.person_id, claim.unit_number) AS registered_on
   FROM housing_marriage.family AS family
-  JOIN housing_marriage.marriage AS marriage ON marriage.husband_id = family.person_id OR marriage.wife_id = family.person_id
-  WHERE marriage.edition = (SELECT max(edition) FROM housing_marriage.publication)
-    AND family.member = 'applicant' AND marriage.end_reason = '死亡' AND marriage.to_date <= family.day
+  JOIN claim ON claim.edition = family.edition AND claim.person_id = family.person_id
+  WHERE claim.basis <> 'late_spouse' OR (family.member = 'applicant' AND claim.since <= family.day)
+),
+told AS (
+  SELECT *, CASE WHEN basis = 'filing' THEN CASE WHEN is_in_force AND (registered_on IS NULL OR registered_on < from_date) THEN 'filed' END
+                 WHEN is_in_force THEN 'held' WHEN basis = 'title' AND to_date <= day THEN 'past' END AS state
+  FROM found
 )
-SELECT family.kind, family.inquiry_id, family.member, home.unit_number, home.share_numerator, home.share_denominator, home.from_date,
-       family.is_certain AND home.is_proved AS is_certain, home.probability
-FROM housing_marriage.family AS family JOIN home ON home.person_id = family.person_id
-WHERE home.from_date <= family.day AND (home.to_date IS NULL OR home.to_date > family.day)
-UNION ALL
-SELECT suspect.kind, suspect.inquiry_id, suspect.member, home.unit_number, home.share_numerator, home.share_denominator, home.from_date,
-       false AS is_certain, suspect.probability
-FROM suspect JOIN home ON home.person_id = suspect.person_id
-WHERE home.from_date <= suspect.day AND (home.to_date IS NULL OR home.to_date > suspect.day);
+SELECT kind, inquiry_id, member, state, unit_number, share_numerator, share_denominator, from_date, is_certain, probability
+FROM told WHERE state IS NOT NULL;
 
--- Everything that speaks for or against a first home, one row for each reason. refer: somebody has to look, whatever else there is
+-- Homes that members of a family hold on that day, and those that they may hold · 家庭成员在核查日持有的住房，以及可能持有的住房
+CREATE OR REPLACE VIEW housing_marriage.family_home AS
+SELECT kind, inquiry_id, member, unit_number, share_numerator, share_denominator, from_date, is_certain, probability
+FROM housing_marriage.family_claim WHERE state = 'held';
+
+-- Everything that speaks for or against a first home, one row for each reason. refer: somebody has to look, whatever else there is. The family
+-- and its homes are read once each, and all reasons are told of one row: a branch of UNION for each would have them planned again and again
 -- · 首套住房资格的各项依据；refer 表示无论其他依据如何均须人工核实
 CREATE OR REPLACE VIEW housing_marriage.first_home_evidence AS
-WITH run AS (
-  SELECT max(edition) AS edition, max(as_of) FILTER (WHERE edition = (SELECT max(edition) FROM housing_marriage.publication)) AS as_of
-  FROM housing_marriage.publication
-),
-application AS (
+WITH application AS (
   SELECT a.application_id, a.day, a.declared_status, a.spouse_citizen_id, c['id18'] AS number, c['sex'] AS sex, c['birth'] AS birth_date,
          cid_check(a.spouse_citizen_id)['id18'] AS spouse_number, run.edition, run.as_of
-  FROM (SELECT *, cid_check(citizen_id) AS c FROM housing_marriage.application) AS a CROSS JOIN run
+  FROM (SELECT *, cid_check(citizen_id) AS c FROM housing_marriage.application) AS a
+  CROSS JOIN (SELECT max(edition) AS edition, first_value(as_of ORDER BY edition DESC, as_of DESC) AS as_of FROM housing_marriage.publication) AS run
 ),
-family AS (SELECT * FROM housing_marriage.family WHERE kind = 'application'),
-home AS (SELECT * FROM housing_marriage.family_home WHERE kind = 'application'),
-person AS (SELECT p.* FROM housing_marriage.person AS p JOIN run ON p.edition = run.edition),
-status AS (SELECT s.* FROM housing_marriage.marital_status AS s JOIN run ON s.edition = run.edition),
-adult AS (
-  SELECT inquiry_id, max(CASE WHEN member = 'applicant' THEN person_id END) AS person_id,
-         count(DISTINCT CASE WHEN member = 'applicant' THEN person_id END) AS applicants,
-         max(CASE WHEN member = 'spouse' THEN person_id END) AS spouse_id,
-         count(DISTINCT CASE WHEN member = 'spouse' THEN person_id END) AS spouses,
-         bool_or(member = 'spouse' AND is_certain) AS is_spouse_certain,
-         max(CASE WHEN member = 'declared_spouse' THEN person_id END) AS declared_spouse_id
-  FROM family GROUP BY inquiry_id
+family AS (
+  SELECT family.inquiry_id, count(DISTINCT CASE WHEN family.member = 'applicant' THEN family.person_id END) AS applicants,
+         count(DISTINCT CASE WHEN family.member = 'spouse' THEN family.person_id END) AS spouses,
+         max(CASE WHEN family.member = 'spouse' THEN family.person_id END) AS spouse_id,
+         bool_or(family.member = 'spouse' AND family.is_certain) AS is_spouse_certain,
+         max(CASE WHEN family.member = 'declared_spouse' THEN family.person_id END) AS declared_spouse_id,
+         bool_or(standing.is_doubtful) AS is_doubtful,
+         first_value(standing.citizen_id ORDER BY family.person_id DESC) FILTER (WHERE family.member = 'spouse') AS spouse_registered_number,
+         first_value(standing.died_on ORDER BY family.person_id DESC) FILTER (WHERE family.member = 'applicant') AS died_on,
+         first_value(standing.status ORDER BY family.person_id DESC) FILTER (WHERE family.member = 'applicant') AS status,
+         first_value(standing.source ORDER BY family.person_id DESC) FILTER (WHERE family.member = 'applicant') AS source,
+         first_value(standing.known_on ORDER BY family.person_id DESC) FILTER (WHERE family.member = 'applicant') AS known_on,
+         first_value(standing.is_spouse_in_household ORDER BY family.person_id DESC) FILTER (WHERE family.member = 'applicant')
+           AS is_spouse_in_household,
+         first_value(standing.marriage_seen_from ORDER BY family.person_id DESC) FILTER (WHERE family.member = 'applicant')
+           AS marriage_seen_from
+  FROM housing_marriage.family AS family
+  JOIN housing_marriage.standing AS standing ON standing.edition = family.edition AND standing.person_id = family.person_id
+  WHERE family.kind = 'application' GROUP BY family.inquiry_id
 ),
 known AS (
-  SELECT application.*, adult.person_id, coalesce(adult.applicants, 0) AS applicants, adult.spouse_id, coalesce(adult.spouses, 0) AS spouses,
-         adult.is_spouse_certain, adult.declared_spouse_id, spouse.citizen_id AS spouse_registered_number, me.died_on, me.household_id,
-         me.relation_to_head, status.status, status.source, status.known_on,
+  SELECT application.*, coalesce(family.applicants, 0) AS applicants, coalesce(family.spouses, 0) AS spouses, family.spouse_id,
+         family.is_spouse_certain, family.declared_spouse_id, family.is_doubtful, family.spouse_registered_number, family.died_on,
+         family.status, family.source, family.known_on, family.is_spouse_in_household, family.marriage_seen_from,
          application.birth_date > application.day - CASE application.sex WHEN '1' THEN INTERVAL '22 years' ELSE INTERVAL '20 years' END
            AS is_too_young
-  FROM application
-  LEFT JOIN adult ON adult.inquiry_id = application.application_id
-  LEFT JOIN person AS spouse ON spouse.person_id = adult.spouse_id
-  LEFT JOIN person AS me ON me.person_id = adult.person_id
-  LEFT JOIN status ON status.person_id = adult.person_id
+  FROM application LEFT JOIN family ON family.inquiry_id = application.application_id
+),
+home AS (
+  SELECT inquiry_id, unit_number, bool_or(state = 'held') AS is_held, bool_or(state = 'filed') AS is_filed, bool_or(state = 'past') AS is_past,
+         bool_or(is_certain) FILTER (WHERE state = 'held') AS is_certain, bool_or(is_certain) FILTER (WHERE state = 'filed') AS is_sale_certain,
+         coalesce(min(member) FILTER (WHERE state = 'held' AND is_certain), min(member) FILTER (WHERE state = 'held')) AS holder,
+         CAST(min(from_date) FILTER (WHERE state = 'held') AS VARCHAR) AS from_date
+  FROM housing_marriage.family_claim WHERE kind = 'application' GROUP BY inquiry_id, unit_number
+),
+counted AS (
+  SELECT *, row_number() OVER (PARTITION BY inquiry_id ORDER BY unit_number) AS place,
+         count(*) FILTER (WHERE is_past AND NOT is_held) OVER (PARTITION BY inquiry_id) AS past
+  FROM home
+),
+-- Of each reason: what it speaks for, in Chinese, in English.
+told AS (
+  SELECT application_id, unnest(make_array(
+    CASE WHEN edition IS NULL THEN make_array('refer', '尚无已发布的登记数据', 'no night of the registers is published yet') END,
+    CASE WHEN number IS NULL THEN make_array('refer', '证件号码校验不符', 'the number of the applicant does not check') END,
+    CASE WHEN edition IS NOT NULL AND number IS NOT NULL AND applicants = 0
+      THEN make_array('refer', '各登记表中均无此证件号码', 'no register knows the number of the applicant') END,
+    CASE WHEN applicants > 1
+      THEN make_array('refer', '同一证件号码对应多人', 'the number of the applicant stands for several persons') END,
+    CASE WHEN day > as_of + INTERVAL '7 days'
+      THEN make_array('refer', concat('登记数据截至', CAST(as_of AS VARCHAR), '，早于核查日'),
+                      concat('the registers are known as of ', CAST(as_of AS VARCHAR), ', before the day of the inquiry')) END,
+    CASE WHEN died_on <= day THEN make_array('refer', '申请人已登记死亡', 'the applicant is registered as dead') END,
+    CASE WHEN spouse_number = number THEN make_array('refer', '所填配偶为申请人本人', 'the spouse who is named is the applicant') END,
+    CASE WHEN day > as_of AND day <= as_of + INTERVAL '7 days'
+      THEN make_array('note', concat('登记数据截至', CAST(as_of AS VARCHAR)),
+                      concat('the registers are known as of ', CAST(as_of AS VARCHAR))) END,
+    CASE WHEN day < as_of - INTERVAL '31 days'
+      THEN make_array('note', concat('家庭成员以', CAST(as_of AS VARCHAR), '的户籍为准'),
+                      concat('children by the household register of ', CAST(as_of AS VARCHAR))) END,
+    CASE WHEN is_doubtful
+      THEN make_array('unknown', '家庭成员的登记记录互相矛盾', 'records of a member of the family contradict each other') END,
+    -- The marriage · 婚姻状况
+    CASE WHEN applicants = 1 AND spouses = 0 AND NOT is_too_young AND declared_status IS NULL AND spouse_citizen_id IS NULL
+      THEN make_array('unknown',
+                      concat('未查到有效婚姻登记，', CASE WHEN status IS NULL OR status = '未知' THEN '户籍和婚姻登记不足以认定'
+                             ELSE concat(source, '为', status, '（截至', CAST(known_on AS VARCHAR), '）') END,
+                             '；本市以外的登记可能缺失，须本人承诺或提供证明'),
+                      'no marriage in force is registered here, which does not prove that there is none: a declaration or certificate is needed')
+      END,
+    CASE WHEN applicants = 1 AND spouses = 0 AND declared_status IN ('未婚', '离婚', '丧偶') AND coalesce(status, '') <> '有配偶'
+      THEN make_array('note', concat('无有效婚姻登记，本人承诺：', declared_status),
+                      concat('no marriage registered; declared: ', declared_status)) END,
+    CASE WHEN applicants = 1 AND spouses = 0 AND declared_status IN ('未婚', '离婚', '丧偶') AND status = '有配偶' AND NOT is_too_young
+      THEN make_array('unknown', concat('承诺', declared_status, '，但', source, '为有配偶，配偶不明'),
+                      concat('declared ', declared_status, ', but married by another register; to whom is not known')) END,
+    CASE WHEN spouses > 0 AND declared_status IN ('未婚', '离婚', '丧偶')
+      THEN make_array('unknown', concat('承诺', declared_status, '，但查到有效婚姻登记'),
+                      concat('declared ', declared_status, ', but a marriage is registered')) END,
+    CASE WHEN applicants = 1 AND spouses = 0 AND declared_status = '有配偶' AND spouse_citizen_id IS NULL
+      THEN make_array('unknown', '承诺有配偶，未查到婚姻登记，也未提供配偶证件号码',
+                      'declared married, but no marriage is registered and no spouse is named') END,
+    CASE WHEN spouses > 0 AND spouse_citizen_id IS NOT NULL AND coalesce(declared_spouse_id, '') <> spouse_id
+      THEN make_array('unknown', '配偶与婚姻登记不一致', 'the spouse who is named is not the one who is registered') END,
+    CASE WHEN spouses = 0 AND spouse_citizen_id IS NOT NULL AND declared_spouse_id IS NULL
+      THEN make_array('unknown', '各登记表中均无配偶的证件号码', 'no register knows the number of the spouse') END,
+    CASE WHEN spouses = 0 AND declared_spouse_id IS NOT NULL
+      THEN make_array('note', '配偶由本人承诺，未查到婚姻登记', 'the spouse is declared; no marriage is registered') END,
+    CASE WHEN spouses > 1 THEN make_array('unknown', '有多条有效婚姻登记', 'several marriages are registered as in force') END,
+    CASE WHEN spouses = 1 AND NOT is_spouse_certain AND spouse_registered_number IS NOT NULL
+      THEN make_array('unknown', '婚姻登记与其他记录不一致，或双方号码未核实',
+                      'the marriage is contradicted by other records, or its numbers are not proved') END,
+    CASE WHEN spouses = 1 AND spouse_registered_number IS NULL
+      THEN make_array('unknown', '配偶证件号码不明，无法查询其住房',
+                      'the number of the spouse is not known, so homes of the spouse cannot be looked up') END,
+    CASE WHEN marriage_seen_from > day
+      THEN make_array('unknown', '有婚姻登记的起始日期不明，核查日是否有配偶无法认定',
+                      'of a marriage the beginning is not known, so it may have been in force on that day') END,
+    CASE WHEN spouses = 0 AND declared_spouse_id IS NULL AND is_spouse_in_household
+      THEN make_array('unknown', '户籍显示有配偶，未查到婚姻登记', 'the household register names a spouse, and no marriage is registered') END
+  )) AS reason
+  FROM known
+  UNION ALL
+  -- Homes; sales that were filed and are not registered for the buyer; homes that were given up · 住房、已网签的买卖、已转移的住房
+  SELECT inquiry_id AS application_id, unnest(make_array(
+    CASE WHEN is_held
+      THEN make_array(CASE WHEN is_certain THEN 'no' ELSE 'unknown' END,
+                      concat(CASE holder WHEN 'applicant' THEN '申请人' WHEN 'child' THEN '未成年子女' WHEN 'late_spouse' THEN '已故配偶'
+                                         ELSE '配偶' END,
+                             CASE WHEN is_certain THEN '' ELSE '可能' END, '持有住房', unit_number, '（', from_date, '登记）'),
+                      concat(CASE holder WHEN 'applicant' THEN 'the applicant' WHEN 'child' THEN 'a child'
+                                         WHEN 'late_spouse' THEN 'the late spouse' ELSE 'the spouse' END,
+                             CASE WHEN is_certain THEN ' holds ' ELSE ' may hold ' END, 'the home ', unit_number, ', registered on ',
+                             from_date)) END,
+    CASE WHEN is_filed
+      THEN make_array(CASE WHEN is_sale_certain THEN 'no' ELSE 'unknown' END, concat('已网签购买住房', unit_number),
+                      concat('a sale of the home ', unit_number, ' was filed')) END,
+    CASE WHEN place = 1 AND past > 0
+      THEN make_array('note', concat('曾有住房', CAST(past AS VARCHAR), '套，已转移'),
+                      concat(CAST(past AS VARCHAR), ' home(s) held before and given up')) END
+  )) AS reason
+  FROM counted
 )
-SELECT application_id, 'refer' AS effect, '尚无已发布的登记数据' AS zh, 'no night of the registers is published yet' AS en
-FROM known WHERE edition IS NULL
-UNION ALL
-SELECT application_id, 'refer', '证件号码校验不符', 'the number of the applicant does not check' FROM known WHERE number IS NULL
-UNION ALL
-SELECT application_id, 'refer', '各登记表中均无此证件号码', 'no register knows the number of the applicant'
-FROM known WHERE edition IS NOT NULL AND number IS NOT NULL AND applicants = 0
-UNION ALL
-SELECT application_id, 'refer', '同一证件号码对应多人', 'the number of the applicant stands for several persons' FROM known WHERE applicants > 1
-UNION ALL
-SELECT application_id, 'refer', concat('登记数据截至', CAST(as_of AS VARCHAR), '，早于核查日'),
-       concat('the registers are known as of ', CAST(as_of AS VARCHAR), ', before the day of the inquiry')
-FROM known WHERE day > as_of + INTERVAL '7 days'
-UNION ALL
-SELECT application_id, 'refer', '申请人已登记死亡', 'the applicant is registered as dead' FROM known WHERE died_on <= day
-UNION ALL
-SELECT application_id, 'refer', '所填配偶为申请人本人', 'the spouse who is named is the applicant' FROM known WHERE spouse_number = number
-UNION ALL
-SELECT application_id, 'note', concat('登记数据截至', CAST(as_of AS VARCHAR)), concat('the registers are known as of ', CAST(as_of AS VARCHAR))
-FROM known WHERE day > as_of AND day <= as_of + INTERVAL '7 days'
-UNION ALL
-SELECT application_id, 'note', concat('家庭成员以', CAST(as_of AS VARCHAR), '的户籍为准'),
-       concat('children by the household register of ', CAST(as_of AS VARCHAR))
-FROM known WHERE day < as_of - INTERVAL '31 days'
-UNION ALL
-SELECT DISTINCT family.inquiry_id, 'unknown', '家庭成员的登记记录互相矛盾', 'records of a member of the family contradict each other'
-FROM family JOIN person ON person.person_id = family.person_id WHERE person.is_doubtful
-UNION ALL
--- What is known of the marriage · 婚姻状况
-SELECT application_id, 'unknown',
-       concat('未查到有效婚姻登记，', CASE WHEN status IS NULL OR status = '未知' THEN '户籍和婚姻登记不足以认定'
-              ELSE concat(source, '为', status, '（截至', CAST(known_on AS VARCHAR), '）') END, '；本市以外的登记可能缺失，须本人承诺或提供证明'),
-       'no marriage in force is registered here, which does not prove that there is none: a declaration or certificate is needed'
-FROM known WHERE applicants = 1 AND spouses = 0 AND NOT is_too_young AND declared_status IS NULL AND spouse_citizen_id IS NULL
-UNION ALL
-SELECT application_id, 'note', concat('无有效婚姻登记，本人承诺：', declared_status), concat('no marriage registered; declared: ', declared_status)
-FROM known WHERE applicants = 1 AND spouses = 0 AND declared_status IN ('未婚', '离婚', '丧偶') AND coalesce(status, '') <> '有配偶'
-UNION ALL
-SELECT application_id, 'unknown', concat('承诺', declared_status, '，但', source, '为有配偶，配偶不明'),
-       concat('declared ', declared_status, ', but married by another register; to whom is not known')
-FROM known
-WHERE applicants = 1 AND spouses = 0 AND declared_status IN ('未婚', '离婚', '丧偶') AND status = '有配偶' AND NOT is_too_young
-UNION ALL
-SELECT application_id, 'unknown', concat('承诺', declared_status, '，但查到有效婚姻登记'), concat('declared ', declared_status, ', but a marriage is registered')
-FROM known WHERE spouses > 0 AND declared_status IN ('未婚', '离婚', '丧偶')
-UNION ALL
-SELECT application_id, 'unknown', '承诺有配偶，未查到婚姻登记，也未提供配偶证件号码', 'declared married, but no marriage is registered and no spouse is named'
-FROM known WHERE applicants = 1 AND spouses = 0 AND declared_status = '有配偶' AND spouse_citizen_id IS NULL
-UNION ALL
-SELECT application_id, 'unknown', '配偶与婚姻登记不一致', 'the spouse who is named is not the one who is registered'
-FROM known WHERE spouses > 0 AND spouse_citizen_id IS NOT NULL AND coalesce(declared_spouse_id, '') <> spouse_id
-UNION ALL
-SELECT application_id, 'unknown', '各登记表中均无配偶的证件号码', 'no register knows the number of the spouse'
-FROM known WHERE spouses = 0 AND spouse_citizen_id IS NOT NULL AND declared_spouse_id IS NULL
-UNION ALL
-SELECT application_id, 'note', '配偶由本人承诺，未查到婚姻登记', 'the spouse is declared; no marriage is registered'
-FROM known WHERE spouses = 0 AND declared_spouse_id IS NOT NULL
-UNION ALL
-SELECT application_id, 'unknown', '有多条有效婚姻登记', 'several marriages are registered as in force' FROM known WHERE spouses > 1
-UNION ALL
-SELECT application_id, 'unknown', '婚姻登记与其他记录不一致，或双方号码未核实', 'the marriage is contradicted by other records, or its numbers are not proved'
-FROM known WHERE spouses = 1 AND NOT is_spouse_certain AND spouse_registered_number IS NOT NULL
-UNION ALL
-SELECT application_id, 'unknown', '配偶证件号码不明，无法查询其住房', 'the number of the spouse is not known, so homes of the spouse cannot be looked up'
-FROM known WHERE spouses = 1 AND spouse_registered_number IS NULL
-UNION ALL
-SELECT known.application_id, 'unknown', '有婚姻登记的起始日期不明，核查日是否有配偶无法认定', 'of a marriage the beginning is not known, so it may have been in force on that day'
-FROM known
-JOIN housing_marriage.marriage AS m ON (m.husband_id = known.person_id OR m.wife_id = known.person_id) AND m.edition = known.edition
-WHERE m.from_date IS NULL AND m.seen_from > known.day
-UNION ALL
--- GB/T 4761-2008: 10 to 12 is the spouse of the head · 户籍中的配偶
-SELECT DISTINCT known.application_id, 'unknown', '户籍显示有配偶，未查到婚姻登记', 'the household register names a spouse, and no marriage is registered'
-FROM known
-JOIN person AS other ON other.household_id = known.household_id AND other.person_id <> known.person_id
-WHERE known.spouses = 0 AND known.declared_spouse_id IS NULL
-  AND ((known.relation_to_head IN ('01', '02') AND other.relation_to_head IN ('10', '11', '12'))
-       OR (known.relation_to_head IN ('10', '11', '12') AND other.relation_to_head IN ('01', '02')))
-UNION ALL
--- Homes · 住房
-SELECT inquiry_id, CASE WHEN bool_or(is_certain) THEN 'no' ELSE 'unknown' END,
-       concat(CASE coalesce(min(member) FILTER (WHERE is_certain), min(member)) WHEN 'applicant' THEN '申请人' WHEN 'child' THEN '未成年子女'
-                   WHEN 'late_spouse' THEN '已故配偶' ELSE '配偶' END,
-              CASE WHEN bool_or(is_certain) THEN '' ELSE '可能' END, '持有住房', unit_number, '（', CAST(min(from_date) AS VARCHAR), '登记）'),
-       concat(CASE coalesce(min(member) FILTER (WHERE is_certain), min(member)) WHEN 'applicant' THEN 'the applicant' WHEN 'child' THEN 'a child'
-                   WHEN 'late_spouse' THEN 'the late spouse' ELSE 'the spouse' END,
-              CASE WHEN bool_or(is_certain) THEN ' holds ' ELSE ' may hold ' END, 'the home ', unit_number, ', registered on ',
-              CAST(min(from_date) AS VARCHAR))
-FROM home GROUP BY inquiry_id, unit_number
-UNION ALL
--- Sales that were filed, and are not yet registered for the buyer · 已网签、尚未登记的买卖
-SELECT family.inquiry_id, CASE WHEN bool_or(family.is_certain) THEN 'no' ELSE 'unknown' END, concat('已网签购买住房', filing.unit_number),
-       concat('a sale of the home ', filing.unit_number, ' was filed')
-FROM family
-JOIN person ON person.person_id = family.person_id
-JOIN housing_marriage.pending_filing AS filing ON cid_check(filing.citizen_id)['id18'] = person.citizen_id
-WHERE filing.filed_on <= family.day AND (filing.withdrawn_on IS NULL OR filing.withdrawn_on > family.day)
-  AND NOT EXISTS (SELECT 1 FROM housing_marriage.holding AS since
-                  WHERE since.edition = person.edition AND since.person_id = person.person_id AND since.unit_number = filing.unit_number
-                    AND since.from_date >= filing.filed_on AND since.from_date <= family.day)
-GROUP BY family.inquiry_id, filing.unit_number
-UNION ALL
-SELECT past.inquiry_id, 'note', concat('曾有住房', CAST(count(DISTINCT past.unit_number) AS VARCHAR), '套，已转移'),
-       concat(CAST(count(DISTINCT past.unit_number) AS VARCHAR), ' home(s) held before and given up')
-FROM (
-  SELECT family.inquiry_id, holding.unit_number
-  FROM family JOIN housing_marriage.holding AS holding ON holding.person_id = family.person_id JOIN run ON holding.edition = run.edition
-  WHERE holding.to_date <= family.day
-) AS past
-LEFT JOIN home ON home.inquiry_id = past.inquiry_id AND home.unit_number = past.unit_number
-WHERE home.unit_number IS NULL
-GROUP BY past.inquiry_id;
+SELECT application_id, reason[1] AS effect, reason[2] AS zh, reason[3] AS en FROM told WHERE reason IS NOT NULL;
 
 -- Whether a family may buy its first home: yes, no or unknown, with the reasons. Any share of a home counts, sold homes do not.
 -- · 家庭是否具备首套住房资格：是、否、未知，附理由。持有任何份额即视为有房，已转移的不计
