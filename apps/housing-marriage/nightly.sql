@@ -415,6 +415,14 @@ FROM suspect JOIN home ON home.person_id = suspect.other_id;
 
 -- ---- Protected counts, once a month: of two nights one could tell what happened between · 经披露控制的汇总，每月一次 ----
 
+-- The edition that this month's counts are made of, unless one of this month is published: without a row nothing is counted below.
+DELETE FROM housing_marriage.month_due;
+INSERT INTO housing_marriage.month_due (edition, as_of, month)
+SELECT edition, as_of, month
+FROM (SELECT concat(:tick, '/', :run) AS edition, as_of, CAST(date_trunc('month', as_of) AS DATE) AS month
+      FROM (SELECT CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE) AS as_of)) AS night
+WHERE NOT EXISTS (SELECT 1 FROM housing_marriage.publication AS made WHERE CAST(date_trunc('month', made.as_of) AS DATE) = night.month);
+
 -- Households by district, adults and homes. Adults: a couple, somebody married whose spouse lives elsewhere, and so on down to unknown; the
 -- first that is true. Homes: distinct units of which a member holds a share.
 INSERT INTO housing_marriage.homes_by_household (month, division_code, adults, homes, households, flag)
@@ -422,14 +430,14 @@ WITH member AS (
   SELECT person.household_id, person.division_code, person.person_id, status.status, status.spouse_id
   FROM housing_marriage.person AS person
   LEFT JOIN housing_marriage.marital_status AS status ON status.edition = person.edition AND status.person_id = person.person_id
-  WHERE person.edition = concat(:tick, '/', :run) AND person.is_resident AND person.household_id IS NOT NULL
-    AND person.birth_date <= CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE) - INTERVAL '18 years'
+  WHERE person.edition = (SELECT edition FROM housing_marriage.month_due) AND person.is_resident AND person.household_id IS NOT NULL
+    AND person.birth_date <= (SELECT as_of FROM housing_marriage.month_due) - INTERVAL '18 years'
 ),
 held AS (
   SELECT person.household_id, count(DISTINCT holding.unit_number) AS homes
   FROM housing_marriage.person AS person
   JOIN housing_marriage.holding AS holding ON holding.edition = person.edition AND holding.person_id = person.person_id
-  WHERE person.edition = concat(:tick, '/', :run) AND person.is_resident AND holding.to_date IS NULL
+  WHERE person.edition = (SELECT edition FROM housing_marriage.month_due) AND person.is_resident AND holding.to_date IS NULL
   GROUP BY person.household_id
 ),
 household AS (
@@ -440,23 +448,24 @@ household AS (
   FROM member LEFT JOIN member AS spouse ON spouse.person_id = member.spouse_id AND spouse.household_id = member.household_id
   GROUP BY member.household_id
 )
-SELECT date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE)), division_code, adults, homes, value, flag
+SELECT due.month, division_code, adults, homes, value, flag
 FROM sdc_table((
   SELECT household.division_code, household.adults,
          CASE WHEN coalesce(held.homes, 0) >= 3 THEN '3+' ELSE CAST(coalesce(held.homes, 0) AS VARCHAR) END AS homes
   FROM household LEFT JOIN held ON held.household_id = household.household_id
 ), dims => (division_code, adults, homes), min_cell => 10)
-WHERE (SELECT count(*) FROM housing_marriage.homes_by_household WHERE month = date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE))) = 0;
+CROSS JOIN housing_marriage.month_due AS due
+WHERE NOT EXISTS (SELECT 1 FROM housing_marriage.homes_by_household AS made WHERE made.month = due.month);
 
 -- Couples who bought near their wedding or divorce, by when; and between a divorce and the wedding of the same two within a year
 INSERT INTO housing_marriage.purchases_near_marriage (month, year, timing, couples, flag)
 WITH purchase AS (
   SELECT DISTINCT from_date AS day, person_id FROM housing_marriage.holding
-  WHERE edition = concat(:tick, '/', :run) AND reason IN ('商品房买卖', '存量房买卖')
+  WHERE edition = (SELECT edition FROM housing_marriage.month_due) AND reason IN ('商品房买卖', '存量房买卖')
 ),
 bond AS (
   SELECT *, lead(from_date) OVER (PARTITION BY husband_id, wife_id ORDER BY seen_from) AS again_on
-  FROM housing_marriage.marriage WHERE edition = concat(:tick, '/', :run)
+  FROM housing_marriage.marriage WHERE edition = (SELECT edition FROM housing_marriage.month_due)
 ),
 side AS (
   SELECT husband_id AS person_id, husband_id, wife_id, from_date, to_date, end_reason, again_on FROM bond
@@ -483,26 +492,31 @@ told AS (
   WHERE side.end_reason = '离婚' AND side.again_on <= side.to_date + INTERVAL '365 days'
     AND purchase.day >= side.to_date AND purchase.day <= side.again_on
 )
-SELECT date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE)), year, timing, value, flag
+SELECT due.month, year, timing, value, flag
 FROM sdc_table((SELECT CAST(CAST(date_part('year', event_day) AS INT) AS VARCHAR) AS year, timing FROM told), dims => (year, timing), min_cell => 10)
-WHERE (SELECT count(*) FROM housing_marriage.purchases_near_marriage WHERE month = date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE))) = 0;
+CROSS JOIN housing_marriage.month_due AS due
+WHERE NOT EXISTS (SELECT 1 FROM housing_marriage.purchases_near_marriage AS made WHERE made.month = due.month);
 
 -- How homes are held together, inherited and given away, by year of registration
 INSERT INTO housing_marriage.transfers (month, year, kind, registrations, flag)
 WITH deed AS (
   SELECT unit_number, from_date, max(reason) AS reason, max(price) AS price, count(DISTINCT person_id) AS holders,
          min(person_id) AS one, max(person_id) AS other
-  FROM housing_marriage.holding WHERE edition = concat(:tick, '/', :run) GROUP BY unit_number, from_date
+  FROM housing_marriage.holding WHERE edition = (SELECT edition FROM housing_marriage.month_due) GROUP BY unit_number, from_date
 ),
 tie AS (
-  SELECT husband_id AS one, wife_id AS other, seen_from, to_date FROM housing_marriage.marriage WHERE edition = concat(:tick, '/', :run)
+  SELECT husband_id AS one, wife_id AS other, seen_from, to_date FROM housing_marriage.marriage
+  WHERE edition = (SELECT edition FROM housing_marriage.month_due)
   UNION ALL
-  SELECT wife_id, husband_id, seen_from, to_date FROM housing_marriage.marriage WHERE edition = concat(:tick, '/', :run)
+  SELECT wife_id, husband_id, seen_from, to_date FROM housing_marriage.marriage
+  WHERE edition = (SELECT edition FROM housing_marriage.month_due)
 ),
 kin AS (
-  SELECT DISTINCT child_id AS one, parent_id AS other FROM housing_marriage.parent WHERE edition = concat(:tick, '/', :run) AND is_certain
+  SELECT DISTINCT child_id AS one, parent_id AS other FROM housing_marriage.parent
+  WHERE edition = (SELECT edition FROM housing_marriage.month_due) AND is_certain
   UNION
-  SELECT DISTINCT parent_id, child_id FROM housing_marriage.parent WHERE edition = concat(:tick, '/', :run) AND is_certain
+  SELECT DISTINCT parent_id, child_id FROM housing_marriage.parent
+  WHERE edition = (SELECT edition FROM housing_marriage.month_due) AND is_certain
 ),
 married AS (
   SELECT DISTINCT deed.unit_number, deed.from_date FROM deed JOIN tie ON tie.one = deed.one AND tie.other = deed.other
@@ -517,35 +531,38 @@ kind AS (
   LEFT JOIN married ON married.unit_number = deed.unit_number AND married.from_date = deed.from_date
   LEFT JOIN kin ON kin.one = deed.one AND kin.other = deed.other
 )
-SELECT date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE)), year, kind, value, flag
+SELECT due.month, year, kind, value, flag
 FROM sdc_table((SELECT CAST(CAST(year AS INT) AS VARCHAR) AS year, kind FROM kind), dims => (year, kind), min_cell => 10)
-WHERE (SELECT count(*) FROM housing_marriage.transfers WHERE month = date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE))) = 0;
+CROSS JOIN housing_marriage.month_due AS due
+WHERE NOT EXISTS (SELECT 1 FROM housing_marriage.transfers AS made WHERE made.month = due.month);
 
 -- How many hold how many homes of a district
 INSERT INTO housing_marriage.concentration (month, division_code, homes, holders, flag)
-SELECT date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE)), division_code, homes, value, flag
+SELECT due.month, division_code, homes, value, flag
 FROM sdc_table((
   SELECT division_code,
          CASE WHEN count(DISTINCT unit_number) >= 4 THEN '4+' ELSE CAST(count(DISTINCT unit_number) AS VARCHAR) END AS homes
-  FROM housing_marriage.holding WHERE edition = concat(:tick, '/', :run) AND to_date IS NULL
+  FROM housing_marriage.holding WHERE edition = (SELECT edition FROM housing_marriage.month_due) AND to_date IS NULL
   GROUP BY division_code, person_id
 ), dims => (division_code, homes), min_cell => 10)
-WHERE (SELECT count(*) FROM housing_marriage.concentration WHERE month = date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE))) = 0;
+CROSS JOIN housing_marriage.month_due AS due
+WHERE NOT EXISTS (SELECT 1 FROM housing_marriage.concentration AS made WHERE made.month = due.month);
 
 -- The entropy of the shares of homes over holders, divided by its largest value: 1 if all hold the same; only of districts with 100 holders or
 -- more, none of whom holds more than a tenth
 INSERT INTO housing_marriage.ownership_entropy (month, division_code, entropy)
 WITH part AS (
   SELECT division_code, person_id, sum(CAST(share_numerator AS DOUBLE) / share_denominator) AS held
-  FROM housing_marriage.holding WHERE edition = concat(:tick, '/', :run) AND to_date IS NULL GROUP BY division_code, person_id
+  FROM housing_marriage.holding WHERE edition = (SELECT edition FROM housing_marriage.month_due) AND to_date IS NULL
+  GROUP BY division_code, person_id
 ),
 whole AS (SELECT division_code, sum(held) AS held, count(*) AS holders, max(held) AS largest FROM part GROUP BY division_code)
-SELECT date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE)), part.division_code,
-       round(-sum(part.held / whole.held * ln(part.held / whole.held)) / ln(max(whole.holders)), 2)
+SELECT due.month, part.division_code, round(-sum(part.held / whole.held * ln(part.held / whole.held)) / ln(max(whole.holders)), 2)
 FROM part JOIN whole ON whole.division_code = part.division_code
+CROSS JOIN housing_marriage.month_due AS due
 WHERE whole.holders >= 100 AND whole.largest <= 0.1 * whole.held
-  AND (SELECT count(*) FROM housing_marriage.ownership_entropy WHERE month = date_trunc('month', CAST(coalesce(nullif(:as_of, ''), substr(:tick, 1, 10)) AS DATE))) = 0
-GROUP BY part.division_code;
+  AND NOT EXISTS (SELECT 1 FROM housing_marriage.ownership_entropy AS made WHERE made.month = due.month)
+GROUP BY due.month, part.division_code;
 
 -- ---- Publish · 发布 ----
 
@@ -554,13 +571,13 @@ SELECT concat(:tick, '/', :run), CAST(coalesce(nullif(:as_of, ''), substr(:tick,
 FROM housing_marriage.person WHERE edition = concat(:tick, '/', :run);
 
 -- Details of the last two editions stay, for answers that are being read; the queue of the last alone. · 明细保留最近两个版本，队列仅保留最新
-DELETE FROM housing_marriage.person WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
-DELETE FROM housing_marriage.marriage WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
-DELETE FROM housing_marriage.marital_status WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
-DELETE FROM housing_marriage.holding WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
-DELETE FROM housing_marriage.parent WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
-DELETE FROM housing_marriage.doubt WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
-DELETE FROM housing_marriage.relative WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
-DELETE FROM housing_marriage.standing WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
-DELETE FROM housing_marriage.claim WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 2));
+DELETE FROM housing_marriage.person WHERE edition < (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 1 OFFSET 1);
+DELETE FROM housing_marriage.marriage WHERE edition < (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 1 OFFSET 1);
+DELETE FROM housing_marriage.marital_status WHERE edition < (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 1 OFFSET 1);
+DELETE FROM housing_marriage.holding WHERE edition < (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 1 OFFSET 1);
+DELETE FROM housing_marriage.parent WHERE edition < (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 1 OFFSET 1);
+DELETE FROM housing_marriage.doubt WHERE edition < (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 1 OFFSET 1);
+DELETE FROM housing_marriage.relative WHERE edition < (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 1 OFFSET 1);
+DELETE FROM housing_marriage.standing WHERE edition < (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 1 OFFSET 1);
+DELETE FROM housing_marriage.claim WHERE edition < (SELECT edition FROM housing_marriage.publication ORDER BY edition DESC LIMIT 1 OFFSET 1);
 DELETE FROM housing_marriage.review WHERE edition < concat(:tick, '/', :run);

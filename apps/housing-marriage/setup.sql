@@ -231,6 +231,9 @@ CREATE TABLE IF NOT EXISTS housing_marriage.claim (
 
 -- ---- What leaves the house: protected counts only, once a month · 对外发布：仅经过披露控制的汇总，每月一次 ----
 
+-- The edition of which the counts of a month are being made; empty in other nights · 正在汇总的月份及其版本，其他夜间为空
+CREATE TABLE IF NOT EXISTS housing_marriage.month_due (edition VARCHAR NOT NULL, as_of DATE NOT NULL, month DATE NOT NULL);
+
 CREATE TABLE IF NOT EXISTS housing_marriage.homes_by_household (
   month DATE NOT NULL, division_code VARCHAR, adults VARCHAR, homes VARCHAR, households DOUBLE, flag VARCHAR
 );
