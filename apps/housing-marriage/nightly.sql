@@ -4,6 +4,9 @@
 --   huitong job submit apps/housing-marriage/nightly.sql --name housing_marriage --cron "30 1 * * *" --param as_of=
 -- 夜间作业：把人口、婚姻、不动产登记记录关联到人，形成婚姻和住房区间，作为一个版本发布；发布前读者看到的是上一版本。
 -- 登记数据的截至日为作业应执行时刻的前一天（UTC 日期），也可由 as_of 指定。
+--
+-- Each statement names the edition, :tick/:run, as a constant: so only the files of that edition are read, which a look-up in a table of one row
+-- would not do.
 
 SET huitong.purpose = '住房婚姻关联';
 
@@ -306,7 +309,8 @@ FROM (
 )
 GROUP BY person_id, other_id;
 
--- ---- What the counter looks up: an answer about one family reads a few rows of these · 窗口查询所用 ----
+-- ---- What the counter looks up: an answer about one family reads a few rows of these; in order, so that the rest is passed over ----
+-- 窗口查询所用；按查询键排序，只读少量数据
 
 -- The family of each number: the person, spouses while the marriage lasts, their children and those of spouses meanwhile.
 INSERT INTO housing_marriage.relative (edition, citizen_id, person_id, member, relative_id, through, spouse_number, from_date, to_date, born_on,
@@ -382,7 +386,8 @@ FROM housing_marriage.person AS person
 LEFT JOIN housing_marriage.marital_status AS status ON status.person_id = person.person_id AND status.edition = concat(:tick, '/', :run)
 LEFT JOIN couple ON couple.person_id = person.person_id
 LEFT JOIN seen ON seen.person_id = person.person_id
-WHERE person.edition = concat(:tick, '/', :run);
+WHERE person.edition = concat(:tick, '/', :run)
+ORDER BY person.person_id;
 
 -- Homes that speak against a person: their own, of whoever might be the same, of a late spouse from the death on.
 INSERT INTO housing_marriage.claim (edition, person_id, basis, unit_number, share_numerator, share_denominator, since, from_date, to_date,
@@ -405,13 +410,18 @@ suspect AS (
   UNION ALL
   SELECT wife_id AS person_id, 'late_spouse' AS basis, husband_id AS other_id, to_date AS since, CAST(NULL AS DOUBLE) AS probability FROM widow
 )
-SELECT concat(:tick, '/', :run), person_id, 'title', unit_number, share_numerator, share_denominator, CAST(NULL AS DATE), from_date, to_date,
-       is_proved, probability
-FROM home
-UNION ALL
-SELECT concat(:tick, '/', :run), suspect.person_id, suspect.basis, home.unit_number, home.share_numerator, home.share_denominator, suspect.since,
-       home.from_date, home.to_date, false, suspect.probability
-FROM suspect JOIN home ON home.person_id = suspect.other_id;
+SELECT concat(:tick, '/', :run), person_id, basis, unit_number, share_numerator, share_denominator, since, from_date, to_date, is_proved,
+       probability
+FROM (
+  SELECT person_id, 'title' AS basis, unit_number, share_numerator, share_denominator, CAST(NULL AS DATE) AS since, from_date, to_date, is_proved,
+         probability
+  FROM home
+  UNION ALL
+  SELECT suspect.person_id, suspect.basis, home.unit_number, home.share_numerator, home.share_denominator, suspect.since, home.from_date,
+         home.to_date, false AS is_proved, suspect.probability
+  FROM suspect JOIN home ON home.person_id = suspect.other_id
+)
+ORDER BY person_id;
 
 -- ---- Protected counts, once a month: of two nights one could tell what happened between · 经披露控制的汇总，每月一次 ----
 
