@@ -11,6 +11,7 @@ pub mod disclosure;
 pub mod forecast;
 pub mod identity;
 pub mod linkage;
+pub mod project;
 pub mod series;
 pub mod similarity;
 pub mod text;
@@ -104,6 +105,9 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(text::sql::Score::cosine())),
         Arc::new(ScalarUDF::from(text::sql::Score::bm25())),
         Arc::new(ScalarUDF::from(text::sql::Score::rare())),
+        Arc::new(ScalarUDF::from(text::sql::Pieces::quantities())),
+        Arc::new(ScalarUDF::from(project::sql::ProjectFeatures::default())),
+        Arc::new(ScalarUDF::from(project::sql::ProjectRelation::default())),
         Arc::new(ScalarUDF::from(disclosure::Part::keep())),
         Arc::new(ScalarUDF::from(disclosure::Part::region())),
         Arc::new(ScalarUDF::from(disclosure::Period::default())),

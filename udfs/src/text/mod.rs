@@ -10,6 +10,7 @@ pub mod ngrams;
 pub mod normalize;
 mod pages;
 pub mod pinyin;
+pub mod quantities;
 pub mod simhash;
 pub mod simplify;
 pub mod sql;

@@ -48,6 +48,27 @@ impl Lists {
         }
     }
 
+    /// How many of the elements of the shorter list the other one has too, as a part; both without repetitions. `None` also beside an
+    /// empty list.
+    pub fn overlap(&self, other: &Lists, row: usize) -> Option<f64> {
+        let shared = self.shared(other, row)?;
+        let least = self.distinct(row).min(other.distinct(row));
+        (least > 0).then(|| shared as f64 / least as f64)
+    }
+
+    /// How many different elements a list has.
+    fn distinct(&self, row: usize) -> usize {
+        let range = self.range(row);
+        match &self.elements {
+            Elements::Texts(texts) => {
+                distinct(range.filter(|at| texts.is_valid(*at)).map(|at| texts.value(at)).collect())
+            }
+            Elements::Numbers(numbers) => {
+                distinct(range.filter(|at| numbers.is_valid(*at)).map(|at| numbers.value(at)).collect())
+            }
+        }
+    }
+
     fn range(&self, row: usize) -> std::ops::Range<usize> {
         let offsets = self.lists.value_offsets();
         offsets[row] as usize..offsets[row + 1] as usize
@@ -62,4 +83,10 @@ fn shared<T: Ord + Copy>(left: impl Iterator<Item = T> + Clone, right: impl Iter
     let is_first = |at: usize, item: T| !left.clone().take(at).any(|earlier| earlier == item);
     let is_shared = |(at, item): &(usize, T)| right.clone().any(|other| other == *item) && is_first(*at, *item);
     left.clone().enumerate().filter(is_shared).count()
+}
+
+fn distinct<T: Ord>(mut all: Vec<T>) -> usize {
+    all.sort_unstable();
+    all.dedup();
+    all.len()
 }

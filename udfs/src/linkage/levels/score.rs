@@ -78,7 +78,7 @@ impl Columns {
             Measure::Difference | Measure::RelativeDifference | Measure::ShareOfLarger => {
                 Columns::Numbers(binder.numbers(left)?, binder.numbers(right)?)
             }
-            Measure::Shared => Columns::Lists(binder.lists(left)?, binder.lists(right)?),
+            Measure::Shared | Measure::Overlap => Columns::Lists(binder.lists(left)?, binder.lists(right)?),
         })
     }
 
@@ -90,6 +90,7 @@ impl Columns {
             }
             Columns::Numbers(left, right) => of_numbers(measure, value(left, row)?, value(right, row)?),
             Columns::Moments(left, right) => of_moments(measure, value(left, row)?, value(right, row)?),
+            Columns::Lists(left, right) if measure == Measure::Overlap => left.overlap(right, row),
             Columns::Lists(left, right) => left.shared(right, row).map(|shared| shared as f64),
         }
     }

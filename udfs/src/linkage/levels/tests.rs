@@ -140,6 +140,17 @@ fn days_numbers_lists_and_swaps_are_compared() {
     let shared =
         spec("l", vec![json!("null"), json!({"shared": 3}), json!({"shared": 2}), json!({"shared": 1}), json!("else")]);
     assert_eq!(of(&shared, &left, &right), [2, 0, -1, 3]);
+    // Repetitions count once; beside an empty list nothing is known.
+    let overlap = spec("l", vec![json!("null"), json!({"overlap": 1}), json!({"overlap": 0.5}), json!("else")]);
+    let left = rows(vec![(
+        "l",
+        list(vec![Some(vec![Some(1), Some(1), Some(2)]), Some(vec![Some(1), Some(9)]), Some(vec![])]),
+    )]);
+    let right = rows(vec![(
+        "l",
+        list(vec![Some(vec![Some(2), Some(1), Some(7)]), Some(vec![Some(1), Some(2)]), Some(vec![Some(1)])]),
+    )]);
+    assert_eq!(of(&overlap, &left, &right), [2, 1, 0]);
 
     let left = rows(vec![("a", texts(&[Some("王"), Some("王")])), ("b", texts(&[Some("小明"), Some("小明")]))]);
     let right = rows(vec![("a", texts(&[Some("小明"), Some("王")])), ("b", texts(&[Some("王"), None]))]);

@@ -91,6 +91,8 @@ pub enum Measure {
     ShareOfLarger,
     /// How many different elements two lists have in common.
     Shared,
+    /// The same as a part of the shorter list.
+    Overlap,
 }
 
 impl Condition {

@@ -6,12 +6,13 @@ use super::fields::{Fields, items, list, number};
 use super::{Condition, Error, Expression, Measure, Operand, Order, Score, Step, sql};
 
 /// Measures with their names and how a threshold stands to them.
-const MEASURES: [(&str, Measure, Order, f64); 13] = [
+const MEASURES: [(&str, Measure, Order, f64); 14] = [
     ("jaro", Measure::Jaro, Order::AtLeast, 1.0),
     ("jaro_winkler", Measure::JaroWinkler, Order::AtLeast, 1.0),
     ("jaccard", Measure::Jaccard, Order::AtLeast, 1.0),
     ("lcs_ratio", Measure::LcsRatio, Order::AtLeast, 1.0),
     ("shared", Measure::Shared, Order::AtLeast, 1e6),
+    ("overlap", Measure::Overlap, Order::AtLeast, 1.0),
     ("levenshtein", Measure::Levenshtein, Order::AtMost, EDITS_MOST),
     ("damerau_levenshtein", Measure::DamerauLevenshtein, Order::AtMost, EDITS_MOST),
     ("seconds", Measure::Seconds, Order::AtMost, f64::MAX),

@@ -51,18 +51,29 @@ impl Signer {
         // Lane by lane: the value, what it grows by, and what that grows by, from one block of lanes to the next.
         const STEP: u32 = LANES as u32;
         let lanes: [u32; LANES] = std::array::from_fn(|lane| lane as u32);
-        let mut value = lanes.map(|i| h1.wrapping_add(i.wrapping_mul(h2)).wrapping_add((i * i).wrapping_mul(h3)));
-        let mut growth = lanes.map(|i| {
+        let value = lanes.map(|i| h1.wrapping_add(i.wrapping_mul(h2)).wrapping_add((i * i).wrapping_mul(h3)));
+        let growth = lanes.map(|i| {
             let square = (2 * STEP * i + STEP * STEP).wrapping_mul(h3);
             STEP.wrapping_mul(h2).wrapping_add(square)
         });
-        let more = (2 * STEP * STEP).wrapping_mul(h3);
-        for least in &mut self.least {
-            for lane in 0..LANES {
-                least[lane] = least[lane].min(value[lane] as i32);
-                value[lane] = value[lane].wrapping_add(growth[lane]);
-                growth[lane] = growth[lane].wrapping_add(more);
-            }
+        lower(&mut self.least, value, growth, (2 * STEP * STEP).wrapping_mul(h3));
+    }
+}
+
+/// Takes the values of a word, block by block. A function of its own with a loop for each step: so compilers make vector instructions of
+/// it, which they do not when it stands in the middle of its caller.
+#[inline(never)]
+fn lower(all: &mut [[i32; LANES]], mut value: [u32; LANES], mut growth: [u32; LANES], more: u32) {
+    for least in all {
+        for lane in 0..LANES {
+            let (old, new) = (least[lane], value[lane] as i32);
+            least[lane] = if new < old { new } else { old };
+        }
+        for lane in 0..LANES {
+            value[lane] = value[lane].wrapping_add(growth[lane]);
+        }
+        for growth in &mut growth {
+            *growth = growth.wrapping_add(more);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `zh_tokens(text)`, `ngrams(text, n)`: the pieces of texts.
+//! `zh_tokens(text)`, `ngrams(text, n)`, `zh_quantities(text)`: the pieces of texts.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,27 +9,43 @@ use datafusion_common::{Result, exec_err, plan_err};
 use datafusion_expr::{ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
 use super::{documented, is_text, over_columns, text_list};
-use crate::text::{ngrams, tokens};
+use crate::text::{ngrams, quantities, tokens};
 
 /// The longest runs of characters that can be asked for: a text of a megabyte would have as many of them as it has characters.
 const LENGTH_MAX: i64 = 16;
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Asked {
+    Words,
+    Runs,
+    Quantities,
+}
+
 /// A text as a list.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Pieces {
-    words: bool,
+    asked: Asked,
     signature: Signature,
 }
 
 impl Pieces {
     /// `zh_tokens(text)`: words.
     pub fn tokens() -> Self {
-        Self { words: true, signature: Signature::user_defined(Volatility::Immutable) }
+        Self::of(Asked::Words)
     }
 
     /// `ngrams(text, n)`: runs of characters.
     pub fn ngrams() -> Self {
-        Self { words: false, signature: Signature::user_defined(Volatility::Immutable) }
+        Self::of(Asked::Runs)
+    }
+
+    /// `zh_quantities(text)`: amounts with their units.
+    pub fn quantities() -> Self {
+        Self::of(Asked::Quantities)
+    }
+
+    fn of(asked: Asked) -> Self {
+        Self { asked, signature: Signature::user_defined(Volatility::Immutable) }
     }
 
     fn split(&self, columns: &[ArrayRef]) -> Result<ArrayRef> {
@@ -44,9 +60,12 @@ impl Pieces {
                 lists.append_null();
                 continue;
             };
-            match self.words {
-                true => tokens::tokens(text).for_each(|word| lists.values().append_value(word)),
-                false => ngrams::ngrams(text, length).for_each(|run| lists.values().append_value(run)),
+            match self.asked {
+                Asked::Words => tokens::tokens(text).for_each(|word| lists.values().append_value(word)),
+                Asked::Runs => ngrams::ngrams(text, length).for_each(|run| lists.values().append_value(run)),
+                Asked::Quantities => {
+                    quantities::quantities(text).iter().for_each(|amount| lists.values().append_value(amount));
+                }
             }
             lists.append(true);
         }
@@ -65,7 +84,11 @@ fn length(lengths: &ArrayRef, row: usize) -> Result<Option<usize>> {
 
 impl ScalarUDFImpl for Pieces {
     fn name(&self) -> &'static str {
-        if self.words { "zh_tokens" } else { "ngrams" }
+        match self.asked {
+            Asked::Words => "zh_tokens",
+            Asked::Runs => "ngrams",
+            Asked::Quantities => "zh_quantities",
+        }
     }
 
     fn signature(&self) -> &Signature {
@@ -73,13 +96,13 @@ impl ScalarUDFImpl for Pieces {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        match (self.words, given) {
-            (true, [text]) if is_text(text) => Ok(vec![DataType::Utf8View]),
-            (false, [text, n]) if is_text(text) && (n.is_integer() || n.is_null()) => {
+        match (self.asked, given) {
+            (Asked::Words | Asked::Quantities, [text]) if is_text(text) => Ok(vec![DataType::Utf8View]),
+            (Asked::Runs, [text, n]) if is_text(text) && (n.is_integer() || n.is_null()) => {
                 Ok(vec![DataType::Utf8View, DataType::Int64])
             }
-            (true, _) => plan_err!("zh_tokens takes a text"),
-            (false, _) => plan_err!("ngrams takes a text and a whole number"),
+            (Asked::Runs, _) => plan_err!("ngrams takes a text and a whole number"),
+            _ => plan_err!("{} takes a text", self.name()),
         }
     }
 
@@ -92,7 +115,11 @@ impl ScalarUDFImpl for Pieces {
     }
 
     fn documentation(&self) -> Option<&Documentation> {
-        Some(if self.words { &TOKENS } else { &NGRAMS })
+        Some(match self.asked {
+            Asked::Words => &TOKENS,
+            Asked::Runs => &NGRAMS,
+            Asked::Quantities => &QUANTITIES,
+        })
     }
 }
 
@@ -116,5 +143,16 @@ static NGRAMS: LazyLock<Documentation> = LazyLock::new(|| {
     .with_sql_example("```sql\nSELECT ngrams('生产线', 2);\n-- [生产, 产线]\n```")
     .with_argument("text", "Any text.")
     .with_argument("n", "Characters of a run, 1 to 16.")
+    .build()
+});
+
+static QUANTITIES: LazyLock<Documentation> = LazyLock::new(|| {
+    documented(
+        "The amounts of a text with their units, in one writing: digits or Chinese numbers, with 万 and 亿 written out. Numbers without a \
+         unit of huitong's list are none.",
+        "zh_quantities(text)",
+    )
+    .with_sql_example("```sql\nSELECT zh_quantities('年产300万支，总投资1.25亿元');\n-- [3000000支, 125000000元]\n```")
+    .with_argument("text", "Any text.")
     .build()
 });

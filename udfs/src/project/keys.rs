@@ -1,0 +1,95 @@
+//! Which filings are worth a comparison: those that share a key. Keys are numbers, so that candidates are found by one equi-join.
+//!
+//! - the project code; the applicant's credit code within an industry, or how the end of its name sounds within one;
+//! - a parcel within a park; a title within a park;
+//! - two amounts of different units, the largest of each: an area and a capacity are the same by chance in few projects;
+//! - the investment of projects with one title;
+//! - bands of MinHash over title and summary: texts that are nearly copies.
+
+use twox_hash::XxHash64;
+
+use super::features::Features;
+use crate::text::minhash::{Signer, bands};
+use crate::text::ngrams::ngrams;
+
+#[cfg(test)]
+mod tests;
+
+/// Units of which amounts are paired.
+const UNITS_MOST: usize = 4;
+/// Near-copies meet in one of the bands: nine tenths of the runs in common, with a probability of 0.73; half of them, of 0.001.
+const BANDS: usize = 4;
+const PERMUTATIONS: usize = 48;
+const SEED: u64 = 1;
+const YUAN: &str = "元";
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Code = 1,
+    CreditCode,
+    Firm,
+    Parcel,
+    Title,
+    Amounts,
+    Investment,
+    Text,
+}
+
+/// The keys of a filing, sorted, without repetitions; `texts` are its title and summary, normalized.
+pub fn keys(of: &Features, texts: [Option<&str>; 2]) -> Vec<i64> {
+    let mut keys = Vec::new();
+    let industry = of.industry.as_deref();
+    let mut put = |kind: Kind, parts: &[Option<&str>]| keys.extend(key(kind, parts));
+    put(Kind::Code, &[of.project_code.as_deref()]);
+    put(Kind::CreditCode, &[of.credit_code.as_deref(), Some(industry.unwrap_or_default())]);
+    put(Kind::Firm, &[of.firm_sound.as_deref(), Some(industry.unwrap_or_default())]);
+    put(Kind::Parcel, &[of.park.as_deref(), of.parcel.as_deref()]);
+    put(Kind::Title, &[of.park.as_deref(), of.title.as_deref()]);
+    let largest = largest(&of.amounts);
+    for (at, one) in largest.iter().enumerate() {
+        largest[at + 1..].iter().for_each(|other| put(Kind::Amounts, &[Some(one.text), Some(other.text)]));
+    }
+    let investment = largest.iter().find(|amount| amount.unit == YUAN).map(|amount| amount.text);
+    put(Kind::Investment, &[investment, of.title.as_deref()]);
+    keys.extend(copies(texts));
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// None where a part is missing.
+fn key(kind: Kind, parts: &[Option<&str>]) -> Option<i64> {
+    let parts: Option<Vec<&str>> = parts.iter().copied().collect();
+    Some(XxHash64::oneshot(kind as u64, parts?.join("\u{1f}").as_bytes()).cast_signed())
+}
+
+struct Amount<'a> {
+    unit: &'a str,
+    number: f64,
+    text: &'a str,
+}
+
+/// Of each unit the largest amount, by unit.
+fn largest(amounts: &[String]) -> Vec<Amount<'_>> {
+    let mut all: Vec<Amount> = amounts
+        .iter()
+        .filter_map(|text| {
+            let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.')?);
+            Some(Amount { unit, number: number.parse().ok()?, text })
+        })
+        .collect();
+    all.sort_by(|a, b| a.unit.cmp(b.unit).then(b.number.total_cmp(&a.number)));
+    all.dedup_by(|later, first| later.unit == first.unit);
+    all.truncate(UNITS_MOST);
+    all
+}
+
+fn copies(texts: [Option<&str>; 2]) -> Vec<i64> {
+    let words = texts.into_iter().flatten().flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    let runs = words.filter(|word| !word.is_empty()).flat_map(|word| ngrams(word, 2));
+    let Some(signature) = Signer::new(PERMUTATIONS, SEED).sign(runs).map(Iterator::collect::<Vec<u8>>) else {
+        return Vec::new();
+    };
+    let bands = bands(&signature, BANDS).into_iter().flatten();
+    bands.map(|band| XxHash64::oneshot(Kind::Text as u64, &band.to_le_bytes()).cast_signed()).collect()
+}

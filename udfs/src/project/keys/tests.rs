@@ -1,0 +1,98 @@
+use crate::project::features::{Features, Filing};
+
+fn keys(filing: Filing) -> Vec<i64> {
+    Features::of(&filing).keys
+}
+
+fn share(one: Filing, other: Filing) -> bool {
+    let other = keys(other);
+    keys(one).iter().any(|key| other.contains(key))
+}
+
+const EMPTY: Filing = Filing {
+    project_code: None,
+    title: None,
+    summary: None,
+    credit_code: None,
+    applicant: None,
+    industry: None,
+    park: None,
+    parcel: None,
+    investment: None,
+    phase: None,
+};
+
+/// Each of these alone makes two filings worth a comparison.
+#[test]
+fn what_makes_candidates() {
+    let a = |filing: fn(Filing<'static>) -> Filing<'static>| filing(EMPTY);
+    for (what, one, other) in [
+        (
+            "code",
+            a(|f| Filing { project_code: Some("2404-990101"), ..f }),
+            a(|f| Filing { project_code: Some("2404 990101"), ..f }),
+        ),
+        (
+            "credit code",
+            a(|f| Filing { credit_code: Some("91990101ma01234567"), ..f }),
+            a(|f| Filing { credit_code: Some("91990101MA01234567"), ..f }),
+        ),
+        (
+            "firm",
+            a(|f| Filing { applicant: Some("联和市鑫盛电气有限公司"), ..f }),
+            a(|f| Filing { applicant: Some("新盛机械有限公司"), ..f }),
+        ),
+        (
+            "parcel",
+            a(|f| Filing { park: Some("东园"), parcel: Some("a-1"), ..f }),
+            a(|f| Filing { park: Some("东园"), parcel: Some("Ａ-1"), ..f }),
+        ),
+        (
+            "title",
+            a(|f| Filing { park: Some("东园"), title: Some("年产30吨茶叶项目"), ..f }),
+            a(|f| Filing { park: Some("东园"), title: Some("茶葉生产线"), ..f }),
+        ),
+        (
+            "amounts",
+            a(|f| Filing { summary: Some("用地61300平方米，定员80人"), ..f }),
+            a(|f| Filing { title: Some("工厂"), summary: Some("共 80 人; 6.13万平方米"), ..f }),
+        ),
+        (
+            "investment",
+            a(|f| Filing { title: Some("年产30吨茶叶项目"), investment: Some(5e7), ..f }),
+            a(|f| Filing { title: Some("茶叶项目"), summary: Some("投资5000万元"), ..f }),
+        ),
+    ] {
+        assert!(share(one, other), "{what}");
+    }
+}
+
+#[test]
+fn what_makes_none() {
+    let firm =
+        Filing { applicant: Some("鑫盛电气有限公司"), industry: Some("C38"), park: Some("东园"), ..EMPTY };
+    assert!(!share(firm, Filing { industry: Some("C36"), ..firm }), "a firm in another industry");
+    assert!(
+        !share(Filing { parcel: Some("A-1"), ..EMPTY }, Filing { parcel: Some("A-1"), ..EMPTY }),
+        "a parcel of no park"
+    );
+    assert!(keys(EMPTY).is_empty());
+}
+
+/// Texts of which a tenth was changed meet in some band mostly, those with half in common seldom.
+#[test]
+fn copies_meet() {
+    let characters: Vec<char> = ('\u{4e00}'..'\u{4f00}').collect();
+    let mut random = crate::text::testing::Random(7);
+    let mut met = [0, 0];
+    for _ in 0..300 {
+        let text = random.text(&characters, 200);
+        for (place, changed) in [4, 60].into_iter().enumerate() {
+            let other: String =
+                text.chars().take(200 - changed).chain(random.text(&characters, changed).chars()).collect();
+            let of = |text: &str| Features::of(&Filing { summary: Some(text), ..EMPTY }).keys;
+            met[place] += usize::from(of(&text).iter().any(|key| of(&other).contains(key)));
+        }
+    }
+    assert!(met[0] > 270 && met[1] < 15, "{met:?}");
+}

@@ -1,0 +1,119 @@
+//! Why two filings are what they are to each other, in words.
+
+use super::relation::{Common, Side};
+
+#[cfg(test)]
+mod tests;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Chinese,
+    English,
+}
+
+/// What of a pair is told.
+enum Reason<'a> {
+    SameCode(&'a str),
+    SameCredit(&'a str),
+    FirmAlike(&'a str, &'a str),
+    OtherFirm(&'a str, &'a str),
+    Product(&'a str, &'a str),
+    Content,
+    Amounts(&'a [&'a str]),
+    OtherAmounts,
+    Parcel(&'a str, &'a str),
+    Park(&'a str),
+    OtherPark(&'a str, &'a str),
+    OtherPhase(i32, i32),
+}
+
+/// The reasons as one sentence, what decides first.
+pub fn reasons(left: &Side, right: &Side, common: &Common, language: Language) -> String {
+    let told: Vec<String> = all(left, right, common).iter().map(|reason| reason.text(language)).collect();
+    match language {
+        Language::Chinese => told.join("；"),
+        Language::English => told.join("; "),
+    }
+}
+
+fn all<'a>(left: &Side<'a>, right: &Side<'a>, common: &'a Common<'a>) -> Vec<Reason<'a>> {
+    let mut all = Vec::new();
+    if left.phase != right.phase {
+        all.push(Reason::OtherPhase(left.phase, right.phase));
+    }
+    if common.is_same_code {
+        all.extend(left.project_code.map(Reason::SameCode));
+    }
+    all.extend(of_firms(left, right, common));
+    if common.is_title_alike {
+        all.extend(left.title.zip(right.title).map(|(one, other)| Reason::Product(one, other)));
+    } else if common.is_content_alike {
+        all.push(Reason::Content);
+    }
+    match common.amounts.as_slice() {
+        [] if left.amounts.is_empty() || right.amounts.is_empty() => {}
+        [] => all.push(Reason::OtherAmounts),
+        shared => all.push(Reason::Amounts(shared)),
+    }
+    all.extend(match (left.park.zip(right.park), left.parcel) {
+        (Some((park, _)), Some(parcel)) if common.is_same_parcel => Some(Reason::Parcel(park, parcel)),
+        (Some((park, _)), _) if common.is_same_park => Some(Reason::Park(park)),
+        (Some((one, other)), _) => Some(Reason::OtherPark(one, other)),
+        (None, _) => None,
+    });
+    all
+}
+
+fn of_firms<'a>(left: &Side<'a>, right: &Side<'a>, common: &Common<'a>) -> Option<Reason<'a>> {
+    let names = left.firm.zip(right.firm);
+    match (left.credit_code, common.is_same_firm) {
+        (Some(code), true) if left.credit_code == right.credit_code => Some(Reason::SameCredit(code)),
+        (_, true) => names.map(|(one, other)| Reason::FirmAlike(one, other)),
+        (_, false) => names.map(|(one, other)| Reason::OtherFirm(one, other)),
+    }
+}
+
+impl Reason<'_> {
+    fn text(&self, language: Language) -> String {
+        match language {
+            Language::Chinese => self.chinese(),
+            Language::English => self.english(),
+        }
+    }
+
+    fn chinese(&self) -> String {
+        match self {
+            Self::SameCode(code) => format!("项目代码相同（{code}）"),
+            Self::SameCredit(code) => format!("申报单位统一社会信用代码相同（{code}）"),
+            Self::FirmAlike(one, other) => format!("申报单位名称相近（{one}、{other}）"),
+            Self::OtherFirm(one, other) => format!("申报单位不同（{one}、{other}）"),
+            Self::Product(one, other) if one == other => format!("产品名称相同（{one}）"),
+            Self::Product(one, other) => format!("产品名称相近（{one}、{other}）"),
+            Self::Content => "建设内容的文字相近".to_owned(),
+            Self::Amounts(shared) => format!("{} 项数量相同（{}）", shared.len(), shared.join("、")),
+            Self::OtherAmounts => "数量均不相同".to_owned(),
+            Self::Parcel(park, parcel) => format!("地块相同（{park} {parcel}）"),
+            Self::Park(park) => format!("园区相同（{park}）"),
+            Self::OtherPark(one, other) => format!("园区不同（{one}、{other}）"),
+            Self::OtherPhase(one, other) => format!("期次不同（第 {one} 期、第 {other} 期）"),
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::SameCode(code) => format!("the same project code ({code})"),
+            Self::SameCredit(code) => format!("the same credit code of the applicant ({code})"),
+            Self::FirmAlike(one, other) => format!("nearly the same name of the applicant ({one}, {other})"),
+            Self::OtherFirm(one, other) => format!("other applicants ({one}, {other})"),
+            Self::Product(one, other) if one == other => format!("the same product ({one})"),
+            Self::Product(one, other) => format!("nearly the same product ({one}, {other})"),
+            Self::Content => "nearly the same text of what is built".to_owned(),
+            Self::Amounts(shared) => format!("{} amounts in common ({})", shared.len(), shared.join(", ")),
+            Self::OtherAmounts => "no amount in common".to_owned(),
+            Self::Parcel(park, parcel) => format!("the same parcel ({park} {parcel})"),
+            Self::Park(park) => format!("the same park ({park})"),
+            Self::OtherPark(one, other) => format!("other parks ({one}, {other})"),
+            Self::OtherPhase(one, other) => format!("other phases ({one}, {other})"),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What two filings are to each other.
+
+use super::features::Features;
+use super::words::overlap;
+
+#[cfg(test)]
+mod tests;
+
+/// The first two are duplicates; the others are told so that they are not taken for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// Filed again: the same firm, under the same code or at the same place.
+    SameFiling,
+    /// The same substance under another name, by another applicant or in another park.
+    SameProject,
+    /// Another phase of one project.
+    SplitPhase,
+    /// Another firm's project for the same product.
+    SimilarLine,
+}
+
+impl Relation {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SameFiling => "same_filing",
+            Self::SameProject => "same_project",
+            Self::SplitPhase => "split_phase",
+            Self::SimilarLine => "similar_line",
+        }
+    }
+}
+
+/// The features of one filing of a pair, borrowed; see [`Features`].
+#[derive(Debug, Clone, Default)]
+pub struct Side<'a> {
+    pub project_code: Option<&'a str>,
+    pub credit_code: Option<&'a str>,
+    pub firm: Option<&'a str>,
+    pub firm_sound: Option<&'a str>,
+    pub firm_words: &'a [i64],
+    pub title: Option<&'a str>,
+    pub title_words: &'a [i64],
+    pub content: &'a [i64],
+    pub amounts: Vec<&'a str>,
+    pub industry: Option<&'a str>,
+    pub park: Option<&'a str>,
+    pub parcel: Option<&'a str>,
+    pub phase: i32,
+}
+
+impl<'a> From<&'a Features> for Side<'a> {
+    fn from(of: &'a Features) -> Self {
+        Self {
+            project_code: of.project_code.as_deref(),
+            credit_code: of.credit_code.as_deref(),
+            firm: of.firm.as_deref(),
+            firm_sound: of.firm_sound.as_deref(),
+            firm_words: &of.firm_words,
+            title: of.title.as_deref(),
+            title_words: &of.title_words,
+            content: &of.content,
+            amounts: of.amounts.iter().map(String::as_str).collect(),
+            industry: of.industry.as_deref(),
+            park: of.park.as_deref(),
+            parcel: of.parcel.as_deref(),
+            phase: of.phase,
+        }
+    }
+}
+
+/// Parts of words in common from which on names are of one firm, titles of one product, and texts of one matter.
+const FIRM_ALIKE: f64 = 0.8;
+const TITLE_ALIKE: f64 = 0.6;
+const CONTENT_ALIKE: f64 = 0.8;
+/// Amounts in common that are no chance.
+const AMOUNTS_TELLING: usize = 2;
+
+/// What two filings have in common. The same whichever comes first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Common<'a> {
+    pub is_same_code: bool,
+    pub is_same_firm: bool,
+    pub is_same_park: bool,
+    pub is_same_parcel: bool,
+    pub is_same_phase: bool,
+    /// Neither is known to be of another industry.
+    pub may_be_same_industry: bool,
+    pub is_title_alike: bool,
+    pub is_content_alike: bool,
+    pub amounts: Vec<&'a str>,
+}
+
+impl<'a> Common<'a> {
+    pub fn of(left: &Side<'a>, right: &Side<'a>) -> Self {
+        let same = |one: Option<&str>, other: Option<&str>| one.is_some() && one == other;
+        let is_same_park = same(left.park, right.park);
+        Self {
+            is_same_code: same(left.project_code, right.project_code),
+            is_same_firm: is_same_firm(left, right),
+            is_same_park,
+            is_same_parcel: is_same_park && same(left.parcel, right.parcel),
+            is_same_phase: left.phase == right.phase,
+            may_be_same_industry: left.industry.is_none()
+                || right.industry.is_none()
+                || left.industry == right.industry,
+            is_title_alike: overlap(left.title_words, right.title_words) >= TITLE_ALIKE,
+            is_content_alike: overlap(left.content, right.content) >= CONTENT_ALIKE,
+            amounts: left.amounts.iter().copied().filter(|amount| right.amounts.contains(amount)).collect(),
+        }
+    }
+
+    /// Nothing where the filings have nothing to do with each other; `is_match`: whether a model takes them for one project.
+    pub fn relation(&self, is_match: bool) -> Option<Relation> {
+        let is_alike = self.is_title_alike || self.is_content_alike;
+        let are_amounts_telling = self.amounts.len() >= AMOUNTS_TELLING;
+        let is_bound = self.is_same_code || self.is_same_firm;
+        if !self.is_same_phase && (are_amounts_telling || is_bound && is_alike) {
+            return Some(Relation::SplitPhase);
+        }
+        if is_match && self.is_same_phase {
+            let is_again = self.is_same_firm && (self.is_same_code || self.is_same_parcel);
+            return Some(if is_again { Relation::SameFiling } else { Relation::SameProject });
+        }
+        (is_alike && self.may_be_same_industry && !self.is_same_firm).then_some(Relation::SimilarLine)
+    }
+}
+
+/// Credit codes decide where both are known: a firm may have another name, and two firms nearly the same.
+fn is_same_firm(left: &Side, right: &Side) -> bool {
+    match (left.credit_code, right.credit_code) {
+        (Some(one), Some(other)) => one == other,
+        _ => {
+            let is_sound_same = left.firm_sound.is_some() && left.firm_sound == right.firm_sound;
+            is_sound_same || overlap(left.firm_words, right.firm_words) >= FIRM_ALIKE
+        }
+    }
+}

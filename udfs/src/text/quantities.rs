@@ -1,0 +1,234 @@
+//! What a text counts: amounts with their units, in one writing.
+//!
+//! A grammar over normalized text: a number in digits or Chinese characters, scales (万, 亿), a unit of a list. Units of GB 3100 and
+//! counters of goods and people; the list is partial by nature, and a number without a unit of it is no amount.
+
+use std::ops::Range;
+
+use super::normalize::normalize;
+
+#[cfg(test)]
+mod tests;
+
+/// The digits that a number may have; a longer run is a code and no amount.
+const DIGITS_MAX: usize = 15;
+
+/// Units, the longest first where one begins like another, and what they are called here.
+const UNITS: [(&str, &str); 62] = [
+    ("平方公里", "平方公里"),
+    ("平方千米", "平方公里"),
+    ("标准立方米", "立方米"),
+    ("平方米", "平方米"),
+    ("立方米", "立方米"),
+    ("标准箱", "标准箱"),
+    ("兆瓦时", "兆瓦时"),
+    ("千瓦时", "千瓦时"),
+    ("吉瓦时", "吉瓦时"),
+    ("吉瓦", "吉瓦"),
+    ("兆瓦", "兆瓦"),
+    ("千瓦", "千瓦"),
+    ("千伏安", "千伏安"),
+    ("千伏", "千伏"),
+    ("千克", "千克"),
+    ("公斤", "千克"),
+    ("千米", "公里"),
+    ("公里", "公里"),
+    ("公顷", "公顷"),
+    ("毫米", "毫米"),
+    ("厘米", "厘米"),
+    ("微米", "微米"),
+    ("纳米", "纳米"),
+    ("毫升", "毫升"),
+    ("美元", "美元"),
+    ("台套", "台"),
+    ("人民币", "元"),
+    ("平米", "平方米"),
+    ("gwh", "吉瓦时"),
+    ("mwh", "兆瓦时"),
+    ("kwh", "千瓦时"),
+    ("kva", "千伏安"),
+    ("gw", "吉瓦"),
+    ("mw", "兆瓦"),
+    ("kw", "千瓦"),
+    ("kg", "千克"),
+    ("km", "公里"),
+    ("m2", "平方米"),
+    ("m3", "立方米"),
+    ("t", "吨"),
+    ("吨", "吨"),
+    ("元", "元"),
+    ("亩", "亩"),
+    ("米", "米"),
+    ("升", "升"),
+    ("克", "克"),
+    ("台", "台"),
+    ("套", "套"),
+    ("件", "件"),
+    ("支", "支"),
+    ("颗", "颗"),
+    ("只", "只"),
+    ("片", "片"),
+    ("块", "块"),
+    ("辆", "辆"),
+    ("条", "条"),
+    ("根", "根"),
+    ("瓶", "瓶"),
+    ("盒", "盒"),
+    ("箱", "箱"),
+    ("头", "头"),
+    ("人", "人"),
+];
+
+/// An amount, and where it stands in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quantity {
+    /// The number in plain digits and the unit: `3000000支`.
+    pub amount: String,
+    pub place: Range<usize>,
+}
+
+/// The amounts of a text in their order, in one writing: `300万支` and `3,000,000 支` are `3000000支`, `五万吨` is `50000吨`. Numbers
+/// without a unit of the list are none, nor are numbers of phases.
+pub fn quantities(text: &str) -> Vec<String> {
+    in_normalized(&normalize(text)).into_iter().map(|quantity| quantity.amount).collect()
+}
+
+/// Those of a text that is normalized, with their places.
+pub fn in_normalized(text: &str) -> Vec<Quantity> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(starts_number) {
+        rest = &rest[start..];
+        let begin = text.len() - rest.len();
+        let (number, after) = match rest.starts_with(|c: char| c.is_ascii_digit()) {
+            true => written(rest),
+            false => spoken(rest),
+        };
+        match number.and_then(|number| amount(number, after)) {
+            Some((amount, after)) => {
+                found.push(Quantity { amount, place: begin..text.len() - after.len() });
+                rest = after;
+            }
+            None => rest = after,
+        }
+    }
+    found
+}
+
+fn starts_number(c: char) -> bool {
+    c.is_ascii_digit() || c == '十' || digit(c).is_some()
+}
+
+/// What a Chinese digit stands for.
+pub fn digit(c: char) -> Option<u64> {
+    let values = [
+        ('零', 0),
+        ('〇', 0),
+        ('一', 1),
+        ('二', 2),
+        ('两', 2),
+        ('三', 3),
+        ('四', 4),
+        ('五', 5),
+        ('六', 6),
+        ('七', 7),
+        ('八', 8),
+        ('九', 9),
+    ];
+    values.into_iter().find(|(known, _)| *known == c).map(|(_, value)| value)
+}
+
+/// A number in digits, perhaps with a point and with commas between thousands, and what stands behind it.
+fn written(text: &str) -> (Option<String>, &str) {
+    let is_part = |c: char| c.is_ascii_digit() || c == ',' || c == '.';
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let run = text[..end].trim_end_matches([',', '.']);
+    let after = &text[run.len()..];
+    let (whole, fraction) = run.split_once('.').unwrap_or((run, ""));
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let grouped = groups.clone().next().is_none() || (first.len() <= 3 && groups.all(|group| group.len() == 3));
+    let digits: String = whole.chars().filter(char::is_ascii_digit).chain(fraction.chars()).collect();
+    let is_number = grouped && !fraction.contains(['.', ',']) && digits.len() <= DIGITS_MAX;
+    let number = match fraction.is_empty() {
+        true => digits,
+        false => format!("{}.{fraction}", &digits[..digits.len() - fraction.len()]),
+    };
+    (is_number.then_some(number), after)
+}
+
+/// A number in characters below ten thousand (`三百五十`, `二十`, `五`), and what stands behind it.
+pub fn spoken(text: &str) -> (Option<String>, &str) {
+    let (mut total, mut last) = (0, None);
+    let mut end = 0;
+    for c in text.chars() {
+        let scale = match c {
+            '十' => 10,
+            '百' => 100,
+            '千' => 1000,
+            _ => match digit(c) {
+                Some(value) => {
+                    last = Some(value);
+                    end += c.len_utf8();
+                    continue;
+                }
+                None => break,
+            },
+        };
+        // 千 and 百 without a digit before them belong to a unit (千瓦).
+        if last.is_none() && scale > 10 {
+            break;
+        }
+        total += last.take().unwrap_or(1) * scale;
+        end += c.len_utf8();
+    }
+    let number = total + last.unwrap_or(0);
+    ((end > 0).then(|| number.to_string()), &text[end..])
+}
+
+/// A number with the unit behind it, and what follows.
+fn amount(number: String, after: &str) -> Option<(String, &str)> {
+    let mut number = number;
+    let mut rest = after.trim_start();
+    loop {
+        if let Some((written, name)) = UNITS.iter().find(|(written, _)| is_unit(rest, written)) {
+            return Some((format!("{}{name}", plain(&number)), &rest[written.len()..]));
+        }
+        let (scale, length) = match rest.chars().next() {
+            Some(c @ '百') => (2, c.len_utf8()),
+            Some(c @ '千') => (3, c.len_utf8()),
+            Some(c @ '万') => (4, c.len_utf8()),
+            Some(c @ '亿') => (8, c.len_utf8()),
+            _ => return None,
+        };
+        number = shifted(&number, scale);
+        if number.len() > 2 * DIGITS_MAX {
+            return None;
+        }
+        rest = &rest[length..];
+    }
+}
+
+/// A unit in letters ends where its word does.
+fn is_unit(text: &str, unit: &str) -> bool {
+    let is_word = unit.is_ascii();
+    text.strip_prefix(unit).is_some_and(|after| !is_word || !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
+/// A number times a power of ten, in its digits.
+fn shifted(number: &str, by: usize) -> String {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let taken = fraction.len().min(by);
+    let zeros = "0".repeat(by - taken);
+    match &fraction[taken..] {
+        "" => format!("{whole}{}{zeros}", &fraction[..taken]),
+        left => format!("{whole}{}.{left}", &fraction[..taken]),
+    }
+}
+
+/// Without zeros that say nothing.
+fn plain(number: &str) -> String {
+    let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
+    let whole = number.trim_start_matches('0');
+    if whole.is_empty() || whole.starts_with('.') { format!("0{whole}") } else { whole.to_owned() }
+}

@@ -1,0 +1,41 @@
+use std::time::{Duration, Instant};
+
+use super::{in_normalized, quantities};
+
+#[test]
+fn amounts_in_one_writing() {
+    for (text, expected) in [
+        ("年产300万支一次性注射器项目", vec!["3000000支"]),
+        ("年产３，０００，０００支", vec!["3000000支"]),
+        ("年产五万吨、二十台", vec!["50000吨", "20台"]),
+        ("总投资1.25亿元,其中固定资产投资8184万元", vec!["125000000元", "81840000元"]),
+        ("总用地面积61300平方米(约92亩)", vec!["61300平方米", "92亩"]),
+        ("50MW光伏,100 kWh储能", vec!["50兆瓦", "100千瓦时"]),
+        ("三百五十千瓦", vec!["350千瓦"]),
+        ("二期工程2号厂房LH-06-0255", vec![]),
+        ("0.50吨与007件", vec!["0.5吨", "7件"]),
+        ("劳动定员80人", vec!["80人"]),
+        ("1.2.3吨", vec![]),
+        ("代码1904990106040100000012吨", vec![]),
+        ("十", vec![]),
+        ("", vec![]),
+    ] {
+        assert_eq!(quantities(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn amounts_know_their_places() {
+    let text = "年产300万支注射器,占地92亩";
+    let places: Vec<&str> = in_normalized(text).into_iter().map(|quantity| &text[quantity.place]).collect();
+    assert_eq!(places, ["300万支", "92亩"]);
+}
+
+#[test]
+fn time_grows_with_the_text() {
+    let long =
+        "年产3百万百万百万年".repeat(20_000) + &"九".repeat(100_000) + &"千".repeat(100_000) + &"1,".repeat(100_000);
+    let begun = Instant::now();
+    quantities(&long);
+    assert!(begun.elapsed() < Duration::from_secs(20), "a bound against hangs");
+}
