@@ -5,6 +5,7 @@
 
 mod call;
 mod disclosure;
+mod duplicates;
 mod linkage;
 pub mod saved;
 mod series;
@@ -35,7 +36,7 @@ const fn function_of(name: &'static str, query: fn(&[FunctionArg]) -> Result<Que
 }
 
 /// All of them.
-static FUNCTIONS: [Function; 12] = [
+static FUNCTIONS: [Function; 14] = [
     function_of("forecast", |given| series::query(&series::FORECAST, given)),
     function_of("backtest", |given| series::query(&series::BACKTEST, given)),
     function_of("decompose", |given| series::query(&series::DECOMPOSE, given)),
@@ -47,6 +48,8 @@ static FUNCTIONS: [Function; 12] = [
     function_of("link_train", linkage::train),
     function_of("one_to_one", |given| linkage::edges::query(&linkage::edges::ONE_TO_ONE, given)),
     function_of("connected_components", |given| linkage::edges::query(&linkage::edges::CONNECTED_COMPONENTS, given)),
+    function_of("duplicate_pairs", duplicates::pairs),
+    function_of("duplicate_groups", duplicates::groups),
     function_of("sdc_table", disclosure::table),
 ];
 

@@ -152,3 +152,35 @@ fn cells_come_with_their_totals_or_get_them() {
         assert!(error.message.contains(what), "{arguments}: {}", error.message);
     }
 }
+
+#[test]
+fn filings_are_paired_by_their_keys() {
+    let parts = "id => i, title => t, abstract => coalesce(a, b), phase => p";
+    let told = read(&format!("SELECT * FROM duplicate_pairs(TABLE x.new, {parts})")).unwrap();
+    let features = "project_features(NULL, t, coalesce(a, b), NULL, NULL, NULL, NULL, NULL, NULL, p) AS features";
+    assert!(told.contains(features) && told.contains("id_l < id_r") && told.contains("n <= 100"), "{told}");
+    // Once for the keys, and once for each side.
+    assert_eq!(told.matches("x.new").count(), 3, "{told}");
+    let told =
+        read(&format!("SELECT * FROM duplicate_pairs(TABLE n, against => TABLE r, {parts}, review => $1)")).unwrap();
+    assert!(told.contains("l.id <> r.id") && told.contains("project_relation(l, r, score >= $1)"), "{told}");
+    assert_eq!(told.matches("FROM r)").count(), 2, "{told}");
+    // Of a register with an index only candidates are read.
+    let told =
+        read("SELECT * FROM duplicate_pairs(TABLE n, against => TABLE r, index => TABLE k, id => i, features => f)")
+            .unwrap();
+    assert_eq!((told.matches("FROM r)").count(), told.matches("id of a candidate").count()), (1, 2), "{told}");
+    let told = read("SELECT * FROM duplicate_groups(TABLE p, min_score => 0.8)").unwrap();
+    assert!(told.contains("link_components(id_l, id_r)") && told.contains("score >= 0.8"), "{told}");
+    for (arguments, what) in [
+        ("id => i, title => t", "the relation is missing"),
+        ("TABLE n, title => t", "`id` is missing"),
+        ("TABLE n, id => (i, j), title => t", "both relations have"),
+        ("TABLE n, id => i, title => t, against => 3", "`against` takes a relation"),
+        ("TABLE n, id => i, title => t, spec => 'cn_firm'", "spec"),
+        ("TABLE n, id => i, title => t, max_block => t", "takes a number"),
+    ] {
+        let error = read(&format!("SELECT * FROM duplicate_pairs({arguments})")).unwrap_err();
+        assert!(error.code == Code::TYPE_MISMATCH && error.message.contains(what), "{arguments}: {}", error.message);
+    }
+}

@@ -35,7 +35,7 @@ pub fn train(given: &[FunctionArg]) -> Result<Query> {
     let form = "link_train(TABLE a [, TABLE b], id => column | (column of a, column of b), spec => 'cn_person' | '{…}'[, max_pairs => …])";
     let mut call = Call::read("link_train", form.to_owned(), 1..=2, &["id", "spec", "max_pairs"], given)?;
     let sides = Sides::of(&mut call)?;
-    let spec = specification(&mut call, "spec")?;
+    let spec = specification(&mut call, "spec", None)?;
     let text = train::text(&spec, sides.is_within());
     sides.into_parts().put_into(&text)
 }
@@ -47,7 +47,7 @@ pub fn link(given: &[FunctionArg]) -> Result<Query> {
     let known = ["id", "model", "rules", "accept", "review", "max_pairs"];
     let mut call = Call::read("link", form.to_owned(), 1..=2, &known, given)?;
     let sides = Sides::of(&mut call)?;
-    let model = specification(&mut call, "model")?;
+    let model = specification(&mut call, "model", None)?;
     let Written { rules, expressions } = match call.take("rules") {
         Some(given) => Written::of(given),
         None => Written { rules: model.blocking.iter().map(Rule::of).collect(), expressions: vec![] },
@@ -69,12 +69,13 @@ fn put(parts: Parts, expressions: impl IntoIterator<Item = (String, Expr)>) -> P
     expressions.into_iter().fold(parts, |parts, (name, expression)| parts.expression(name, expression))
 }
 
-/// A specification or model: one that ships, by its name, or JSON.
-fn specification(call: &mut Call, argument: &str) -> Result<Spec> {
-    let text = match call.literal(argument)? {
-        Some(Json::String(text)) => text,
-        Some(_) => return Err(call.bad(&format!("`{argument}` takes a text"))),
-        None => return Err(call.missing(&format!("`{argument}`"))),
+/// A specification or model: one that ships, by its name, or JSON; perhaps one that need not be given.
+pub fn specification(call: &mut Call, argument: &str, usual: Option<&str>) -> Result<Spec> {
+    let text = match (call.literal(argument)?, usual) {
+        (Some(Json::String(text)), _) => text,
+        (Some(_), _) => return Err(call.bad(&format!("`{argument}` takes a text"))),
+        (None, Some(usual)) => usual.to_owned(),
+        (None, None) => return Err(call.missing(&format!("`{argument}`"))),
     };
     let text = defaults::named(&text).unwrap_or(&text);
     Spec::parse(text).map_err(|error| call.bad(&error.to_string()))
