@@ -26,7 +26,8 @@ BARE = f"SELECT sum(cardinality({SETS})) FROM minhash.texts"
 MOST_ERROR = 1.1
 
 
-def run(data, rounds):
+def run(chosen):
+    data, rounds = chosen.data, chosen.rounds
     titles = titles_of(data)
     texts = made(titles, data)
     everywhere = os.sched_getaffinity(0)

@@ -1,6 +1,6 @@
-"""Duplicates by text: registers matched in SQL against known answers, and MinHash beside rensa.
+"""Duplicates: registers matched in SQL against known answers, MinHash beside rensa, and a register of projects with planted duplicates.
 
-`benchmarks/duplicates/run [--data DIR] [--only PART] [--rounds N]`. Answers are checked before time is told; a part that misses what
+`benchmarks/duplicates/run [--data DIR] [--only PART] [--rounds N] [--projects N]`. Answers are checked before time is told; a part that misses what
 it must reach ends the run with an error.
 """
 
@@ -9,9 +9,10 @@ import os
 import pathlib
 
 import minhash
+import register
 import sets
 
-PARTS = {"sets": sets.run, "minhash": minhash.run}
+PARTS = {"sets": sets.run, "minhash": minhash.run, "register": register.run}
 
 
 def options():
@@ -19,6 +20,7 @@ def options():
     parser.add_argument("--data", type=pathlib.Path, metavar="DIR", help="where entity_matching/ and names/ are")
     parser.add_argument("--only", choices=PARTS, metavar="PART", help="one of " + ", ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="turns that count, after one that warms up (5)")
+    parser.add_argument("--projects", type=int, default=20_000, metavar="N", help="filings of the register (20000)")
     chosen = parser.parse_args()
     if chosen.data is None and "HUITONG_DATASETS" in os.environ:
         chosen.data = pathlib.Path(os.environ["HUITONG_DATASETS"])
@@ -32,7 +34,7 @@ def main():
     missed = []
     for name, run in PARTS.items():
         if chosen.only in (None, name):
-            missed += run(chosen.data, chosen.rounds)
+            missed += run(chosen)
     if missed:
         raise SystemExit("missed: " + "; ".join(missed))
 

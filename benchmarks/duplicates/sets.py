@@ -15,7 +15,8 @@ TARGETS = {"dblp_acm": 0.975, "abt_buy": 0.55}
 STEPS = ["texts", "candidates", "scores", "matches"]
 
 
-def run(data, rounds):
+def run(chosen):
+    data, rounds = chosen.data, chosen.rounds
     folder = data / "entity_matching"
     names = sorted(file.name.removesuffix("_gt.parquet") for file in folder.glob("*_gt.parquet"))
     if not names:
