@@ -7,5 +7,6 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=catalog/embed.rs");
     embed("apps/city/model", "CITY", "city.rs")?;
     embed("apps/economy/model", "ECONOMY", "economy.rs")?;
-    embed("apps/housing-marriage/model", "HOUSING_MARRIAGE", "housing_marriage.rs")
+    embed("apps/housing-marriage/model", "HOUSING_MARRIAGE", "housing_marriage.rs")?;
+    embed("apps/park-projects/model", "PARK_PROJECTS", "park_projects.rs")
 }

@@ -5,6 +5,7 @@ mod build;
 mod economy;
 mod housing_marriage;
 mod model;
+mod park_projects;
 mod tour;
 mod users;
 
@@ -72,6 +73,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         city.ensure().await?;
         economy::ensure(&node).await?;
         housing_marriage::ensure(&node).await?;
+        park_projects::ensure(&node).await?;
         model::ensure(&node).await?;
         tour::show(&node).await
     };

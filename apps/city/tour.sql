@@ -139,6 +139,25 @@ FROM housing_marriage.homes_by_household
 WHERE division_code IS NULL AND adults IS NOT NULL AND homes IS NOT NULL
 ORDER BY adults, homes;
 
+-- 重复申报:各类改动后找回的重复项目,与真实情况对照 | Duplicate projects: found again whatever was changed, beside the truth
+SELECT t.relation AS truly, count(*) AS projects, count(r.relation) FILTER (WHERE r.relation = t.relation) AS told_so,
+       count(r.relation) FILTER (WHERE r.relation IN ('same_filing', 'same_project')) AS called_duplicates,
+       round(100.0 * count(r.relation) FILTER (WHERE (r.relation IN ('same_filing', 'same_project')) = (t.relation IN ('same_filing', 'same_project')))
+             / count(*), 1) AS percent_right
+FROM truth.duplicate_project t
+LEFT JOIN park_projects.related r
+  ON least(r.earlier_id, r.later_id) = least(CAST(t.project_id AS VARCHAR), CAST(t.of_project_id AS VARCHAR))
+     AND greatest(r.earlier_id, r.later_id) = greatest(CAST(t.project_id AS VARCHAR), CAST(t.of_project_id AS VARCHAR))
+GROUP BY t.relation
+ORDER BY t.relation;
+
+-- 备案核查:窗口新申请与备案库比对,附依据 | The check at filing: what the city has already, with the reasons
+SELECT filing_id, relation, round(score, 3) AS score, band, other_title, ask, reasons_zh
+FROM park_projects.filing_check
+WHERE source = 'register' AND relation <> 'similar_line'
+ORDER BY filing_id, relation, other_title
+LIMIT 8;
+
 -- 数据目录:有哪些数据集,谁负责,如何共享 | The catalogue: which datasets there are, who answers for them, how they are shared
 SELECT d.schema || '.' || d.name AS dataset, d.zh, o.zh AS owner, d.share, d.grade, count(*) AS fields
 FROM huitong.datasets d

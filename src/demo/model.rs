@@ -10,6 +10,7 @@ use crate::node::Node;
 include!(concat!(env!("OUT_DIR"), "/city.rs"));
 include!(concat!(env!("OUT_DIR"), "/economy.rs"));
 include!(concat!(env!("OUT_DIR"), "/housing_marriage.rs"));
+include!(concat!(env!("OUT_DIR"), "/park_projects.rs"));
 
 /// Applies them, unless somebody has applied others in this directory.
 pub async fn ensure(node: &Node) -> Result<()> {
@@ -20,6 +21,7 @@ pub async fn ensure(node: &Node) -> Result<()> {
         .iter()
         .chain(ECONOMY)
         .chain(HOUSING_MARRIAGE)
+        .chain(PARK_PROJECTS)
         .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
     let session = node.engine.session(Principal::operator(), Door::Direct);
     contracts::apply(&session, &Files::from_texts("apps", texts), None, false).await.map(drop)

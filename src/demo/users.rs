@@ -15,7 +15,7 @@ struct Person {
     what: &'static str,
 }
 
-const PEOPLE: [Person; 8] = [
+const PEOPLE: [Person; 10] = [
     Person {
         name: "analyst",
         office: None,
@@ -55,6 +55,22 @@ const PEOPLE: [Person; 8] = [
         roles: &["steward", "register_linker"],
         clearance: Grade::Four,
         what: "owns the nightly job that links registers 关联作业账号",
+    },
+    Person {
+        name: "park",
+        office: None,
+        department: Some("development_reform"),
+        roles: &["case_worker"],
+        clearance: Grade::Four,
+        what: "checks whether the city has a project already, for a purpose 项目备案窗口",
+    },
+    Person {
+        name: "projects",
+        office: None,
+        department: Some("development_reform"),
+        roles: &["steward"],
+        clearance: Grade::Four,
+        what: "answers for the register of projects and its nightly job 项目备案数据管理员",
     },
     Person {
         name: "police",

@@ -34,6 +34,7 @@ mod many;
 mod model;
 mod policy;
 mod postgres;
+mod projects;
 mod relay;
 mod renewal;
 mod rig;
