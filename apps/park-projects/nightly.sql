@@ -3,6 +3,9 @@
 --   huitong job submit apps/park-projects/nightly.sql --name park_projects --cron "0 2 * * *"
 -- 夜间作业：找出备案库中与此前项目重复、分期或同质的项目，连同新申请检索用的候选键一并发布；发布前读者看到的是上一版本。
 
+-- Filings that are in the register by now · 已入库的申请
+DELETE FROM park_projects.filing WHERE EXISTS (SELECT 1 FROM park_projects.project AS project WHERE project.project_code = filing.project_code);
+
 -- What a run that was cut off has left · 清理中断的作业所留
 DELETE FROM park_projects.key WHERE NOT EXISTS (SELECT 1 FROM park_projects.publication AS made WHERE made.edition = key.edition);
 DELETE FROM park_projects.pair WHERE NOT EXISTS (SELECT 1 FROM park_projects.publication AS made WHERE made.edition = pair.edition);
@@ -10,12 +13,15 @@ DELETE FROM park_projects.near_line WHERE NOT EXISTS (SELECT 1 FROM park_project
 DELETE FROM park_projects.project_group WHERE NOT EXISTS (SELECT 1 FROM park_projects.publication AS made WHERE made.edition = project_group.edition);
 
 INSERT INTO park_projects.key (edition, project_id, key)
-SELECT concat(:tick, '/', :run), project_id, unnest(get_field(features, 'keys'))
+SELECT concat(:tick, '/', :run), project_id, key
+FROM (
+SELECT project_id, unnest(get_field(features, 'keys')) AS key
 FROM (
   SELECT project_id, project_features(project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
                                       CAST(investment AS DOUBLE), phase) AS features
   FROM park_projects.project
-);
+))
+ORDER BY key;
 
 -- The earlier of two comes first. Of similar lines the five nearest of each project stay: many firms may make the same
 -- · 先申报者在前；同类产线每个项目只保留最接近的五个
@@ -36,31 +42,30 @@ SELECT concat(:tick, '/', :run), earlier_id, later_id, relation, score, band, re
 FROM (SELECT *, row_number() OVER (PARTITION BY later_id, relation ORDER BY score DESC, earlier_id) AS place FROM ordered)
 WHERE relation <> 'similar_line' OR place <= 5;
 
--- What reviewers have decided of a pair goes before what the model says of it · 复核结论优先
+-- What reviewers have decided of a pair goes before what the model says of it. Two that are parted stay in one group as long as a third is
+-- linked to both · 复核结论优先；两个项目即使判为无关，若都与第三个项目重复，仍在一组
 INSERT INTO park_projects.project_group (edition, group_id, project_id, centrality)
-WITH decided AS (
-  SELECT earlier_id, later_id, relation
-  FROM (SELECT *, row_number() OVER (PARTITION BY least(earlier_id, later_id), greatest(earlier_id, later_id)
-                                     ORDER BY decided_at DESC, relation) AS age FROM park_projects.decision)
-  WHERE age = 1
-),
-agreed AS (
+WITH agreed AS (
   SELECT pair.earlier_id AS id_l, pair.later_id AS id_r, pair.relation, pair.score
   FROM park_projects.pair AS pair
-  WHERE pair.edition = concat(:tick, '/', :run) AND pair.band = 'auto'
-    AND NOT EXISTS (SELECT 1 FROM decided WHERE least(decided.earlier_id, decided.later_id) = least(pair.earlier_id, pair.later_id)
-                      AND greatest(decided.earlier_id, decided.later_id) = greatest(pair.earlier_id, pair.later_id))
+  LEFT JOIN park_projects.decided AS decided
+    ON decided.least_id = least(pair.earlier_id, pair.later_id) AND decided.greatest_id = greatest(pair.earlier_id, pair.later_id)
+  WHERE pair.edition = concat(:tick, '/', :run) AND pair.band = 'auto' AND decided.relation IS NULL
   UNION ALL
-  SELECT earlier_id AS id_l, later_id AS id_r, relation, CAST(1 AS DOUBLE) AS score FROM decided
+  SELECT decided.earlier_id AS id_l, decided.later_id AS id_r, decided.relation, CAST(1 AS DOUBLE) AS score
+  FROM park_projects.decided AS decided
+  JOIN park_projects.project AS earlier ON earlier.project_id = decided.earlier_id
+  JOIN park_projects.project AS later ON later.project_id = decided.later_id
 )
 SELECT concat(:tick, '/', :run), group_id, id, centrality FROM duplicate_groups((SELECT * FROM agreed));
 
 -- What the title says is made, by park
 INSERT INTO park_projects.near_line (edition, park, industry, product, projects, firms, other_parks, investment)
 WITH made AS (
-  SELECT park, industry, coalesce(applicant_credit_code, applicant_name) AS firm, investment,
-         get_field(project_features(NULL, title, NULL, NULL, applicant_name, NULL, park, NULL, NULL, NULL), 'title') AS product
-  FROM park_projects.project
+  SELECT park, industry, investment, get_field(features, 'title') AS product,
+         coalesce(get_field(features, 'credit_code'), get_field(features, 'firm')) AS firm
+  FROM (SELECT park, industry, investment, project_features(NULL, title, NULL, applicant_credit_code, applicant_name, NULL, park, NULL, NULL, NULL)
+          AS features FROM park_projects.project)
 ),
 by_park AS (
   SELECT park, max(industry) AS industry, product, count(*) AS projects, count(DISTINCT firm) AS firms, sum(investment) AS investment

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS park_projects.filing (
   filed_on DATE NOT NULL
 );
 
--- What reviewers decide of two projects: one of the four relations, or none. The newest decision of a pair holds, at once and for all nights
+-- What reviewers decide of two projects (of a filing that waits: `filing/` and its number): one of the four relations, or none. The newest decision of a pair holds, at once and for all nights
 -- to come · 人工复核结论：四种关系之一或“none”（无关）。以最新结论为准，立即生效并一直保留
 CREATE TABLE IF NOT EXISTS park_projects.decision (
   earlier_id VARCHAR NOT NULL,
@@ -74,15 +74,16 @@ FROM legal.park_project;
 CREATE OR REPLACE VIEW park_projects.project_contact AS
 SELECT CAST(project_id AS VARCHAR) AS project_id, contact, contact_phone FROM legal.park_project;
 
+-- The newest decision of each pair, whichever of the two it names first · 各项目对的最新复核结论
+CREATE OR REPLACE VIEW park_projects.decided AS
+SELECT least(earlier_id, later_id) AS least_id, greatest(earlier_id, later_id) AS greatest_id, earlier_id, later_id, relation, decided_by, reason
+FROM (SELECT *, row_number() OVER (PARTITION BY least(earlier_id, later_id), greatest(earlier_id, later_id)
+                                   ORDER BY decided_at DESC, relation) AS age FROM park_projects.decision)
+WHERE age = 1;
+
 -- How projects are related, decisions of reviewers before what the model says · 项目之间的关系，复核结论优先
 CREATE OR REPLACE VIEW park_projects.related AS
-WITH decided AS (
-  SELECT earlier_id, later_id, relation, decided_by, reason
-  FROM (SELECT *, row_number() OVER (PARTITION BY least(earlier_id, later_id), greatest(earlier_id, later_id)
-                                     ORDER BY decided_at DESC, relation) AS age FROM park_projects.decision)
-  WHERE age = 1
-),
-found AS (
+WITH found AS (
   SELECT * FROM park_projects.pair WHERE edition = (SELECT max(edition) FROM park_projects.publication)
 )
 SELECT coalesce(found.earlier_id, decided.earlier_id) AS earlier_id, coalesce(found.later_id, decided.later_id) AS later_id,
@@ -90,8 +91,8 @@ SELECT coalesce(found.earlier_id, decided.earlier_id) AS earlier_id, coalesce(fo
        CASE WHEN decided.relation IS NOT NULL THEN 'decided' ELSE found.band END AS band,
        found.reasons_zh, found.reasons_en, decided.decided_by, decided.reason AS decided_reason
 FROM found
-FULL JOIN decided ON least(decided.earlier_id, decided.later_id) = least(found.earlier_id, found.later_id)
-  AND greatest(decided.earlier_id, decided.later_id) = greatest(found.earlier_id, found.later_id)
+FULL JOIN park_projects.decided AS decided
+  ON decided.least_id = least(found.earlier_id, found.later_id) AND decided.greatest_id = greatest(found.earlier_id, found.later_id)
 WHERE coalesce(decided.relation, found.relation) <> 'none';
 
 -- Which project a filing repeats, and why · 重复申报：重复了哪个项目及依据
@@ -144,7 +145,7 @@ SELECT project_id AS id, 'register' AS source, project_code, title, abstract, ap
        CAST(investment AS DOUBLE) AS investment, phase, filed_on
 FROM park_projects.project
 UNION ALL
-SELECT filing_id AS id, 'filing' AS source, project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
+SELECT concat('filing/', filing_id) AS id, 'filing' AS source, project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
        CAST(investment AS DOUBLE) AS investment, phase, filed_on
 FROM park_projects.filing;
 
@@ -154,7 +155,7 @@ SELECT project_id AS id, key FROM park_projects.key WHERE edition = (SELECT max(
 UNION ALL
 SELECT id, unnest(get_field(features, 'keys')) AS key
 FROM (
-  SELECT filing_id AS id, project_features(project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
+  SELECT concat('filing/', filing_id) AS id, project_features(project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
                                            CAST(investment AS DOUBLE), phase) AS features
   FROM park_projects.filing
 );
@@ -162,14 +163,15 @@ FROM (
 -- The check at filing: what there is already that a filing repeats, continues or resembles. Of the register only those are read that share a key
 -- with it; of similar lines the five nearest are told · 备案核查：新申请重复、延续或类似的项目，附依据和联系人；同类产线只列最接近的五个
 CREATE OR REPLACE VIEW park_projects.filing_check AS
-SELECT found.filing_id, found.relation, found.score, found.band, known.source, found.other_id, known.title AS other_title,
-       known.applicant_name AS other_applicant, known.park AS other_park, known.filed_on AS other_filed_on,
+SELECT substr(found.filing_id, 8) AS filing_id, coalesce(decided.relation, found.relation) AS relation, found.score,
+       CASE WHEN decided.relation IS NOT NULL THEN 'decided' ELSE found.band END AS band, known.source, found.other_id,
+       known.title AS other_title, known.applicant_name AS other_applicant, known.park AS other_park, known.filed_on AS other_filed_on,
        contact.contact AS ask, contact.contact_phone AS ask_phone, found.reasons_zh, found.reasons_en
 FROM (
   SELECT id_l AS filing_id, id_r AS other_id, relation, score, band, reasons_zh, reasons_en,
          row_number() OVER (PARTITION BY id_l, relation ORDER BY score DESC, id_r) AS place
   FROM duplicate_pairs((
-    SELECT filing_id AS id, project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
+    SELECT concat('filing/', filing_id) AS id, project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
            CAST(investment AS DOUBLE) AS investment, phase
     FROM park_projects.filing
   ), against => TABLE park_projects.known, index => TABLE park_projects.known_key,
@@ -178,4 +180,6 @@ FROM (
 ) AS found
 JOIN park_projects.known AS known ON known.id = found.other_id
 LEFT JOIN park_projects.project_contact AS contact ON contact.project_id = found.other_id
-WHERE found.relation <> 'similar_line' OR found.place <= 5;
+LEFT JOIN park_projects.decided AS decided
+  ON decided.least_id = least(found.filing_id, found.other_id) AND decided.greatest_id = greatest(found.filing_id, found.other_id)
+WHERE coalesce(decided.relation, found.relation) <> 'none' AND (found.relation <> 'similar_line' OR found.place <= 5);

@@ -61,13 +61,13 @@ def made(server, projects):
 def found(server):
     """Prints what is found, in all and by change; answers what was missed."""
     joined = f"""
-        SELECT t.relation, t.changes, coalesce(p.relation IN {DUPLICATES}, false) AS is_called, p.relation AS told
+        SELECT t.relation, t.changes, coalesce(p.band = 'auto', false) AS is_called, p.relation AS told
         FROM register.truth AS t
         LEFT JOIN register.pair AS p ON least(p.id_l, p.id_r) = least(t.id, t.of_id) AND greatest(p.id_l, p.id_r) = greatest(t.id, t.of_id)"""
     rows = server.ask(f"""
         SELECT relation, count(*) AS n, avg(CAST(is_called AS INT)) AS called, avg(CAST(coalesce(told = relation, false) AS INT)) AS told_so
         FROM ({joined}) GROUP BY relation ORDER BY relation""").to_pylist()
-    print("\n## A register with planted duplicates\n\n| truly | pairs | called a duplicate | told so |\n|---|---|---|---|")
+    print("\n## A register with planted duplicates\n\n| truly | pairs | called a duplicate without a doubt | told so |\n|---|---|---|---|")
     for row in rows:
         print(f"| {row['relation']} | {row['n']} | {row['called']:.4f} | {row['told_so']:.4f} |")
     changes = server.ask(f"""
@@ -80,7 +80,7 @@ def found(server):
     [row] = server.ask(f"""
         WITH project AS (SELECT f.id, coalesce(t.true_id, f.id) AS truth FROM register.filing AS f LEFT JOIN register.truth AS t ON t.id = f.id)
         SELECT avg(CAST(l.truth = r.truth AS INT)) AS precision FROM register.pair AS p
-        JOIN project AS l ON l.id = p.id_l JOIN project AS r ON r.id = p.id_r WHERE p.relation IN {DUPLICATES}""").to_pylist()
+        JOIN project AS l ON l.id = p.id_l JOIN project AS r ON r.id = p.id_r WHERE p.band = 'auto'""").to_pylist()
     by = {row["relation"]: row for row in rows}
     same = [by[name] for name in ("same_filing", "same_project")]
     reached = {
@@ -93,11 +93,11 @@ def found(server):
 
 
 def candidates(server, projects):
-    """How many pairs are looked at, and how many of the planted ones are among them; keys of more than a hundred filings make none."""
+    """How many pairs are looked at, and how many of the planted ones are among them; keys of more than fifty filings make none."""
     pairs = """
         SELECT DISTINCT l.id AS id_l, r.id AS id_r
         FROM live AS l JOIN live AS r ON l.key = r.key AND l.id < r.id"""
-    live = "SELECT id, key FROM (SELECT id, key, count(*) OVER (PARTITION BY key) AS n FROM register.key) WHERE n BETWEEN 2 AND 100"
+    live = "SELECT id, key FROM (SELECT id, key, count(*) OVER (PARTITION BY key) AS n FROM register.key) WHERE n BETWEEN 2 AND 50"
     server.ask(f"CREATE TABLE register.candidate AS WITH live AS ({live}) {pairs}")
     [row] = server.ask(f"""
         SELECT (SELECT count(*) FROM register.candidate) AS pairs, avg(CAST(c.id_l IS NOT NULL AS INT)) AS recall

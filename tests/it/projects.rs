@@ -162,15 +162,27 @@ impl Office {
                 "park",
                 &format!(
                     "{CASE} SELECT filing_id, other_id, relation, band FROM park_projects.filing_check \
-                     WHERE other_id IN ('1', 'D', 'E') AND filing_id <> other_id ORDER BY filing_id, other_id"
+                     WHERE other_id IN ('1', 'filing/D', 'filing/E') ORDER BY filing_id, other_id"
                 ),
             )
             .expect("checked");
         assert_eq!(
             told,
             "filing_id,other_id,relation,band\nA,1,split_phase,no\nB,1,same_filing,auto\nC,1,same_project,auto\n\
-             D,E,same_project,review\nE,D,same_project,review\n"
+             D,filing/E,same_project,review\nE,filing/D,same_project,review\n"
         );
+        // A number that a project of the register has is no reason not to be told of it; what was decided is told at once.
+        let same = copy(
+            "1",
+            "title, abstract, applicant_credit_code, applicant_name, industry, park, parcel, investment, phase",
+        );
+        let decided = "INSERT INTO park_projects.decision VALUES ('filing/1', '1', 'none', '李敏', TIMESTAMP '2026-06-02 08:00:00', NULL);";
+        let told = "SELECT relation, band FROM park_projects.filing_check WHERE filing_id = '1' AND other_id = '1'";
+        assert_eq!(
+            self.ask("park", &format!("{CASE} {same} {told}")).as_deref(),
+            Ok("relation,band\nsame_filing,auto\n")
+        );
+        assert_eq!(self.ask("park", &format!("{CASE} {decided} {told}")).as_deref(), Ok("relation,band\n"));
         let reasons = self
             .ask(
                 "park",

@@ -2,6 +2,7 @@
 
 use super::{keys, phase::phase, words};
 use crate::identity::organisation;
+use crate::text::is_han;
 use crate::text::normalize::normalize;
 use crate::text::pinyin::pinyin;
 use crate::text::quantities::in_normalized;
@@ -60,28 +61,27 @@ const CODE_LEAST: usize = 6;
 /// Characters of a stem whose sound is kept.
 const STEM_END: usize = 2;
 
-/// Words that say nothing of what a project makes, longer ones before those that they hold.
-const OF_EVERY_TITLE: [&str; 19] = [
+/// Characters of a name of a park or applicant that is cut out of texts, at least.
+const NAME_LEAST: usize = 2;
+
+/// Words that say nothing of what a project makes wherever they stand, longer ones before those that they hold; and those that say nothing
+/// at the end alone (工程塑料 is a product).
+const OF_EVERY_TITLE: [&str; 13] = [
     "改扩建",
     "技术改造",
     "产业化",
     "生产线",
+    "一体化",
     "新建",
     "扩建",
     "改建",
     "技改",
     "年产",
-    "年加工",
-    "投资",
-    "建设",
-    "生产",
-    "基地",
-    "工程",
     "项目",
-    "一体化",
     "project of",
     "per year",
 ];
+const AT_THE_END: [&str; 5] = ["建设", "工程", "生产", "基地", "投资"];
 
 impl Features {
     pub fn of(filing: &Filing) -> Self {
@@ -132,7 +132,9 @@ impl Firm {
         let parts = organisation::parse(applicant);
         let name: String =
             [&parts.stem, &parts.industry, &parts.branch].into_iter().flatten().map(String::as_str).collect();
-        let sound = parts.stem.as_deref().map(|stem| {
+        // Sounds are of Chinese names.
+        let chinese = parts.stem.as_deref().filter(|stem| stem.chars().all(is_han));
+        let sound = chinese.map(|stem| {
             let end = stem.char_indices().rev().nth(STEM_END - 1).map_or(0, |(at, _)| at);
             let mut sound = String::new();
             pinyin(&stem[end..], &mut sound);
@@ -160,7 +162,13 @@ fn core(title: &str, own: &[&str]) -> String {
     for word in OF_EVERY_TITLE {
         core = core.replace(word, " ");
     }
-    let core: String = core.chars().filter(|c| c.is_alphanumeric()).collect();
+    let words = core.split(|c: char| !c.is_alphanumeric()).map(|mut word| {
+        while let Some(before) = AT_THE_END.iter().find_map(|end| word.strip_suffix(end)) {
+            word = before;
+        }
+        word
+    });
+    let core: String = words.collect();
     match core.is_empty() {
         true => title.chars().filter(|c| c.is_alphanumeric()).collect(),
         false => core,
@@ -177,7 +185,8 @@ fn without(text: &str, names: &[&str]) -> String {
         at = quantity.place.end;
     }
     left.push_str(&text[at..]);
-    names.iter().fold(left, |text, name| text.replace(name, " "))
+    let names = names.iter().filter(|name| name.chars().nth(NAME_LEAST - 1).is_some());
+    names.fold(left, |text, name| text.replace(name, " "))
 }
 
 fn amounts(investment: Option<f64>, texts: [&Option<String>; 2]) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Which filings are worth a comparison: those that share a key. Keys are numbers, so that candidates are found by one equi-join.
 //!
-//! - the project code; the applicant's credit code within an industry, or how the end of its name sounds within one;
+//! - the project code; the applicant's credit code, or how the end of its name sounds, alone and within an industry;
 //! - a parcel within a park; a title within a park;
 //! - two amounts of different units, the largest of each: an area and a capacity are the same by chance in few projects;
 //! - the investment of projects with one title;
@@ -41,8 +41,11 @@ pub fn keys(of: &Features, texts: [Option<&str>; 2]) -> Vec<i64> {
     let industry = of.industry.as_deref();
     let mut put = |kind: Kind, parts: &[Option<&str>]| keys.extend(key(kind, parts));
     put(Kind::Code, &[of.project_code.as_deref()]);
-    put(Kind::CreditCode, &[of.credit_code.as_deref(), Some(industry.unwrap_or_default())]);
-    put(Kind::Firm, &[of.firm_sound.as_deref(), Some(industry.unwrap_or_default())]);
+    // Without the industry too, which may be unknown on one side; of a firm with many filings these keys tell nothing.
+    for industry in [industry, Some("")] {
+        put(Kind::CreditCode, &[of.credit_code.as_deref(), industry]);
+        put(Kind::Firm, &[of.firm_sound.as_deref(), industry]);
+    }
     put(Kind::Parcel, &[of.park.as_deref(), of.parcel.as_deref()]);
     put(Kind::Title, &[of.park.as_deref(), of.title.as_deref()]);
     let largest = largest(&of.amounts);

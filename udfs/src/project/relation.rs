@@ -72,8 +72,12 @@ impl<'a> From<&'a Features> for Side<'a> {
 const FIRM_ALIKE: f64 = 0.8;
 const TITLE_ALIKE: f64 = 0.6;
 const CONTENT_ALIKE: f64 = 0.8;
-/// Amounts in common that are no chance.
-const AMOUNTS_TELLING: usize = 2;
+/// Runs of characters that names have at least, to be alike without being equal.
+const RUNS_LEAST: usize = 2;
+/// What of their names firms that sound alike have in common at least.
+const SOUND_ALIKE: f64 = 0.3;
+/// Amounts in common that are no chance, whatever else is.
+const AMOUNTS_TELLING: usize = 3;
 
 /// What two filings have in common. The same whichever comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +96,9 @@ pub struct Common<'a> {
 
 impl<'a> Common<'a> {
     pub fn of(left: &Side<'a>, right: &Side<'a>) -> Self {
+        let mut amounts: Vec<&str> =
+            left.amounts.iter().copied().filter(|amount| right.amounts.contains(amount)).collect();
+        amounts.sort_unstable();
         let same = |one: Option<&str>, other: Option<&str>| one.is_some() && one == other;
         let is_same_park = same(left.park, right.park);
         Self {
@@ -103,24 +110,28 @@ impl<'a> Common<'a> {
             may_be_same_industry: left.industry.is_none()
                 || right.industry.is_none()
                 || left.industry == right.industry,
-            is_title_alike: overlap(left.title_words, right.title_words) >= TITLE_ALIKE,
+            is_title_alike: same(left.title, right.title) || is_alike(left.title_words, right.title_words, TITLE_ALIKE),
             is_content_alike: overlap(left.content, right.content) >= CONTENT_ALIKE,
-            amounts: left.amounts.iter().copied().filter(|amount| right.amounts.contains(amount)).collect(),
+            amounts,
         }
     }
 
     /// Nothing where the filings have nothing to do with each other; `is_match`: whether a model takes them for one project.
     pub fn relation(&self, is_match: bool) -> Option<Relation> {
         let is_alike = self.is_title_alike || self.is_content_alike;
-        let are_amounts_telling = self.amounts.len() >= AMOUNTS_TELLING;
-        let is_bound = self.is_same_code || self.is_same_firm;
-        if !self.is_same_phase && (are_amounts_telling || is_bound && is_alike) {
-            return Some(Relation::SplitPhase);
+        let is_bound = self.is_same_code || self.is_same_firm || self.amounts.len() >= AMOUNTS_TELLING;
+        if !self.is_same_phase {
+            let is_phase = is_bound && self.may_be_same_industry && (is_alike || self.amounts.len() >= AMOUNTS_TELLING);
+            return if is_phase || self.is_same_code { Some(Relation::SplitPhase) } else { self.near(is_alike) };
         }
-        if is_match && self.is_same_phase {
+        if is_match || self.is_same_code {
             let is_again = self.is_same_firm && (self.is_same_code || self.is_same_parcel);
             return Some(if is_again { Relation::SameFiling } else { Relation::SameProject });
         }
+        self.near(is_alike)
+    }
+
+    fn near(&self, is_alike: bool) -> Option<Relation> {
         (is_alike && self.may_be_same_industry && !self.is_same_firm).then_some(Relation::SimilarLine)
     }
 }
@@ -130,8 +141,15 @@ fn is_same_firm(left: &Side, right: &Side) -> bool {
     match (left.credit_code, right.credit_code) {
         (Some(one), Some(other)) => one == other,
         _ => {
-            let is_sound_same = left.firm_sound.is_some() && left.firm_sound == right.firm_sound;
-            is_sound_same || overlap(left.firm_words, right.firm_words) >= FIRM_ALIKE
+            let is_same = |one: Option<&str>, other: Option<&str>| one.is_some() && one == other;
+            is_same(left.firm, right.firm)
+                || is_alike(left.firm_words, right.firm_words, FIRM_ALIKE)
+                || (is_same(left.firm_sound, right.firm_sound)
+                    && overlap(left.firm_words, right.firm_words) >= SOUND_ALIKE)
         }
     }
+}
+
+fn is_alike(left: &[i64], right: &[i64], least: f64) -> bool {
+    left.len().min(right.len()) >= RUNS_LEAST && overlap(left, right) >= least
 }

@@ -10,8 +10,9 @@ pub fn add(text: &str, to: &mut Vec<i64>) {
     to.extend(words.flat_map(|word| ngrams(word, 2)).map(|run| XxHash64::oneshot(0, run.as_bytes()).cast_signed()));
 }
 
-/// A set of them, of a large one the `most` smallest: a bottom-k sketch, of which the shares of common members are those of the sets
-/// (Cohen & Kaplan, "Summarizing data using bottom-k sketches", PODC 2007).
+/// A set of them, of a large one the `most` smallest: a bottom-k sketch (Cohen & Kaplan, "Summarizing data using bottom-k sketches",
+/// PODC 2007). Sketches of sets of about one size have about the same part in common as the sets; beside a much larger set a small one has
+/// less, so that likeness is missed rather than seen where there is none.
 pub fn set(mut all: Vec<i64>, most: usize) -> Vec<i64> {
     all.sort_unstable();
     all.dedup();

@@ -104,7 +104,10 @@ pub fn in_normalized(text: &str) -> Vec<Quantity> {
             true => written(rest),
             false => spoken(rest),
         };
+        let is_short = digit_alone(&rest[..rest.len() - after.len()]);
         match number.and_then(|number| amount(number, after)) {
+            // 三元材料, 第二人民医院: a single character before a counter begins other words too.
+            Some((_, behind)) if is_short && behind.starts_with(char::is_alphanumeric) => rest = after,
             Some((amount, after)) => {
                 found.push(Quantity { amount, place: begin..text.len() - after.len() });
                 rest = after;
@@ -113,6 +116,11 @@ pub fn in_normalized(text: &str) -> Vec<Quantity> {
         }
     }
     found
+}
+
+fn digit_alone(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(|c| digit(c).is_some()) && characters.next().is_none()
 }
 
 fn starts_number(c: char) -> bool {
@@ -157,22 +165,23 @@ fn written(text: &str) -> (Option<String>, &str) {
     (is_number.then_some(number), after)
 }
 
-/// A number in characters below ten thousand (`三百五十`, `二十`, `五`), and what stands behind it.
+/// A number in characters below ten thousand (`三百五十`, `二十`, `五`, `一二〇`), and what stands behind it.
 pub fn spoken(text: &str) -> (Option<String>, &str) {
-    let (mut total, mut last) = (0, None);
+    let (mut total, mut last): (u64, Option<u64>) = (0, None);
     let mut end = 0;
     for c in text.chars() {
         let scale = match c {
             '十' => 10,
             '百' => 100,
-            '千' => 1000,
+            '千' if !is_of_unit(&text[end..]) => 1000,
             _ => match digit(c) {
-                Some(value) => {
-                    last = Some(value);
+                // Digits beside each other are read as they stand.
+                Some(value) if last.unwrap_or(0) < SPOKEN_MOST => {
+                    last = Some(last.unwrap_or(0) * 10 + value);
                     end += c.len_utf8();
                     continue;
                 }
-                None => break,
+                _ => break,
             },
         };
         // 千 and 百 without a digit before them belong to a unit (千瓦).
@@ -186,27 +195,60 @@ pub fn spoken(text: &str) -> (Option<String>, &str) {
     ((end > 0).then(|| number.to_string()), &text[end..])
 }
 
-/// A number with the unit behind it, and what follows.
+/// Digits that are read as one number stay below this times ten.
+const SPOKEN_MOST: u64 = 1_000_000;
+
+/// Whether 千 is the beginning of a unit.
+fn is_of_unit(text: &str) -> bool {
+    UNITS.iter().any(|(written, _)| written.starts_with('千') && text.starts_with(written))
+}
+
+/// A number with the unit behind it, and what follows. Parts of one number follow each other: `1亿5000万元`.
 fn amount(number: String, after: &str) -> Option<(String, &str)> {
-    let mut number = number;
-    let mut rest = after.trim_start();
+    let (mut number, mut rest) = scaled(number, after)?;
     loop {
-        if let Some((written, name)) = UNITS.iter().find(|(written, _)| is_unit(rest, written)) {
-            return Some((format!("{}{name}", plain(&number)), &rest[written.len()..]));
+        let rest_here = rest.trim_start();
+        if let Some((written, name)) = UNITS.iter().find(|(written, _)| is_unit(rest_here, written)) {
+            return Some((format!("{}{name}", plain(&number)), &rest_here[written.len()..]));
         }
-        let (scale, length) = match rest.chars().next() {
+        if !rest.starts_with(starts_number) {
+            return None;
+        }
+        let (next, after) = match rest.starts_with(|c: char| c.is_ascii_digit()) {
+            true => written(rest),
+            false => spoken(rest),
+        };
+        let (next, behind) = scaled(next?, after)?;
+        number = sum(&number, &next)?;
+        rest = behind;
+    }
+}
+
+/// A number times the scales behind it.
+fn scaled(mut number: String, after: &str) -> Option<(String, &str)> {
+    let mut rest = after;
+    loop {
+        let (scale, length) = match rest.trim_start().chars().next() {
+            _ if UNITS.iter().any(|(written, _)| is_unit(rest.trim_start(), written)) => return Some((number, rest)),
             Some(c @ '百') => (2, c.len_utf8()),
             Some(c @ '千') => (3, c.len_utf8()),
             Some(c @ '万') => (4, c.len_utf8()),
             Some(c @ '亿') => (8, c.len_utf8()),
-            _ => return None,
+            _ => return Some((number, rest)),
         };
         number = shifted(&number, scale);
         if number.len() > 2 * DIGITS_MAX {
             return None;
         }
-        rest = &rest[length..];
+        rest = &rest.trim_start()[length..];
     }
+}
+
+/// Of whole numbers, the second of which has fewer digits than the first has zeros.
+fn sum(first: &str, next: &str) -> Option<String> {
+    let zeros = first.len() - first.trim_end_matches('0').len();
+    let is_part = !first.contains('.') && !next.contains('.') && next.len() <= zeros;
+    is_part.then(|| format!("{}{next}", &first[..first.len() - next.len()]))
 }
 
 /// A unit in letters ends where its word does.

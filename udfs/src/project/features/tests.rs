@@ -66,6 +66,8 @@ fn titles_of_nothing_else() {
     assert_eq!(of("新建项目").as_deref(), Some("新建项目"));
     assert_eq!(of("锅").as_deref(), Some("锅"));
     assert_eq!(of("𠮷野家生产线建设项目").as_deref(), Some("𠮷野家"));
+    assert_eq!(of("工程塑料建设工程项目").as_deref(), Some("工程塑料"));
+    assert_eq!(of("三元锂电池基地(二期)").as_deref(), Some("三元锂电池"));
     assert_eq!(of("Project of wheels (50 per year), phase II").as_deref(), Some("wheels50"));
 }
 

@@ -71,7 +71,8 @@ fn what_makes_candidates() {
 fn what_makes_none() {
     let firm =
         Filing { applicant: Some("鑫盛电气有限公司"), industry: Some("C38"), park: Some("东园"), ..EMPTY };
-    assert!(!share(firm, Filing { industry: Some("C36"), ..firm }), "a firm in another industry");
+    assert!(share(firm, Filing { industry: None, park: None, ..firm }), "an industry that is not known");
+    assert!(!share(firm, Filing { applicant: Some("鑫隆电气有限公司"), ..firm }), "another firm in the park");
     assert!(
         !share(Filing { parcel: Some("A-1"), ..EMPTY }, Filing { parcel: Some("A-1"), ..EMPTY }),
         "a parcel of no park"
@@ -79,7 +80,7 @@ fn what_makes_none() {
     assert!(keys(EMPTY).is_empty());
 }
 
-/// Texts of which a tenth was changed meet in some band mostly, those with half in common seldom.
+/// Texts of which one part in fifty was changed meet in some band mostly, those with two thirds in common seldom.
 #[test]
 fn copies_meet() {
     let characters: Vec<char> = ('\u{4e00}'..'\u{4f00}').collect();

@@ -58,6 +58,24 @@ fn what_filings_are_to_each_other() {
         ),
         // A model that does not know phases has no say.
         ("phase two that matches", Filing { phase: Some(2), ..filing() }, true, Some(Relation::SplitPhase)),
+        (
+            "the same code",
+            Filing { project_code: filing().project_code, ..Filing::default() },
+            false,
+            Some(Relation::SameProject),
+        ),
+        (
+            "two round amounts and another phase",
+            Filing {
+                title: Some("精酿啤酒厂项目"),
+                summary: Some("占用土地61300平方米，员工80人，另建宿舍和食堂"),
+                phase: Some(2),
+                industry: filing().industry,
+                ..Filing::default()
+            },
+            false,
+            None,
+        ),
         ("phase two of something else", Filing { phase: Some(2), ..other_title }, false, None),
         (
             "another's",
@@ -85,4 +103,6 @@ fn firms() {
     assert!(is_same(None, "浦江医药有限责任公司"));
     assert!(is_same(None, "浦疆医药有限公司"), "a homophone");
     assert!(!is_same(None, "长江医药有限公司"));
+    assert!(!is_same(None, "医药有限公司"), "a word of the business alone");
+    assert!(!is_same(None, "浦疆机械有限公司"), "a homophone in another business");
 }

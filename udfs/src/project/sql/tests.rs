@@ -10,6 +10,9 @@ use super::{ProjectFeatures, ProjectRelation};
 use crate::linkage::defaults::CN_PROJECT;
 use crate::linkage::model::{Model, probability};
 
+/// Texts, investment and phase of a filing.
+type Row<'a> = ([Option<&'a str>; 8], f64, Option<i64>);
+
 const CODE: Option<&str> = Some("2404-990101-04-01-123456");
 const SUMMARY: Option<&str> = Some("用地61300平方米，定员80人");
 const BASE: [Option<&str>; 8] = [
@@ -38,7 +41,7 @@ fn invoke(function: &dyn ScalarUDFImpl, columns: Vec<ArrayRef>) -> ArrayRef {
     function.invoke_with_args(args).unwrap().into_array(rows).unwrap()
 }
 
-fn features(rows: &[([Option<&str>; 8], f64, Option<i64>)]) -> ArrayRef {
+fn features(rows: &[Row]) -> ArrayRef {
     let texts = (0..8).map(|at| Arc::new(rows.iter().map(|row| row.0[at]).collect::<StringViewArray>()) as ArrayRef);
     let investment = Arc::new(rows.iter().map(|row| Some(row.1)).collect::<Float64Array>()) as ArrayRef;
     let phase = Arc::new(rows.iter().map(|row| row.2).collect::<Int64Array>()) as ArrayRef;
@@ -52,7 +55,7 @@ fn with(changes: &[(usize, Option<&'static str>)]) -> [Option<&'static str>; 8] 
 }
 
 /// As a pair passes through: what the model says, and what the relation is.
-fn judged(others: &[([Option<&str>; 8], f64, Option<i64>)]) -> Vec<(f64, Option<String>)> {
+fn judged(others: &[Row]) -> Vec<(f64, Option<String>)> {
     let base = vec![(BASE, 5.4e7, None); others.len()];
     let (left, right) = (features(&base), features(others));
     let model = Model::parse(CN_PROJECT).unwrap();
@@ -130,7 +133,7 @@ fn other_arguments_are_refused() {
     let text = DataType::Utf8;
     let refused =
         |function: &dyn ScalarUDFImpl, given: &[DataType]| function.coerce_types(given).unwrap_err().to_string();
-    assert!(refused(&ProjectFeatures::default(), &[text.clone()]).contains("eight texts"));
+    assert!(refused(&ProjectFeatures::default(), std::slice::from_ref(&text)).contains("eight texts"));
     let error = refused(&ProjectRelation::default(), &[text.clone(), text, DataType::Boolean]);
     assert!(error.contains("rows of project_features"), "{error}");
 }

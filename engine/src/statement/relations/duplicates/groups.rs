@@ -16,7 +16,8 @@ pub fn groups(given: &[FunctionArg]) -> Result<Query> {
     let pairs = call.relations.pop().ok_or_else(|| call.missing("the relation"))?;
     let least = call.number("min_score")?.unwrap_or_else(|| Expr::value(Value::Number("0.9".to_owned(), false)));
     let edges = format!(
-        "(SELECT DISTINCT id_l, id_r FROM {} AS pair WHERE relation IN ('same_filing', 'same_project') AND score >= {})",
+        "(SELECT DISTINCT least(id_l, id_r) AS id_l, greatest(id_l, id_r) AS id_r FROM {} AS pair \
+         WHERE relation IN ('same_filing', 'same_project') AND score >= {} AND id_l <> id_r)",
         quoted(PAIRS),
         quoted(LEAST),
     );
