@@ -26,7 +26,8 @@ fn relation(other: Filing, is_match: bool) -> Option<Relation> {
 
 #[test]
 fn what_filings_are_to_each_other() {
-    let other_amounts = Filing { summary: Some("用地200亩，定员81人"), investment: Some(9e7), ..filing() };
+    let other_amounts =
+        Filing { project_code: None, summary: Some("用地200亩，定员81人"), investment: Some(9e7), ..filing() };
     let other_title = Filing { title: Some("年产20万辆自行车项目"), ..other_amounts };
     for (what, other, is_match, expected) in [
         ("again", filing(), true, Some(Relation::SameFiling)),
