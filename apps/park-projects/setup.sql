@@ -29,7 +29,9 @@ CREATE TABLE IF NOT EXISTS park_projects.decision (
   relation VARCHAR NOT NULL,
   decided_by VARCHAR NOT NULL,
   decided_at TIMESTAMP NOT NULL,
-  reason VARCHAR
+  reason VARCHAR,
+  CONSTRAINT relation CHECK (relation IN ('same_filing', 'same_project', 'split_phase', 'similar_line', 'none')),
+  CONSTRAINT two_projects CHECK (earlier_id <> later_id)
 );
 
 -- ---- What the nightly job keeps; a night is read once it is published · 夜间作业的结果，发布后方可读取 ----

@@ -194,9 +194,10 @@ impl Office {
 
     /// What is decided holds at once and after the next night, whichever of the two is named first.
     fn keeps_what_reviewers_decide(&self) {
-        let pair = self
-            .ask("park", &format!("{CASE} SELECT earlier_id, later_id FROM park_projects.duplicate ORDER BY earlier_id, later_id LIMIT 1"))
-            .expect("a pair");
+        // Of a group of two: with a third one, both would stay in it.
+        let two = "SELECT earlier_id, later_id FROM park_projects.duplicate WHERE earlier_id IN (SELECT min(project_id) FROM \
+                   park_projects.project_group GROUP BY edition, group_id HAVING count(*) = 2) ORDER BY earlier_id, later_id LIMIT 1";
+        let pair = self.ask("park", &format!("{CASE} {two}")).expect("a pair");
         let (earlier, later) = pair.lines().nth(1).and_then(|line| line.split_once(',')).expect("two ids");
         let decide = |first: &str, second: &str, relation: &str, day: &str| {
             format!(
