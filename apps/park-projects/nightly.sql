@@ -3,9 +3,6 @@
 --   huitong job submit apps/park-projects/nightly.sql --name park_projects --cron "0 2 * * *"
 -- 夜间作业：找出备案库中与此前项目重复、分期或同质的项目，连同新申请检索用的候选键一并发布；发布前读者看到的是上一版本。
 
--- Filings that are in the register by now · 已入库的申请
-DELETE FROM park_projects.filing WHERE EXISTS (SELECT 1 FROM park_projects.project AS project WHERE project.project_code = filing.project_code);
-
 -- What a run that was cut off has left · 清理中断的作业所留
 DELETE FROM park_projects.key WHERE NOT EXISTS (SELECT 1 FROM park_projects.publication AS made WHERE made.edition = key.edition);
 DELETE FROM park_projects.pair WHERE NOT EXISTS (SELECT 1 FROM park_projects.publication AS made WHERE made.edition = pair.edition);

@@ -162,8 +162,8 @@ FROM (
   FROM park_projects.filing
 );
 
--- The check at filing: what there is already that a filing repeats, continues or resembles. Of the register only those are read that share a key
--- with it; of similar lines the five nearest are told · 备案核查：新申请重复、延续或类似的项目，附依据和联系人；同类产线只列最接近的五个
+-- The check at filing: what there is already that a filing repeats, continues or resembles. Of the register only what shares a key with it is
+-- compared; of similar lines the five nearest are told · 备案核查：新申请重复、延续或类似的项目，附依据和联系人；同类产线只列最接近的五个
 CREATE OR REPLACE VIEW park_projects.filing_check AS
 SELECT substr(found.filing_id, 8) AS filing_id, coalesce(decided.relation, found.relation) AS relation, found.score,
        CASE WHEN decided.relation IS NOT NULL THEN 'decided' ELSE found.band END AS band, known.source, found.other_id,

@@ -12,7 +12,7 @@ pub const MOST: &str = "most filings of a key";
 pub struct Candidates<'a> {
     /// Whether there is no register: the filings are compared with each other, each pair once.
     pub is_within: bool,
-    /// Whether the keys of the register are a relation of their own, of `id` and `key`: then only candidates are read of the register.
+    /// Whether the keys of the register are a relation of their own, of `id` and `key`: then features are made of candidates alone.
     pub is_indexed: bool,
     /// Text of the features of a row.
     pub features: &'a str,
