@@ -95,7 +95,7 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(text::sql::Writing::normalize())),
         Arc::new(ScalarUDF::from(text::sql::Writing::simplify())),
         Arc::new(ScalarUDF::from(text::sql::Writing::pinyin())),
-        Arc::new(ScalarUDF::from(text::sql::Pieces::tokens())),
+        Arc::new(ScalarUDF::from(text::sql::Tokens::new())),
         Arc::new(ScalarUDF::from(text::sql::Pieces::ngrams())),
         Arc::new(ScalarUDF::from(text::sql::Sketch::minhash())),
         Arc::new(ScalarUDF::from(text::sql::Sketch::bands())),

@@ -6,7 +6,7 @@ use super::pinyin::pinyin;
 use super::simhash::simhash64;
 use super::simplify::simplify;
 use super::testing::Random;
-use super::tokens::tokens;
+use super::tokens::{Dictionary, tokens};
 use super::variants::common_form;
 
 fn simple(text: &str) -> String {
@@ -163,6 +163,22 @@ fn words_of_a_text() {
     for text in ["Wi-Fi 6", "一", "🇨🇳", "\u{10FFFF}"] {
         assert!(tokens(text).all(|word| text.contains(word)));
     }
+}
+
+#[test]
+fn words_of_users_are_words() {
+    let text = "华芯微储能电站及液流电池项目";
+    let of = |words: &[&'static str]| Dictionary::with(words.iter().copied());
+    let cut = |words: &[&'static str]| of(words).tokens(text).collect::<Vec<_>>().join("|");
+    assert_eq!(cut(&["液流电池", "储能电站", "华芯微"]), "华芯微|储能电站|及|液流电池|项目");
+    assert_eq!(cut(&["华芯微", "华芯微", "储能电站", "液流电池"]), cut(&["液流电池", "储能电站", "华芯微"]));
+    // More sets than are kept; the words of one are not those of another.
+    for n in 0..6 {
+        let word = ["华芯微", "储能电站", "液流电池", "液流", "微储能", "电池项目"][n];
+        assert!(cut(&[word]).contains(word));
+    }
+    assert_eq!(cut(&[]), tokens(text).collect::<Vec<_>>().join("|"));
+    assert_eq!(cut(&["", "、，"]), cut(&[]));
 }
 
 #[test]

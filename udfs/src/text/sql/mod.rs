@@ -6,6 +6,7 @@ mod score;
 mod sketch;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod writing;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub use build::IdfBuild;
 pub use pieces::Pieces;
 pub use score::Score;
 pub use sketch::Sketch;
+pub use tokens::Tokens;
 pub use writing::Writing;
 
 /// Runs a function of columns; constants alone give a constant.

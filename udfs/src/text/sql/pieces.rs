@@ -1,4 +1,4 @@
-//! `zh_tokens(text)`, `ngrams(text, n)`, `zh_quantities(text)`: the pieces of texts.
+//! `ngrams(text, n)`, `zh_quantities(text)`: the pieces of texts.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,14 +9,13 @@ use datafusion_common::{Result, exec_err, plan_err};
 use datafusion_expr::{ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
 use super::{documented, is_text, over_columns, text_list};
-use crate::text::{ngrams, quantities, tokens};
+use crate::text::{ngrams, quantities};
 
 /// The longest runs of characters that can be asked for: a text of a megabyte would have as many of them as it has characters.
 const LENGTH_MAX: i64 = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Asked {
-    Words,
     Runs,
     Quantities,
 }
@@ -29,11 +28,6 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// `zh_tokens(text)`: words.
-    pub fn tokens() -> Self {
-        Self::of(Asked::Words)
-    }
-
     /// `ngrams(text, n)`: runs of characters.
     pub fn ngrams() -> Self {
         Self::of(Asked::Runs)
@@ -61,7 +55,6 @@ impl Pieces {
                 continue;
             };
             match self.asked {
-                Asked::Words => tokens::tokens(text).for_each(|word| lists.values().append_value(word)),
                 Asked::Runs => ngrams::ngrams(text, length).for_each(|run| lists.values().append_value(run)),
                 Asked::Quantities => {
                     quantities::quantities(text).iter().for_each(|amount| lists.values().append_value(amount));
@@ -85,7 +78,6 @@ fn length(lengths: &ArrayRef, row: usize) -> Result<Option<usize>> {
 impl ScalarUDFImpl for Pieces {
     fn name(&self) -> &'static str {
         match self.asked {
-            Asked::Words => "zh_tokens",
             Asked::Runs => "ngrams",
             Asked::Quantities => "zh_quantities",
         }
@@ -97,7 +89,7 @@ impl ScalarUDFImpl for Pieces {
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         match (self.asked, given) {
-            (Asked::Words | Asked::Quantities, [text]) if is_text(text) => Ok(vec![DataType::Utf8View]),
+            (Asked::Quantities, [text]) if is_text(text) => Ok(vec![DataType::Utf8View]),
             (Asked::Runs, [text, n]) if is_text(text) && (n.is_integer() || n.is_null()) => {
                 Ok(vec![DataType::Utf8View, DataType::Int64])
             }
@@ -116,23 +108,11 @@ impl ScalarUDFImpl for Pieces {
 
     fn documentation(&self) -> Option<&Documentation> {
         Some(match self.asked {
-            Asked::Words => &TOKENS,
             Asked::Runs => &NGRAMS,
             Asked::Quantities => &QUANTITIES,
         })
     }
 }
-
-static TOKENS: LazyLock<Documentation> = LazyLock::new(|| {
-    documented(
-        "The words of a Chinese text in their order, by the dictionary and the model of jieba; signs and blanks are none. Texts are \
-         cut as they stand: `zh_tokens(zh_normalize(text))` gives equal words for equal texts.",
-        "zh_tokens(text)",
-    )
-    .with_sql_example("```sql\nSELECT zh_tokens('新能源汽车电池生产线');\n```")
-    .with_argument("text", "Any text.")
-    .build()
-});
 
 static NGRAMS: LazyLock<Documentation> = LazyLock::new(|| {
     documented(

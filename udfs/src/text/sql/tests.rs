@@ -93,8 +93,12 @@ fn texts_as_lists() {
     let rows: Vec<Option<Vec<String>>> = (0..4).map(|row| words(&found, row)).collect();
     let list = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
     assert_eq!(rows, [list(&["生产", "产线"]), None, list(&[]), list(&["a"])]);
-    let found = column(&Pieces::tokens(), &[texts(&[Some("锂电池, 生产"), None])]);
+    let found = column(&Tokens::new(), &[texts(&[Some("锂电池, 生产"), None])]);
     assert_eq!((words(&found, 0), words(&found, 1)), (list(&["锂电池", "生产"]), None));
+    let own = lists(&[Some("芯微 储能电站"), None, Some("储能")]);
+    let found = column(&Tokens::new(), &[texts(&[Some("芯微储能电站"); 3]), own]);
+    let rows: Vec<Option<Vec<String>>> = (0..3).map(|row| words(&found, row)).collect();
+    assert_eq!(rows, [list(&["芯微", "储能电站"]), None, list(&["芯微", "储能", "电站"])]);
     let null = column(&Pieces::ngrams(), &[texts(&[Some("a")]), constant(ScalarValue::Int64(None))]);
     assert_eq!(words(&null, 0), None);
     for n in [0_i64, -1, 17] {
