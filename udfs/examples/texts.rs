@@ -1,10 +1,11 @@
 //! How long texts take: `cargo run --release -p huitong-udfs --example texts`. Prints seconds on one core for 100 000 titles of 20 to 60
-//! characters: one writing, bigrams and signatures of 128 permutations, words, Pinyin, and names and addresses taken apart.
+//! characters: one writing, bigrams and signatures of 128 permutations, words, Pinyin, names and addresses taken apart, and what of a filing is compared.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use huitong_udfs::identity::{address, organisation, person};
+use huitong_udfs::project::features::{Features, Filing};
 use huitong_udfs::text::minhash::Signer;
 use huitong_udfs::text::ngrams::ngrams;
 use huitong_udfs::text::normalize::normalize;
@@ -46,6 +47,18 @@ fn main() {
     time("address_parse", &addresses, |text| address::parse(text).room.map_or(0, |room| room.len()));
     let firms = ["浙江省杭州市余杭区阿里网络科技有限公司"].repeat(TITLES);
     time("org_name_parse", &firms, |name| organisation::parse(name).stem.map_or(0, |stem| stem.len()));
+    let summary = "本项目位于滨海新区高新技术产业园，用地约61300平方米，总投资1.25亿元，其中设备投资5400万元；建设厂房、仓库及辅助设施，\
+                   购置注塑机、灭菌柜等设备86台（套），项目建成后年产一次性注射器300万支，劳动定员80人。";
+    time("project_features", &titles, |title| {
+        let filing = Filing {
+            title: Some(title),
+            summary: Some(summary),
+            applicant: Some(firms[0]),
+            park: Some("滨海园"),
+            ..Filing::default()
+        };
+        Features::of(&filing).keys.len()
+    });
 }
 
 fn time(what: &str, texts: &[&str], mut run: impl FnMut(&str) -> usize) {

@@ -2,10 +2,10 @@
 
 use super::{keys, phase::phase, words};
 use crate::identity::organisation;
-use crate::text::is_han;
 use crate::text::normalize::normalize;
 use crate::text::pinyin::pinyin;
-use crate::text::quantities::in_normalized;
+use crate::text::quantities::{Quantity, in_normalized};
+use crate::text::{is_han, is_of_word};
 
 #[cfg(test)]
 mod tests;
@@ -90,11 +90,13 @@ impl Features {
         let (applicant, park) = (part(filing.applicant), part(filing.park));
         let own: Vec<&str> = [&applicant, &park].into_iter().flatten().map(String::as_str).collect();
         let firm = applicant.as_deref().map(Firm::of).unwrap_or_default();
-        let core = title.as_deref().map(|title| core(title, &own));
+        let of_text = |text: &Option<String>| text.as_deref().map(in_normalized).unwrap_or_default();
+        let (of_title, of_summary) = (of_text(&title), of_text(&summary));
+        let core = title.as_deref().map(|title| core(title, &of_title, &own));
 
         let mut content = Vec::new();
         core.iter().for_each(|core| words::add(core, &mut content));
-        summary.iter().for_each(|summary| words::add(&without(summary, &own), &mut content));
+        summary.iter().for_each(|summary| words::add(&without(summary, &of_summary, &own), &mut content));
         let of = |text: &Option<String>| {
             let mut all = Vec::new();
             text.iter().for_each(|text| words::add(text, &mut all));
@@ -109,7 +111,7 @@ impl Features {
             title_words: of(&core),
             title: core,
             content: words::set(content, CONTENT_MOST),
-            amounts: amounts(filing.investment, [&title, &summary]),
+            amounts: amounts(filing.investment, of_title.into_iter().chain(of_summary)),
             industry: part(filing.industry),
             park,
             parcel: part(filing.parcel),
@@ -129,7 +131,7 @@ struct Firm {
 
 impl Firm {
     fn of(applicant: &str) -> Self {
-        let parts = organisation::parse(applicant);
+        let parts = organisation::parse_normalized(applicant);
         let name: String =
             [&parts.stem, &parts.industry, &parts.branch].into_iter().flatten().map(String::as_str).collect();
         // Sounds are of Chinese names.
@@ -154,15 +156,18 @@ fn code(written: Option<&str>) -> Option<String> {
 }
 
 /// What a title says a project makes; of one that says nothing else, all of it.
-fn core(title: &str, own: &[&str]) -> String {
-    let mut core = without(title, own);
+fn core(title: &str, quantities: &[Quantity], own: &[&str]) -> String {
+    let mut core = without(title, quantities, own);
     if let Some((_, place)) = phase(&core) {
         core.replace_range(place, " ");
     }
     for word in OF_EVERY_TITLE {
-        core = core.replace(word, " ");
+        // A title has few of them, and a replacement makes a new text.
+        if core.contains(word) {
+            core = core.replace(word, " ");
+        }
     }
-    let words = core.split(|c: char| !c.is_alphanumeric()).map(|mut word| {
+    let words = core.split(|c: char| !is_of_word(c)).map(|mut word| {
         while let Some(before) = AT_THE_END.iter().find_map(|end| word.strip_suffix(end)) {
             word = before;
         }
@@ -176,10 +181,10 @@ fn core(title: &str, own: &[&str]) -> String {
 }
 
 /// A text without its amounts and these names.
-fn without(text: &str, names: &[&str]) -> String {
+fn without(text: &str, quantities: &[Quantity], names: &[&str]) -> String {
     let mut left = String::with_capacity(text.len());
     let mut at = 0;
-    for quantity in in_normalized(text) {
+    for quantity in quantities {
         left.push_str(&text[at..quantity.place.start]);
         left.push(' ');
         at = quantity.place.end;
@@ -189,11 +194,10 @@ fn without(text: &str, names: &[&str]) -> String {
     names.fold(left, |text, name| text.replace(name, " "))
 }
 
-fn amounts(investment: Option<f64>, texts: [&Option<String>; 2]) -> Vec<String> {
+fn amounts(investment: Option<f64>, written: impl Iterator<Item = Quantity>) -> Vec<String> {
     let whole = investment.filter(|yuan| yuan.is_finite() && *yuan > 0.0).map(|yuan| format!("{yuan}元"));
-    let written = texts.into_iter().flatten().flat_map(|text| in_normalized(text)).map(|quantity| quantity.amount);
     let mut amounts: Vec<String> = Vec::new();
-    for amount in whole.into_iter().chain(written) {
+    for amount in whole.into_iter().chain(written.map(|quantity| quantity.amount)) {
         if amounts.len() < AMOUNTS_MOST && !amounts.contains(&amount) {
             amounts.push(amount);
         }

@@ -9,6 +9,7 @@
 use twox_hash::XxHash64;
 
 use super::features::Features;
+use crate::text::is_of_word;
 use crate::text::minhash::{Signer, bands};
 use crate::text::ngrams::ngrams;
 
@@ -88,7 +89,7 @@ fn largest(amounts: &[String]) -> Vec<Amount<'_>> {
 }
 
 fn copies(texts: [Option<&str>; 2]) -> Vec<i64> {
-    let words = texts.into_iter().flatten().flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    let words = texts.into_iter().flatten().flat_map(|text| text.split(|c: char| !is_of_word(c)));
     let runs = words.filter(|word| !word.is_empty()).flat_map(|word| ngrams(word, 2));
     let Some(signature) = Signer::new(PERMUTATIONS, SEED).sign(runs).map(Iterator::collect::<Vec<u8>>) else {
         return Vec::new();

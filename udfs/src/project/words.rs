@@ -2,11 +2,12 @@
 
 use twox_hash::XxHash64;
 
+use crate::text::is_of_word;
 use crate::text::ngrams::ngrams;
 
 /// Adds the runs of two characters of every word: words end where there is neither letter nor digit.
 pub fn add(text: &str, to: &mut Vec<i64>) {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = text.split(|c: char| !is_of_word(c)).filter(|word| !word.is_empty());
     to.extend(words.flat_map(|word| ngrams(word, 2)).map(|run| XxHash64::oneshot(0, run.as_bytes()).cast_signed()));
 }
 

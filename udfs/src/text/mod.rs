@@ -27,6 +27,17 @@ pub fn is_han(c: char) -> bool {
         | '\u{20000}'..='\u{3FFFF}' | '々' | '〇')
 }
 
+/// Ideographs of the two blocks that most texts are written in. Every code point of them is one, which the tables of Unicode need not be
+/// asked for.
+pub(crate) fn is_common_han(c: char) -> bool {
+    matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}')
+}
+
+/// A letter or digit of any writing.
+pub(crate) fn is_of_word(c: char) -> bool {
+    is_common_han(c) || c.is_alphanumeric()
+}
+
 /// A code point that everybody may use as he likes; old systems kept rare characters there, each its own.
 pub fn is_private(c: char) -> bool {
     matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}')

@@ -3,7 +3,9 @@
 //! A grammar over normalized text: a number in digits or Chinese characters, scales (万, 亿), a unit of a list. Units of GB 3100 and
 //! counters of goods and people; the list is partial by nature, and a number without a unit of it is no amount.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::normalize::normalize;
 
@@ -129,21 +131,19 @@ fn starts_number(c: char) -> bool {
 
 /// What a Chinese digit stands for.
 pub fn digit(c: char) -> Option<u64> {
-    let values = [
-        ('零', 0),
-        ('〇', 0),
-        ('一', 1),
-        ('二', 2),
-        ('两', 2),
-        ('三', 3),
-        ('四', 4),
-        ('五', 5),
-        ('六', 6),
-        ('七', 7),
-        ('八', 8),
-        ('九', 9),
-    ];
-    values.into_iter().find(|(known, _)| *known == c).map(|(_, value)| value)
+    Some(match c {
+        '零' | '〇' => 0,
+        '一' => 1,
+        '二' | '两' => 2,
+        '三' => 3,
+        '四' => 4,
+        '五' => 5,
+        '六' => 6,
+        '七' => 7,
+        '八' => 8,
+        '九' => 9,
+        _ => return None,
+    })
 }
 
 /// A number in digits, perhaps with a point and with commas between thousands, and what stands behind it.
@@ -208,7 +208,7 @@ fn amount(number: String, after: &str) -> Option<(String, &str)> {
     let (mut number, mut rest) = scaled(number, after)?;
     loop {
         let rest_here = rest.trim_start();
-        if let Some((written, name)) = UNITS.iter().find(|(written, _)| is_unit(rest_here, written)) {
+        if let Some((written, name)) = unit(rest_here) {
             return Some((format!("{}{name}", plain(&number)), &rest_here[written.len()..]));
         }
         if !rest.starts_with(starts_number) {
@@ -229,7 +229,7 @@ fn scaled(mut number: String, after: &str) -> Option<(String, &str)> {
     let mut rest = after;
     loop {
         let (scale, length) = match rest.trim_start().chars().next() {
-            _ if UNITS.iter().any(|(written, _)| is_unit(rest.trim_start(), written)) => return Some((number, rest)),
+            _ if unit(rest.trim_start()).is_some() => return Some((number, rest)),
             Some(c @ '百') => (2, c.len_utf8()),
             Some(c @ '千') => (3, c.len_utf8()),
             Some(c @ '万') => (4, c.len_utf8()),
@@ -249,6 +249,21 @@ fn sum(first: &str, next: &str) -> Option<String> {
     let zeros = first.len() - first.trim_end_matches('0').len();
     let is_part = !first.contains('.') && !next.contains('.') && next.len() <= zeros;
     is_part.then(|| format!("{}{next}", &first[..first.len() - next.len()]))
+}
+
+/// The units by their first characters, in the order of the list.
+static BY_FIRST: LazyLock<HashMap<char, Vec<(&str, &str)>>> = LazyLock::new(|| {
+    let mut units: HashMap<char, Vec<(&str, &str)>> = HashMap::new();
+    for (written, name) in UNITS {
+        written.chars().next().into_iter().for_each(|first| units.entry(first).or_default().push((written, name)));
+    }
+    units
+});
+
+/// The unit that a text begins with: how it is written, and what it is called.
+fn unit(text: &str) -> Option<(&'static str, &'static str)> {
+    let units = BY_FIRST.get(&text.chars().next()?)?;
+    units.iter().find(|(written, _)| is_unit(text, written)).copied()
 }
 
 /// A unit in letters ends where its word does.

@@ -26,8 +26,12 @@ pub struct OrganisationName {
 
 /// Reads a name.
 pub fn parse(name: &str) -> OrganisationName {
-    let text = normalize(name);
-    let (whole, branch) = without_branch(&text);
+    parse_normalized(&normalize(name))
+}
+
+/// Reads a name that is normalized.
+pub(crate) fn parse_normalized(text: &str) -> OrganisationName {
+    let (whole, branch) = without_branch(text);
     let (body, legal_form) = without_form(whole);
     let (region, body) = without_region(body);
     let (stem, industry) = without_industry(&body);
