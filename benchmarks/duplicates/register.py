@@ -32,7 +32,7 @@ def run(chosen):
         server.ask(f"CREATE TABLE register.pair AS SELECT id_l, id_r, relation, score, band FROM duplicate_pairs(TABLE register.filing, id => id, {NUMBERS})")
         taken = time.perf_counter() - begun
         memory = max(memory, peak(server))
-        server.ask(f"CREATE TABLE register.key AS SELECT id, unnest(get_field(features, 'keys')) AS key FROM (SELECT id, {FEATURES} AS features FROM register.filing)")
+        server.ask(f"CREATE TABLE register.key AS SELECT id, unnest(get_field(features, 'keys')) AS key FROM (SELECT id, {FEATURES} AS features FROM register.filing) ORDER BY key")
         missed = found(server) + candidates(server, projects)
         print(f"\nAll pairs of {projects} filings: {taken:.1f} s, {memory / 2**30:.1f} GiB at most.")
         checks(server, rounds)
@@ -93,11 +93,11 @@ def found(server):
 
 
 def candidates(server, projects):
-    """How many pairs are looked at, and how many of the planted ones are among them; keys of more than fifty filings make none."""
+    """How many pairs are looked at, and how many of the planted ones are among them; keys of more than twenty filings make none."""
     pairs = """
         SELECT DISTINCT l.id AS id_l, r.id AS id_r
         FROM live AS l JOIN live AS r ON l.key = r.key AND l.id < r.id"""
-    live = "SELECT id, key FROM (SELECT id, key, count(*) OVER (PARTITION BY key) AS n FROM register.key) WHERE n BETWEEN 2 AND 50"
+    live = "SELECT id, key FROM (SELECT id, key, count(*) OVER (PARTITION BY key) AS n FROM register.key) WHERE n BETWEEN 2 AND 20"
     server.ask(f"CREATE TABLE register.candidate AS WITH live AS ({live}) {pairs}")
     [row] = server.ask(f"""
         SELECT (SELECT count(*) FROM register.candidate) AS pairs, avg(CAST(c.id_l IS NOT NULL AS INT)) AS recall

@@ -1,4 +1,7 @@
 //! Which filings are compared: those that share a key which not too many have.
+//!
+//! How many pairs there will be is not known when they are planned, and then a join keeps in memory what stands at its left. There the
+//! texts put filings, never pairs: memory grows with the register, not with how much in it is alike.
 
 use crate::statement::relations::template::{ROW, quoted};
 
@@ -21,29 +24,21 @@ pub struct Candidates<'a> {
 impl Candidates<'_> {
     /// A relation of `id` and `features`.
     pub fn side(&self, is_left: bool) -> String {
-        self.side_of(is_left, "")
+        let relation = quoted(self.relation(is_left));
+        format!("(SELECT {} AS id, {} AS features FROM {relation} AS {ROW})", quoted(ID), self.features)
     }
 
     /// The same of the filings that are a candidate, where they are few.
     pub fn candidates(&self, is_left: bool) -> String {
-        match self.is_indexed && !is_left {
-            true => {
-                let pairs = self.pairs();
-                self.side_of(
-                    is_left,
-                    &format!(
-                        " JOIN (SELECT DISTINCT id_r AS \"id of a candidate\" FROM {pairs} AS pair) AS pair ON {} = pair.\"id of a candidate\"",
-                        quoted(ID)
-                    ),
-                )
-            }
-            false => self.side(is_left),
+        if is_left || !self.is_indexed {
+            return self.side(is_left);
         }
-    }
-
-    fn side_of(&self, is_left: bool, join: &str) -> String {
-        let relation = quoted(self.relation(is_left));
-        format!("(SELECT {} AS id, {} AS features FROM {relation} AS {ROW}{join})", quoted(ID), self.features)
+        let (id, relation, features) = (quoted(ID), quoted(self.relation(is_left)), self.features);
+        format!(
+            "(SELECT {id} AS id, {features} AS features FROM (SELECT DISTINCT id_r AS \"id of a candidate\" FROM {} AS pair) AS pair \
+             JOIN {relation} AS {ROW} ON {id} = pair.\"id of a candidate\")",
+            self.pairs()
+        )
     }
 
     /// A relation of `id_l` and `id_r`, each pair once. A key of many filings tells nothing of two of them.
@@ -59,8 +54,8 @@ impl Candidates<'_> {
             ),
             false => format!(
                 "(SELECT DISTINCT l.id AS id_l, r.id AS id_r FROM {new} AS l JOIN (SELECT id, key FROM (SELECT known.id, known.key, \
-                 count(*) OVER (PARTITION BY known.key) AS n FROM {register} AS known \
-                 JOIN (SELECT DISTINCT key FROM {new} AS keys) AS asked ON known.key = asked.key) AS known WHERE n <= {most}) AS r \
+                 count(*) OVER (PARTITION BY known.key) AS n FROM (SELECT DISTINCT key FROM {new} AS keys) AS asked \
+                 JOIN {register} AS known ON known.key = asked.key) AS known WHERE n <= {most}) AS r \
                  ON l.key = r.key WHERE l.id <> r.id)",
                 new = self.keys(true),
                 register = self.keys(false),

@@ -16,7 +16,7 @@ pub use groups::groups;
 const FORM: &str = "duplicate_pairs(TABLE new[, against => TABLE register[, index => TABLE keys]], id => column, features => column | \
                     title => …, abstract => …, project_code => …, credit_code => …, applicant => …, industry => …, park => …, \
                     parcel => …, investment => …, phase => …[, spec => 'cn_project' | '{…}'][, accept => 0.99][, review => 0.5]\
-                    [, max_block => 50])";
+                    [, max_block => 20])";
 /// What `project_features` takes, in its order.
 const PARTS: [&str; 10] = [
     "project_code",
@@ -46,7 +46,7 @@ pub fn pairs(given: &[FunctionArg]) -> Result<Query> {
     let model = specification(&mut call, "spec", Some("cn_project"))?;
     let Written { features, mut expressions } = Written::of(&mut call)?;
     for (name, placeholder, usual) in
-        [("accept", judged::ACCEPT, "0.99"), ("review", judged::REVIEW, "0.5"), ("max_block", MOST, "50")]
+        [("accept", judged::ACCEPT, "0.99"), ("review", judged::REVIEW, "0.5"), ("max_block", MOST, "20")]
     {
         let given = call.number(name)?.unwrap_or_else(|| Expr::value(Value::Number(usual.to_owned(), false)));
         expressions.push((placeholder.to_owned(), given));
