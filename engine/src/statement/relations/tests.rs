@@ -158,7 +158,7 @@ fn filings_are_paired_by_their_keys() {
     let parts = "id => i, title => t, abstract => coalesce(a, b), phase => p";
     let told = read(&format!("SELECT * FROM duplicate_pairs(TABLE x.new, {parts})")).unwrap();
     let features = "project_features(NULL, t, coalesce(a, b), NULL, NULL, NULL, NULL, NULL, NULL, p) AS features";
-    assert!(told.contains(features) && told.contains("id_l < id_r") && told.contains("n <= 50"), "{told}");
+    assert!(told.contains(features) && told.contains("id_l < id_r") && told.contains("n <= 20"), "{told}");
     // Once for the keys, and once for each side.
     assert_eq!(told.matches("x.new").count(), 3, "{told}");
     let told =
