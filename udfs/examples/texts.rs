@@ -1,5 +1,6 @@
 //! How long texts take: `cargo run --release -p huitong-udfs --example texts`. Prints seconds on one core for 100 000 titles of 20 to 60
-//! characters: one writing, bigrams and signatures of 128 permutations, words, Pinyin, names and addresses taken apart, and what of a filing is compared.
+//! characters: one writing, bigrams and signatures of 128 permutations, words, Pinyin, names and addresses taken apart, and
+//! what of a filing is compared.
 
 use std::hint::black_box;
 use std::time::Instant;

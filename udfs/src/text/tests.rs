@@ -173,8 +173,7 @@ fn words_of_users_are_words() {
     assert_eq!(cut(&["液流电池", "储能电站", "华芯微"]), "华芯微|储能电站|及|液流电池|项目");
     assert_eq!(cut(&["华芯微", "华芯微", "储能电站", "液流电池"]), cut(&["液流电池", "储能电站", "华芯微"]));
     // More sets than are kept; the words of one are not those of another.
-    for n in 0..6 {
-        let word = ["华芯微", "储能电站", "液流电池", "液流", "微储能", "电池项目"][n];
+    for word in ["华芯微", "储能电站", "液流电池", "液流", "微储能", "电池项目"] {
         assert!(cut(&[word]).contains(word));
     }
     assert_eq!(cut(&[]), tokens(text).collect::<Vec<_>>().join("|"));
