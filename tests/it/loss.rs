@@ -132,9 +132,9 @@ fn what_a_killed_coordinator_left_is_removed() {
     };
     let before = files(&rig, "wide");
     assert!(!before.is_empty());
-    // All files are written, and the commits do not come through.
-    let held = ["0", "1"].map(|version| {
-        let (path, fault) = (format!("_delta_log/0000000000000000000{version}.json"), Fault::Answer(503));
+    // All files are written, and the commits do not come through. Those of the history of statements do.
+    let held = [("pairs", 0), ("wide", 1)].map(|(table, version)| {
+        let (path, fault) = (format!("public/{table}.*/_delta_log/{version:020}.json"), Fault::Answer(503));
         rig.proxy.rule(Rule { method: Some(Method::PUT), path, when: When::Always, fault })
     });
     let coordinator = rig.cluster.scheduler_id();

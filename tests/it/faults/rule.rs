@@ -44,7 +44,7 @@ pub enum When {
 pub struct Rule {
     /// Any if none.
     pub method: Option<Method>,
-    /// A part of path and query.
+    /// A part of path and query; where it has a `*`, several that come in this order.
     pub path: String,
     pub when: When,
     pub fault: Fault,
@@ -57,8 +57,9 @@ impl Rule {
     }
 
     fn matches(&self, method: &Method, uri: &Uri) -> bool {
-        let path = uri.path_and_query().map_or("", |path| path.as_str());
-        self.method.as_ref().is_none_or(|wanted| wanted == method) && path.contains(&self.path)
+        let mut rest = uri.path_and_query().map_or("", |path| path.as_str());
+        let mut follows = |part| rest.split_once(part).inspect(|(_, after)| rest = after).is_some();
+        self.method.as_ref().is_none_or(|wanted| wanted == method) && self.path.split('*').all(|part| follows(part))
     }
 }
 

@@ -278,6 +278,13 @@ fn rules_choose_by_method_path_and_number() {
     proxy.clear();
     proxy.rule(Rule { path: "?uploads".into(), ..log(When::Always) });
     assert!(is_ok(&put(&proxy, "/t/_delta_log/1")) && put(&proxy, "/t/x?uploads").is_empty(), "the query counts");
+    proxy.clear();
+    proxy.rule(Rule { path: "/t.*/_delta_log/1".into(), ..log(When::Always) });
+    assert!(put(&proxy, "/t.ab/_delta_log/1").is_empty(), "both parts");
+    assert!(
+        is_ok(&put(&proxy, "/u.ab/_delta_log/1")) && is_ok(&put(&proxy, "/_delta_log/1/t.")),
+        "one, or in another order"
+    );
 }
 
 #[test]
