@@ -1,10 +1,11 @@
 //! What of a filing can be compared.
 
-use super::{keys, phase::phase, words};
-use crate::identity::organisation;
+use super::phase::{own_phase, phase};
+use super::{keys, words};
+use crate::identity::{gb32100, organisation};
 use crate::text::normalize::normalize;
 use crate::text::pinyin::pinyin;
-use crate::text::quantities::{Quantity, in_normalized};
+use crate::text::quantities::{Quantity, YUAN, in_normalized};
 use crate::text::{is_han, is_of_word};
 
 #[cfg(test)]
@@ -30,10 +31,11 @@ pub struct Filing<'a> {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Features {
     pub project_code: Option<String>,
+    /// None where its check is wrong: a slip would make another firm of the applicant, whose name is told as well.
     pub credit_code: Option<String>,
     /// The applicant's name without region and legal form.
     pub firm: Option<String>,
-    /// How the end of its stem sounds, which stays where a region is dropped or a homophone written.
+    /// How its stem sounds, which stays where a homophone is written, and which branch it is.
     pub firm_sound: Option<String>,
     pub firm_words: Vec<i64>,
     /// The title without amounts, phase, park, applicant and the words that every title has.
@@ -43,6 +45,7 @@ pub struct Features {
     pub content: Vec<i64>,
     /// With their units, in the order of the texts, the investment first.
     pub amounts: Vec<String>,
+    /// Of a code of GB/T 4754 the two digits of its division: filings go into more or less detail.
     pub industry: Option<String>,
     pub park: Option<String>,
     pub parcel: Option<String>,
@@ -56,10 +59,32 @@ pub struct Features {
 const WORDS_MOST: usize = 256;
 const CONTENT_MOST: usize = 48;
 const AMOUNTS_MOST: usize = 16;
-/// Characters of a code, at least: shorter ones are words for "none".
+/// Characters of a code, and digits among them, at least: others are words for "none".
 const CODE_LEAST: usize = 6;
-/// Characters of a stem whose sound is kept.
-const STEM_END: usize = 2;
+const DIGITS_LEAST: usize = 4;
+/// What people write where there is nothing to write.
+const NOTHING: [&str; 18] = [
+    "无",
+    "暂无",
+    "没有",
+    "待定",
+    "未定",
+    "另定",
+    "待选址",
+    "未选址",
+    "待确定",
+    "尚未确定",
+    "不详",
+    "未知",
+    "空",
+    "none",
+    "null",
+    "n/a",
+    "na",
+    "tbd",
+];
+/// Counters that stand for parts of a project where the number is small: two lines and three halls are those of many.
+const COUNTERS_OF_PARTS: [&str; 4] = ["个", "座", "条", "张"];
 
 /// Characters of a name of a park or applicant that is cut out of texts, at least.
 const NAME_LEAST: usize = 2;
@@ -87,16 +112,19 @@ impl Features {
     pub fn of(filing: &Filing) -> Self {
         let part = |text: Option<&str>| text.map(normalize).filter(|text| !text.is_empty());
         let (title, summary) = (part(filing.title), part(filing.summary));
-        let (applicant, park) = (part(filing.applicant), part(filing.park));
-        let own: Vec<&str> = [&applicant, &park].into_iter().flatten().map(String::as_str).collect();
+        let (applicant, park) = (said(filing.applicant), said(filing.park));
         let firm = applicant.as_deref().map(Firm::of).unwrap_or_default();
+        let own: Vec<&str> = [&applicant, &park].into_iter().flatten().map(String::as_str).collect();
         let of_text = |text: &Option<String>| text.as_deref().map(in_normalized).unwrap_or_default();
         let (of_title, of_summary) = (of_text(&title), of_text(&summary));
-        let core = title.as_deref().map(|title| core(title, &of_title, &own));
+        let named: Vec<&str> = own.iter().copied().chain(firm.name.as_deref()).collect();
+        let core = title.as_deref().map(|title| core(title, &of_title, &named));
+        let credit_code = code(filing.credit_code);
 
         let mut content = Vec::new();
         core.iter().for_each(|core| words::add(core, &mut content));
         summary.iter().for_each(|summary| words::add(&without(summary, &of_summary, &own), &mut content));
+        let phase = number_of_phase(filing.phase, title.as_deref(), summary.as_deref());
         let of = |text: &Option<String>| {
             let mut all = Vec::new();
             text.iter().for_each(|text| words::add(text, &mut all));
@@ -104,7 +132,7 @@ impl Features {
         };
         let mut features = Self {
             project_code: code(filing.project_code),
-            credit_code: code(filing.credit_code),
+            credit_code: credit_code.clone().filter(|code| is_right(code)),
             firm_words: of(&firm.name),
             firm: firm.name,
             firm_sound: firm.sound,
@@ -112,13 +140,18 @@ impl Features {
             title: core,
             content: words::set(content, CONTENT_MOST),
             amounts: amounts(filing.investment, of_title.into_iter().chain(of_summary)),
-            industry: part(filing.industry),
+            industry: said(filing.industry).and_then(industry),
             park,
-            parcel: part(filing.parcel),
-            phase: number_of_phase(filing.phase, title.as_deref()),
+            parcel: said(filing.parcel),
+            phase,
             keys: Vec::new(),
         };
-        features.keys = keys::keys(&features, [title.as_deref(), summary.as_deref()]);
+        let beside = keys::Beside {
+            credit_code: credit_code.as_deref(),
+            firm_end: firm.end.as_deref(),
+            texts: [title.as_deref(), summary.as_deref()],
+        };
+        features.keys = keys::keys(&features, &beside);
         features
     }
 }
@@ -127,6 +160,8 @@ impl Features {
 struct Firm {
     name: Option<String>,
     sound: Option<String>,
+    /// How the end of the stem sounds: what stays where a region that nobody knows stands before it.
+    end: Option<String>,
 }
 
 impl Firm {
@@ -135,24 +170,69 @@ impl Firm {
         let name: String =
             [&parts.stem, &parts.industry, &parts.branch].into_iter().flatten().map(String::as_str).collect();
         // Sounds are of Chinese names.
-        let chinese = parts.stem.as_deref().filter(|stem| stem.chars().all(is_han));
-        let sound = chinese.map(|stem| {
-            let end = stem.char_indices().rev().nth(STEM_END - 1).map_or(0, |(at, _)| at);
-            let mut sound = String::new();
-            pinyin(&stem[end..], &mut sound);
-            sound
-        });
-        Self { name: Some(name).filter(|name| !name.is_empty()), sound: sound.filter(|sound| !sound.is_empty()) }
+        let stem = parts.stem.as_deref().filter(|stem| stem.chars().all(is_han)).map(without_place);
+        let sound = stem.map(|stem| sound(stem) + parts.branch.as_deref().unwrap_or_default());
+        let end = stem.map(|stem| sound_of_end(stem));
+        Self { name: some(name), sound: sound.and_then(some), end: end.and_then(some) }
     }
 }
 
-/// A code in capitals without blanks and signs, whether or not its check is right: old ones have others. Too short ones, and those of
-/// one character over and over, stand for none.
+fn some(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn sound(text: &str) -> String {
+    let mut sound = String::new();
+    pinyin(text, &mut sound);
+    sound
+}
+
+/// Of its last two characters.
+fn sound_of_end(stem: &str) -> String {
+    sound(&stem[stem.char_indices().nth_back(1).map_or(0, |(at, _)| at)..])
+}
+
+/// A stem behind the name of a place that is in no table of divisions: 和安镇, 东湖区. What stays is a name, of two characters at least.
+fn without_place(stem: &str) -> &str {
+    let ends = stem.char_indices().skip(2).take(2).filter(|(_, c)| "省市县区镇乡".contains(*c));
+    let rest = ends.map(|(at, c)| &stem[at + c.len_utf8()..]).find(|rest| rest.chars().nth(1).is_some());
+    rest.unwrap_or(stem)
+}
+
+/// A text normalized; none where it says nothing, or that there is nothing to say.
+fn said(written: Option<&str>) -> Option<String> {
+    let text = normalize(written?);
+    let says = text.chars().any(char::is_alphanumeric) && !NOTHING.contains(&text.as_str());
+    says.then_some(text)
+}
+
+/// A code in capitals without blanks and signs, whether or not its check is right: old ones have others. Too short ones, those with
+/// hardly a digit, and those of one character over and over, stand for none.
 fn code(written: Option<&str>) -> Option<String> {
     let text: String =
         normalize(written?).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
     let first = text.chars().next()?;
-    (text.chars().nth(CODE_LEAST - 1).is_some() && text.chars().any(|c| c != first)).then_some(text)
+    let is_long = text.chars().nth(CODE_LEAST - 1).is_some();
+    let has_digits = text.chars().filter(char::is_ascii_digit).nth(DIGITS_LEAST - 1).is_some();
+    (is_long && has_digits && text.chars().any(|c| c != first)).then_some(text)
+}
+
+/// Numbers of other lengths are those that firms had before there were credit codes.
+fn is_right(code: &str) -> bool {
+    !matches!(
+        gb32100::read(code),
+        Err(gb32100::Fault::Check(_) | gb32100::Fault::Character(_) | gb32100::Fault::Organisation(_))
+    )
+}
+
+/// The division of a code of GB/T 4754 in any detail, with or without its letter; of other texts all. A letter alone says too little.
+fn industry(text: String) -> Option<String> {
+    let digits = text.strip_prefix(|c: char| c.is_ascii_alphabetic()).unwrap_or(&text);
+    match digits.len() {
+        0 => None,
+        2..=4 if digits.bytes().all(|c| c.is_ascii_digit()) => Some(digits[..2].to_owned()),
+        _ => Some(text),
+    }
 }
 
 /// What a title says a project makes; of one that says nothing else, all of it.
@@ -195,19 +275,29 @@ fn without(text: &str, quantities: &[Quantity], names: &[&str]) -> String {
 }
 
 fn amounts(investment: Option<f64>, written: impl Iterator<Item = Quantity>) -> Vec<String> {
-    let whole = investment.filter(|yuan| yuan.is_finite() && *yuan > 0.0).map(|yuan| format!("{yuan}元"));
+    let whole = investment.filter(|yuan| yuan.is_finite() && *yuan > 0.0).map(|yuan| format!("{yuan}{YUAN}"));
     let mut amounts: Vec<String> = Vec::new();
     for amount in whole.into_iter().chain(written.map(|quantity| quantity.amount)) {
-        if amounts.len() < AMOUNTS_MOST && !amounts.contains(&amount) {
+        if amounts.len() < AMOUNTS_MOST && tells(&amount) && !amounts.contains(&amount) {
             amounts.push(amount);
         }
     }
     amounts
 }
 
-/// The later of the phases of a filing and its title: one of them is often left at the first.
-fn number_of_phase(given: Option<i64>, title: Option<&str>) -> i32 {
+/// Whether having an amount in common is more than chance: nothing of something, and one to nine parts, are those of many.
+fn tells(amount: &str) -> bool {
+    let unit = amount.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let number = &amount[..amount.len() - unit.len()];
+    number != "0" && !(number.len() == 1 && COUNTERS_OF_PARTS.contains(&unit))
+}
+
+/// The later of the phases of a filing and its title: one of them is often left at the first. Where neither tells, what the abstract says
+/// of itself.
+fn number_of_phase(given: Option<i64>, title: Option<&str>, summary: Option<&str>) -> i32 {
     let given = given.and_then(|number| i32::try_from(number).ok()).unwrap_or(1);
-    let of_title = title.and_then(phase).and_then(|(number, _)| i32::try_from(number).ok()).unwrap_or(1);
-    given.max(of_title).max(1)
+    let of_title = title.and_then(phase).map(|(number, _)| number);
+    let of_summary = summary.filter(|_| given <= 1 && of_title.is_none()).and_then(own_phase);
+    let told = of_title.or(of_summary).and_then(|number| i32::try_from(number).ok()).unwrap_or(1);
+    given.max(told).max(1)
 }

@@ -3,7 +3,7 @@
 //! - the project code; the applicant's credit code, or how the end of its name sounds, alone and within an industry;
 //! - a parcel within a park; a title within a park;
 //! - two amounts of different units, the largest of each: an area and a capacity are the same by chance in few projects;
-//! - the investment of projects with one title;
+//! - the investment, or the capacity, of projects with one title;
 //! - bands of MinHash over title and summary: texts that are nearly copies.
 
 use twox_hash::XxHash64;
@@ -12,6 +12,7 @@ use super::features::Features;
 use crate::text::is_of_word;
 use crate::text::minhash::{Signer, bands};
 use crate::text::ngrams::ngrams;
+use crate::text::quantities::{SQUARE_METRE, YUAN};
 
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,10 @@ const UNITS_MOST: usize = 4;
 const BANDS: usize = 4;
 const PERMUTATIONS: usize = 48;
 const SEED: u64 = 1;
-const YUAN: &str = "元";
+/// Units in which every project tells its size, those that tell most apart first; capacities, which other units count, come behind them.
+const OF_ALL: [&str; 3] = [YUAN, SQUARE_METRE, "亩"];
+/// Many projects employ as many.
+const PEOPLE: &str = "人";
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -34,18 +38,29 @@ enum Kind {
     Amounts,
     Investment,
     Text,
+    Capacity,
 }
 
-/// The keys of a filing, sorted, without repetitions; `texts` are its title and summary, normalized.
-pub fn keys(of: &Features, texts: [Option<&str>; 2]) -> Vec<i64> {
+/// What of a filing is looked up by and not compared.
+pub struct Beside<'a> {
+    /// Whether or not its check is right.
+    pub credit_code: Option<&'a str>,
+    /// How the end of the applicant's stem sounds.
+    pub firm_end: Option<&'a str>,
+    /// Title and summary, normalized.
+    pub texts: [Option<&'a str>; 2],
+}
+
+/// The keys of a filing, sorted, without repetitions.
+pub fn keys(of: &Features, beside: &Beside) -> Vec<i64> {
     let mut keys = Vec::new();
     let industry = of.industry.as_deref();
     let mut put = |kind: Kind, parts: &[Option<&str>]| keys.extend(key(kind, parts));
     put(Kind::Code, &[of.project_code.as_deref()]);
     // Without the industry too, which may be unknown on one side; of a firm with many filings these keys tell nothing.
     for industry in [industry, Some("")] {
-        put(Kind::CreditCode, &[of.credit_code.as_deref(), industry]);
-        put(Kind::Firm, &[of.firm_sound.as_deref(), industry]);
+        put(Kind::CreditCode, &[beside.credit_code, industry]);
+        put(Kind::Firm, &[beside.firm_end, industry]);
     }
     put(Kind::Parcel, &[of.park.as_deref(), of.parcel.as_deref()]);
     put(Kind::Title, &[of.park.as_deref(), of.title.as_deref()]);
@@ -53,9 +68,15 @@ pub fn keys(of: &Features, texts: [Option<&str>; 2]) -> Vec<i64> {
     for (at, one) in largest.iter().enumerate() {
         largest[at + 1..].iter().for_each(|other| put(Kind::Amounts, &[Some(one.text), Some(other.text)]));
     }
-    let investment = largest.iter().find(|amount| amount.unit == YUAN).map(|amount| amount.text);
-    put(Kind::Investment, &[investment, of.title.as_deref()]);
-    keys.extend(copies(texts));
+    let largest_sum = largest.iter().find(|amount| amount.unit == YUAN).map(|amount| amount.text);
+    // The first sum is the investment, which a yearly output may exceed.
+    let first_sum = of.amounts.iter().find(|amount| amount.ends_with(YUAN)).map(String::as_str);
+    for sum in [first_sum, largest_sum] {
+        put(Kind::Investment, &[sum, of.title.as_deref()]);
+    }
+    let capacity = largest.iter().find(|amount| rank(amount.unit) == OF_ALL.len()).map(|amount| amount.text);
+    put(Kind::Capacity, &[capacity, of.title.as_deref()]);
+    keys.extend(copies(beside.texts));
     keys.sort_unstable();
     keys.dedup();
     keys
@@ -73,7 +94,13 @@ struct Amount<'a> {
     text: &'a str,
 }
 
-/// Of each unit the largest amount, by unit.
+/// Where a unit stands among those that are paired.
+fn rank(unit: &str) -> usize {
+    let capacities = OF_ALL.len();
+    if unit == PEOPLE { capacities + 1 } else { OF_ALL.iter().position(|of_all| *of_all == unit).unwrap_or(capacities) }
+}
+
+/// Of each unit the largest amount, of the most telling units.
 fn largest(amounts: &[String]) -> Vec<Amount<'_>> {
     let mut all: Vec<Amount> = amounts
         .iter()
@@ -82,7 +109,7 @@ fn largest(amounts: &[String]) -> Vec<Amount<'_>> {
             Some(Amount { unit, number: number.parse().ok()?, text })
         })
         .collect();
-    all.sort_by(|a, b| a.unit.cmp(b.unit).then(b.number.total_cmp(&a.number)));
+    all.sort_by(|a, b| rank(a.unit).cmp(&rank(b.unit)).then(a.unit.cmp(b.unit)).then(b.number.total_cmp(&a.number)));
     all.dedup_by(|later, first| later.unit == first.unit);
     all.truncate(UNITS_MOST);
     all

@@ -1,5 +1,7 @@
 //! Why two filings are what they are to each other, in words.
 
+use std::borrow::Cow;
+
 use super::relation::{Common, Side};
 
 #[cfg(test)]
@@ -17,6 +19,8 @@ enum Reason<'a> {
     SameCredit(&'a str),
     FirmAlike(&'a str, &'a str),
     OtherFirm(&'a str, &'a str),
+    /// Under one name.
+    OtherCredit(&'a str, &'a str),
     Product(&'a str, &'a str),
     Content,
     Amounts(&'a [&'a str]),
@@ -66,10 +70,22 @@ fn all<'a>(left: &Side<'a>, right: &Side<'a>, common: &'a Common<'a>) -> Vec<Rea
 
 fn of_firms<'a>(left: &Side<'a>, right: &Side<'a>, common: &Common<'a>) -> Option<Reason<'a>> {
     let names = left.firm.zip(right.firm);
-    match (left.credit_code, common.is_same_firm) {
-        (Some(code), true) if left.credit_code == right.credit_code => Some(Reason::SameCredit(code)),
-        (_, true) => names.map(|(one, other)| Reason::FirmAlike(one, other)),
+    match (left.credit_code.zip(right.credit_code), common.is_same_firm) {
+        (Some((code, _)), true) => Some(Reason::SameCredit(code)),
+        (None, true) => names.map(|(one, other)| Reason::FirmAlike(one, other)),
+        (Some((one, other)), false) if left.firm == right.firm => Some(Reason::OtherCredit(one, other)),
         (_, false) => names.map(|(one, other)| Reason::OtherFirm(one, other)),
+    }
+}
+
+/// Characters of a name that are told.
+const NAME_MOST: usize = 60;
+
+/// The beginning of a long text: titles and names may have any length, and reasons are read.
+fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(NAME_MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
     }
 }
 
@@ -85,10 +101,11 @@ impl Reason<'_> {
         match self {
             Self::SameCode(code) => format!("项目代码相同（{code}）"),
             Self::SameCredit(code) => format!("申报单位统一社会信用代码相同（{code}）"),
-            Self::FirmAlike(one, other) => format!("申报单位名称相近（{one}、{other}）"),
-            Self::OtherFirm(one, other) => format!("申报单位不同（{one}、{other}）"),
-            Self::Product(one, other) if one == other => format!("产品名称相同（{one}）"),
-            Self::Product(one, other) => format!("产品名称相近（{one}、{other}）"),
+            Self::FirmAlike(one, other) => format!("申报单位名称相近（{}、{}）", short(one), short(other)),
+            Self::OtherFirm(one, other) => format!("申报单位不同（{}、{}）", short(one), short(other)),
+            Self::OtherCredit(one, other) => format!("申报单位名称相同而统一社会信用代码不同（{one}、{other}）"),
+            Self::Product(one, other) if one == other => format!("产品名称相同（{}）", short(one)),
+            Self::Product(one, other) => format!("产品名称相近（{}、{}）", short(one), short(other)),
             Self::Content => "建设内容的文字相近".to_owned(),
             Self::Amounts(shared) => format!("{} 项数量相同（{}）", shared.len(), shared.join("、")),
             Self::OtherAmounts => "数量均不相同".to_owned(),
@@ -103,10 +120,15 @@ impl Reason<'_> {
         match self {
             Self::SameCode(code) => format!("the same project code ({code})"),
             Self::SameCredit(code) => format!("the same credit code of the applicant ({code})"),
-            Self::FirmAlike(one, other) => format!("nearly the same name of the applicant ({one}, {other})"),
-            Self::OtherFirm(one, other) => format!("other applicants ({one}, {other})"),
-            Self::Product(one, other) if one == other => format!("the same product ({one})"),
-            Self::Product(one, other) => format!("nearly the same product ({one}, {other})"),
+            Self::FirmAlike(one, other) => {
+                format!("nearly the same name of the applicant ({}, {})", short(one), short(other))
+            }
+            Self::OtherFirm(one, other) => format!("other applicants ({}, {})", short(one), short(other)),
+            Self::OtherCredit(one, other) => {
+                format!("the same name of the applicant under other credit codes ({one}, {other})")
+            }
+            Self::Product(one, other) if one == other => format!("the same product ({})", short(one)),
+            Self::Product(one, other) => format!("nearly the same product ({}, {})", short(one), short(other)),
             Self::Content => "nearly the same text of what is built".to_owned(),
             Self::Amounts(shared) => format!("{} amounts in common ({})", shared.len(), shared.join(", ")),
             Self::OtherAmounts => "no amount in common".to_owned(),

@@ -86,8 +86,10 @@ pub struct Common<'a> {
     pub is_same_firm: bool,
     pub is_same_park: bool,
     pub is_same_parcel: bool,
+    /// The same parcel; or the same title in the same park, where a parcel is not told.
+    pub is_same_place: bool,
     pub is_same_phase: bool,
-    /// Neither is known to be of another industry.
+    /// Neither is known to be of another industry; a code and a name of one are not compared.
     pub may_be_same_industry: bool,
     pub is_title_alike: bool,
     pub is_content_alike: bool,
@@ -101,16 +103,18 @@ impl<'a> Common<'a> {
         amounts.sort_unstable();
         let same = |one: Option<&str>, other: Option<&str>| one.is_some() && one == other;
         let is_same_park = same(left.park, right.park);
+        let is_same_parcel = is_same_park && same(left.parcel, right.parcel);
+        let is_same_title = same(left.title, right.title);
+        let is_parcel_told = left.parcel.is_some() && right.parcel.is_some();
         Self {
             is_same_code: same(left.project_code, right.project_code),
             is_same_firm: is_same_firm(left, right),
             is_same_park,
-            is_same_parcel: is_same_park && same(left.parcel, right.parcel),
+            is_same_parcel,
+            is_same_place: is_same_parcel || (is_same_park && is_same_title && !is_parcel_told),
             is_same_phase: left.phase == right.phase,
-            may_be_same_industry: left.industry.is_none()
-                || right.industry.is_none()
-                || left.industry == right.industry,
-            is_title_alike: same(left.title, right.title) || is_alike(left.title_words, right.title_words, TITLE_ALIKE),
+            may_be_same_industry: may_be_same_industry(left, right),
+            is_title_alike: is_same_title || is_alike(left.title_words, right.title_words, TITLE_ALIKE),
             is_content_alike: overlap(left.content, right.content) >= CONTENT_ALIKE,
             amounts,
         }
@@ -119,20 +123,34 @@ impl<'a> Common<'a> {
     /// Nothing where the filings have nothing to do with each other; `is_match`: whether a model takes them for one project.
     pub fn relation(&self, is_match: bool) -> Option<Relation> {
         let is_alike = self.is_title_alike || self.is_content_alike;
-        let is_bound = self.is_same_code || self.is_same_firm || self.amounts.len() >= AMOUNTS_TELLING;
         if !self.is_same_phase {
-            let is_phase = is_bound && self.may_be_same_industry && (is_alike || self.amounts.len() >= AMOUNTS_TELLING);
-            return if is_phase || self.is_same_code { Some(Relation::SplitPhase) } else { self.near(is_alike) };
+            return if self.is_another_phase(is_alike) { Some(Relation::SplitPhase) } else { self.near(is_alike) };
         }
         if is_match || self.is_same_code {
-            let is_again = self.is_same_firm && (self.is_same_code || self.is_same_parcel);
+            let is_again = self.is_same_firm && (self.is_same_code || self.is_same_place);
             return Some(if is_again { Relation::SameFiling } else { Relation::SameProject });
         }
         self.near(is_alike)
     }
 
+    /// Whether two phases are of one project. A firm's next phase is often called after the firm alone and has amounts of its own: what it
+    /// builds where it has built is told, for somebody to look at.
+    fn is_another_phase(&self, is_alike: bool) -> bool {
+        let is_of_firm =
+            self.is_same_firm && (self.is_same_parcel || is_alike || (self.is_same_park && self.may_be_same_industry));
+        self.is_same_code || is_of_firm || (self.amounts.len() >= AMOUNTS_TELLING && self.may_be_same_industry)
+    }
+
     fn near(&self, is_alike: bool) -> Option<Relation> {
         (is_alike && self.may_be_same_industry && !self.is_same_firm).then_some(Relation::SimilarLine)
+    }
+}
+
+fn may_be_same_industry(left: &Side, right: &Side) -> bool {
+    let is_code = |text: &str| text.bytes().all(|c| c.is_ascii_digit());
+    match (left.industry, right.industry) {
+        (Some(one), Some(other)) => one == other || is_code(one) != is_code(other),
+        _ => true,
     }
 }
 

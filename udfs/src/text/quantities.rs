@@ -1,7 +1,8 @@
 //! What a text counts: amounts with their units, in one writing.
 //!
 //! A grammar over normalized text: a number in digits or Chinese characters, scales (万, 亿), a unit of a list. Units of GB 3100 and
-//! counters of goods and people; the list is partial by nature, and a number without a unit of it is no amount.
+//! counters of goods and people; the list is partial by nature, and a number without a unit of it is no amount, unless it is tens of
+//! thousands of what is invested.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,8 +16,14 @@ mod tests;
 /// The digits that a number may have; a longer run is a code and no amount.
 const DIGITS_MAX: usize = 15;
 
+/// What money is told in.
+pub const YUAN: &str = "元";
+
+/// Numbers that stand beside each other as one amount, at most: `1亿2000万3千5百元`.
+const PARTS_MOST: usize = 4;
+
 /// Units, the longest first where one begins like another, and what they are called here.
-const UNITS: [(&str, &str); 62] = [
+const UNITS: [(&str, &str); 76] = [
     ("平方公里", "平方公里"),
     ("平方千米", "平方公里"),
     ("标准立方米", "立方米"),
@@ -42,7 +49,12 @@ const UNITS: [(&str, &str); 62] = [
     ("纳米", "纳米"),
     ("毫升", "毫升"),
     ("美元", "美元"),
+    ("欧元", "欧元"),
+    ("港元", "港元"),
+    ("日元", "日元"),
     ("台套", "台"),
+    ("床位", "床"),
+    ("立方", "立方米"),
     ("人民币", "元"),
     ("平米", "平方米"),
     ("gwh", "吉瓦时"),
@@ -78,6 +90,15 @@ const UNITS: [(&str, &str); 62] = [
     ("盒", "盒"),
     ("箱", "箱"),
     ("头", "头"),
+    ("个", "个"),
+    ("张", "张"),
+    ("双", "双"),
+    ("枚", "枚"),
+    ("卷", "卷"),
+    ("座", "座"),
+    ("床", "床"),
+    ("株", "株"),
+    ("羽", "羽"),
     ("人", "人"),
 ];
 
@@ -89,8 +110,8 @@ pub struct Quantity {
     pub place: Range<usize>,
 }
 
-/// The amounts of a text in their order, in one writing: `300万支` and `3,000,000 支` are `3000000支`, `五万吨` is `50000吨`. Numbers
-/// without a unit of the list are none, nor are numbers of phases.
+/// The amounts of a text in their order, in one writing: `300万支` and `3,000,000 支` are `3000000支`, `五万吨` is `50000吨`, `6.13公顷`
+/// is `61300平方米`, `投资5000万` is `50000000元`. Other numbers without a unit of the list are none, nor are numbers of phases.
 pub fn quantities(text: &str) -> Vec<String> {
     in_normalized(&normalize(text)).into_iter().map(|quantity| quantity.amount).collect()
 }
@@ -107,7 +128,8 @@ pub fn in_normalized(text: &str) -> Vec<Quantity> {
             false => spoken(rest),
         };
         let is_short = digit_alone(&rest[..rest.len() - after.len()]);
-        match number.and_then(|number| amount(number, after)) {
+        let is_invested = || speaks_of_money(&text[..begin]);
+        match number.and_then(|number| amount(number, after, is_invested)) {
             // 三元材料, 第二人民医院: a single character before a counter begins other words too.
             Some((_, behind)) if is_short && behind.starts_with(char::is_alphanumeric) => rest = after,
             Some((amount, after)) => {
@@ -203,16 +225,24 @@ fn is_of_unit(text: &str) -> bool {
     UNITS.iter().any(|(written, _)| written.starts_with('千') && text.starts_with(written))
 }
 
-/// A number with the unit behind it, and what follows. Parts of one number follow each other: `1亿5000万元`.
-fn amount(number: String, after: &str) -> Option<(String, &str)> {
+/// Whether what follows a text is money without its unit: `总投资约`.
+fn speaks_of_money(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', ':', '约', '为', '达', '共', '计', '近', '超', '过']);
+    ["投资", "投资额", "资金", "资本"].iter().any(|word| before.ends_with(word))
+}
+
+/// A number with the unit behind it, and what follows. Parts of one number follow each other: `1亿5000万元`. Tens of thousands without a
+/// unit are yuan where money is spoken of.
+fn amount(number: String, after: &str, is_money: impl Fn() -> bool) -> Option<(String, &str)> {
     let (mut number, mut rest) = scaled(number, after)?;
-    loop {
+    for _ in 0..PARTS_MOST {
         let rest_here = rest.trim_start();
         if let Some((written, name)) = unit(rest_here) {
-            return Some((format!("{}{name}", plain(&number)), &rest_here[written.len()..]));
+            return Some((in_one_unit(number, name), &rest_here[written.len()..]));
         }
         if !rest.starts_with(starts_number) {
-            return None;
+            let is_scaled = after[..after.len() - rest.len()].ends_with(['万', '亿']);
+            return (is_scaled && is_money()).then(|| (format!("{}{YUAN}", plain(&number)), rest));
         }
         let (next, after) = match rest.starts_with(|c: char| c.is_ascii_digit()) {
             true => written(rest),
@@ -221,6 +251,18 @@ fn amount(number: String, after: &str) -> Option<(String, &str)> {
         let (next, behind) = scaled(next?, after)?;
         number = sum(&number, &next)?;
         rest = behind;
+    }
+    None
+}
+
+/// Areas of land are told in any of these, which are powers of ten of each other.
+const OF_LAND: [(&str, usize); 2] = [("公顷", 4), ("平方公里", 6)];
+pub const SQUARE_METRE: &str = "平方米";
+
+fn in_one_unit(number: String, unit: &str) -> String {
+    match OF_LAND.iter().find(|(large, _)| *large == unit) {
+        Some((_, power)) => format!("{}{SQUARE_METRE}", plain(&shifted(&number, *power))),
+        None => format!("{}{unit}", plain(&number)),
     }
 }
 

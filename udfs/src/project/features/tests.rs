@@ -7,7 +7,7 @@ fn filing() -> Filing<'static> {
         summary: Some(
             "联和鑫盛医药有限公司拟建设年产300万支一次性注射器项目。项目位于临港园区，总用地面积61300平方米。总投资5400万元。",
         ),
-        credit_code: Some("91990101ma01234567"),
+        credit_code: Some("91990101ma0123453q"),
         applicant: Some("上海浦江医药有限公司"),
         industry: Some("C27"),
         park: Some("临港园区"),
@@ -21,7 +21,7 @@ fn filing() -> Filing<'static> {
 fn a_filing_in_its_parts() {
     let of = Features::of(&filing());
     assert_eq!(of.project_code.as_deref(), Some("2404990101040 1123456".replace(' ', "").as_str()));
-    assert_eq!(of.credit_code.as_deref(), Some("91990101MA01234567"));
+    assert_eq!(of.credit_code.as_deref(), Some("91990101MA0123453Q"));
     assert_eq!(of.firm.as_deref(), Some("浦江医药"));
     assert_eq!(of.firm_sound.as_deref(), Some("pu jiang"));
     assert_eq!(of.title.as_deref(), Some("一次性注射器"));
@@ -59,6 +59,63 @@ fn nothing_is_told_by_words_for_nothing() {
     assert_eq!(Features::of(&Filing::default()), Features { phase: 1, ..Features::default() });
 }
 
+/// What stands for something else in the place of a code, a parcel, an amount.
+#[test]
+fn words_for_nothing_are_no_codes() {
+    for nothing in ["尚未取得项目代码", "无统一社会信用代码", "待定", "-", "／", "N/A", "000000", "无"]
+    {
+        let said = Some(nothing);
+        let of = Features::of(&Filing { project_code: said, credit_code: said, ..Filing::default() });
+        assert_eq!((of.project_code, of.credit_code, of.keys), (None, None, vec![]), "{nothing}");
+    }
+    for nothing in ["待定", "-", "／", "N/A", "无", "暂无"] {
+        let said = Some(nothing);
+        let of =
+            Features::of(&Filing { park: said, parcel: said, industry: said, applicant: said, ..Filing::default() });
+        assert_eq!(of, Features { phase: 1, ..Features::default() }, "{nothing}");
+    }
+    let of = |summary| Features::of(&Filing { summary: Some(summary), ..Filing::default() }).amounts;
+    assert_eq!(of("0元,3条生产线,2座厂房,40座桥,3台锅炉"), ["40座", "3台"]);
+}
+
+/// A slip in a code is no other firm; numbers from before there were such codes are compared as they are.
+#[test]
+fn codes_with_a_slip_are_looked_up_and_not_compared() {
+    let of = |code| Features::of(&Filing { credit_code: Some(code), ..Filing::default() });
+    let slip = of("91990101MA0123453X");
+    assert_eq!(slip.credit_code, None);
+    assert_eq!(slip.keys.len(), 1);
+    assert_eq!(of("9199 0101-MA0123453Q").credit_code.as_deref(), Some("91990101MA0123453Q"));
+    assert_eq!(of("310115000123456").credit_code.as_deref(), Some("310115000123456"));
+}
+
+#[test]
+fn industries_in_any_detail() {
+    for (text, expected) in [
+        ("C27", Some("27")),
+        ("2770", Some("27")),
+        ("Ｃ277", Some("27")),
+        ("医药制造业", Some("医药制造业")),
+        ("C", None),
+        ("27701", Some("27701")),
+    ] {
+        let of = Features::of(&Filing { industry: Some(text), ..Filing::default() });
+        assert_eq!(of.industry.as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_title_without_the_firm() {
+    let of = |title| {
+        Features::of(&Filing {
+            title: Some(title), applicant: Some("上海浦江医药有限公司"), ..Filing::default()
+        })
+    };
+    let of_firm = of("浦江医药注射器项目(二期)");
+    assert_eq!((of_firm.title.as_deref(), of_firm.phase), (Some("注射器"), 2));
+    assert_eq!(of("浦江医药二期项目").title.as_deref(), Some("浦江医药二期项目"));
+}
+
 /// A title of words that every title has is told by them.
 #[test]
 fn titles_of_nothing_else() {
@@ -73,7 +130,8 @@ fn titles_of_nothing_else() {
 
 #[test]
 fn long_and_odd_texts_end() {
-    for text in ["年产300万支", "(", "期", "😀", "\u{20000}", "a b ", "有限公司", "1,"] {
+    for text in ["年产300万支", "(", "期", "😀", "\u{20000}", "a b ", "有限公司", "1,", "0万", "本期九期"]
+    {
         let long = text.repeat((1 << 20) / text.len());
         let all = Some(long.as_str());
         let of = Features::of(&Filing {

@@ -34,8 +34,8 @@ fn what_makes_candidates() {
         ),
         (
             "credit code",
-            a(|f| Filing { credit_code: Some("91990101ma01234567"), ..f }),
-            a(|f| Filing { credit_code: Some("91990101MA01234567"), ..f }),
+            a(|f| Filing { credit_code: Some("91990101ma0123453q"), ..f }),
+            a(|f| Filing { credit_code: Some("91990101MA0123453Q"), ..f }),
         ),
         (
             "firm",
@@ -56,6 +56,16 @@ fn what_makes_candidates() {
             "amounts",
             a(|f| Filing { summary: Some("用地61300平方米，定员80人"), ..f }),
             a(|f| Filing { title: Some("工厂"), summary: Some("共 80 人; 6.13万平方米"), ..f }),
+        ),
+        (
+            "capacity",
+            a(|f| Filing { title: Some("年产30吨茶叶项目"), ..f }),
+            a(|f| Filing { title: Some("茶叶项目"), summary: Some("定员80人，产茶三十吨"), ..f }),
+        ),
+        (
+            "credit code with a slip",
+            a(|f| Filing { credit_code: Some("91990101MA0123453X"), ..f }),
+            a(|f| Filing { credit_code: Some("91990101ma0123453x"), ..f }),
         ),
         (
             "investment",

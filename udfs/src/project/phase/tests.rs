@@ -1,4 +1,4 @@
-use super::phase;
+use super::{own_phase, phase};
 use crate::text::normalize::normalize;
 
 #[test]
@@ -21,6 +21,10 @@ fn phases() {
         ("100期", None),
         ("零期", None),
         ("phases of growth", None),
+        ("十四五期间建设,III期临床,2期限", None),
+        ("十四五期间的二期", Some((2, "二期"))),
+        ("第二阶段工程", Some((2, "第二阶段"))),
+        ("三阶段工艺", None),
         ("年产300吨项目", None),
         ("", None),
     ] {
@@ -30,8 +34,25 @@ fn phases() {
 }
 
 #[test]
+fn an_abstract_speaks_of_other_phases_too() {
+    for (text, expected) in [
+        ("本项目为浦江医药注射器基地二期工程，用地40亩", Some(2)),
+        ("浦江医药注射器基地一期已建成，本次建设第三期", Some(3)),
+        ("本项目拟建设注射器基地二期工程", Some(2)),
+        ("本项目分两期建设，二期预留", None),
+        ("本项目依托一期厂房", None),
+        ("本项目用地40亩。远期规划二期", None),
+        ("二期工程用地40亩", None),
+        ("", None),
+    ] {
+        assert_eq!(own_phase(&normalize(text)), expected, "{text}");
+    }
+}
+
+#[test]
 fn time_grows_with_the_text() {
     assert_eq!(phase(&"九".repeat(300_000)), None);
     // Each of many words looks back as far as its number goes.
     assert!(phase(&"九期".repeat(300_000)).is_some());
+    assert_eq!(own_phase(&"九期".repeat(300_000)), None);
 }

@@ -6,7 +6,7 @@ fn filing() -> Filing<'static> {
         project_code: Some("2404-990101-04-01-123456"),
         title: Some("年产300万支一次性注射器项目"),
         summary: Some("用地61300平方米，定员80人"),
-        credit_code: Some("91990101MA01234567"),
+        credit_code: Some("91990101MA0123453Q"),
         applicant: Some("上海浦江医药有限公司"),
         industry: Some("C27"),
         park: Some("临港园区"),
@@ -40,7 +40,7 @@ fn what_filings_are_to_each_other() {
         (
             "another firm",
             Filing {
-                credit_code: Some("91990101MA09999999"), applicant: Some("联和同泰制药有限公司"), ..filing()
+                credit_code: Some("91990101MA099999X0"), applicant: Some("联和同泰制药有限公司"), ..filing()
             },
             true,
             Some(Relation::SameProject),
@@ -77,10 +77,35 @@ fn what_filings_are_to_each_other() {
             false,
             None,
         ),
-        ("phase two of something else", Filing { phase: Some(2), ..other_title }, false, None),
+        ("phase two where he has built", Filing { phase: Some(2), ..other_title }, false, Some(Relation::SplitPhase)),
+        ("phase two of something else", Filing { phase: Some(2), park: Some("东园"), ..other_title }, false, None),
+        (
+            "phase two in the park, in an industry of more digits",
+            Filing { title: Some("浦江医药二期项目"), parcel: None, industry: Some("2770"), ..other_amounts },
+            false,
+            Some(Relation::SplitPhase),
+        ),
+        (
+            "phase two by its abstract alone",
+            Filing { summary: Some("本项目为浦江医药二期工程，用地200亩"), ..other_amounts },
+            true,
+            Some(Relation::SplitPhase),
+        ),
+        (
+            "again, without a parcel and a code",
+            Filing { project_code: None, parcel: None, ..filing() },
+            true,
+            Some(Relation::SameFiling),
+        ),
+        (
+            "a mistyped credit code",
+            Filing { project_code: None, credit_code: Some("91990101MA01234S3Q"), ..filing() },
+            true,
+            Some(Relation::SameFiling),
+        ),
         (
             "another's",
-            Filing { credit_code: Some("91990101MA09999999"), ..other_amounts },
+            Filing { credit_code: Some("91990101MA099999X0"), ..other_amounts },
             false,
             Some(Relation::SimilarLine),
         ),
@@ -99,11 +124,28 @@ fn firms() {
         let other = Features::of(&Filing { credit_code: code, applicant: Some(name), ..Filing::default() });
         Common::of(&Side::from(&Features::of(&filing())), &Side::from(&other)).is_same_firm
     };
-    assert!(is_same(Some("91990101MA01234567"), "别的公司"));
-    assert!(!is_same(Some("91990101MA09999999"), "上海浦江医药有限公司"));
+    assert!(is_same(Some("91990101MA0123453Q"), "别的公司"));
+    assert!(!is_same(Some("91990101MA099999X0"), "上海浦江医药有限公司"));
+    assert!(!is_same(Some("91990101MA099999X0"), "上海浦江医药有限公司"));
+    assert!(is_same(Some("91990101MA0123453X"), "上海浦江医药有限公司"), "a slip in the code");
+    assert!(!is_same(Some("91990101MA0123453X"), "同泰车业有限公司"), "a slip in the code of another");
     assert!(is_same(None, "浦江医药有限责任公司"));
+    assert!(is_same(None, "和安镇浦疆医药有限公司"), "a place in no table");
     assert!(is_same(None, "浦疆医药有限公司"), "a homophone");
     assert!(!is_same(None, "长江医药有限公司"));
     assert!(!is_same(None, "医药有限公司"), "a word of the business alone");
     assert!(!is_same(None, "浦疆机械有限公司"), "a homophone in another business");
+}
+
+/// Of firms without codes: a word of the business and a branch tell them apart.
+#[test]
+fn firms_by_name_alone() {
+    let is_same = |one, other| {
+        let of = |name| Features::of(&Filing { applicant: Some(name), ..Filing::default() });
+        let (one, other) = (of(one), of(other));
+        Common::of(&Side::from(&one), &Side::from(&other)).is_same_firm
+    };
+    assert!(!is_same("浦江海洋装备有限公司", "深蓝海洋装备有限公司"));
+    assert!(!is_same("浦江建工第一分公司", "浦江建工第二分公司"));
+    assert!(is_same("浦江海洋装备有限公司", "浦江海洋装备有限责任公司"));
 }

@@ -19,7 +19,7 @@ const BASE: [Option<&str>; 8] = [
     CODE,
     Some("年产300万支一次性注射器项目"),
     SUMMARY,
-    Some("91990101MA01234567"),
+    Some("91990101MA0123453Q"),
     Some("上海浦江医药有限公司"),
     Some("C27"),
     Some("临港园区"),
@@ -82,7 +82,7 @@ fn a_register_is_judged() {
     let rival = with(&[
         (0, None),
         (2, Some("用地100亩，定员20人")),
-        (3, Some("91990101MA09999999")),
+        (3, Some("91990101MA099999X0")),
         (4, Some("同泰制药有限公司")),
     ]);
     let own = with(&[
@@ -91,6 +91,8 @@ fn a_register_is_judged() {
         (2, Some("用地100亩，定员20人")),
         (7, Some("LG-01-0009")),
     ]);
+    // On the same parcel with other amounts: somebody has to look whether it is another line.
+    let grown = with(&[(0, None), (1, Some("一次性注射器扩建项目")), (2, Some("用地100亩，定员20人"))]);
     let judged = judged(&[
         (BASE, 5.4e7, None),
         (renamed, 5.4e7, None),
@@ -99,6 +101,7 @@ fn a_register_is_judged() {
         (rival, 9e7, None),
         (own, 9e7, None),
         ([None; 8], f64::NAN, None),
+        (grown, 9e7, None),
     ]);
     let relations: Vec<Option<&str>> = judged.iter().map(|(_, relation)| relation.as_deref()).collect();
     assert_eq!(
@@ -110,11 +113,14 @@ fn a_register_is_judged() {
             Some("split_phase"),
             Some("similar_line"),
             None,
-            None
+            None,
+            Some("same_filing")
         ]
     );
+    let (probability, _) = judged[7];
+    assert!(0.5 < probability && probability < 0.99, "{probability}");
     assert!(judged[..3].iter().all(|(probability, _)| *probability > 0.99), "{judged:?}");
-    assert!(judged[3..].iter().all(|(probability, _)| *probability < 0.5), "{judged:?}");
+    assert!(judged[3..7].iter().all(|(probability, _)| *probability < 0.5), "{judged:?}");
 }
 
 #[test]

@@ -27,6 +27,11 @@ fn amounts_in_one_writing() {
         ("三元锂电池,第二人民医院,七台河,三台县", vec![]),
         ("五台。三人", vec!["5台", "3人"]),
         ("十", vec![]),
+        ("用地6.13公顷,规划1.2平方公里", vec!["61300平方米", "1200000平方米"]),
+        ("年产500个、3万双、20枚", vec!["500个", "30000双", "20枚"]),
+        ("总投资约5000万,注册资本:1.2亿。流动资金3000万用于周转", vec!["50000000元", "120000000元", "30000000元"]),
+        ("年产5000万,投资5000", vec![]),
+        ("总投资8000万美元", vec!["80000000美元"]),
         ("", vec![]),
     ] {
         assert_eq!(quantities(text), expected, "{text}");
@@ -42,8 +47,12 @@ fn amounts_know_their_places() {
 
 #[test]
 fn time_grows_with_the_text() {
-    let long =
-        "年产3百万百万百万年".repeat(20_000) + &"九".repeat(100_000) + &"千".repeat(100_000) + &"1,".repeat(100_000);
+    let parts = ["0万", "〇万", "1亿0万", "零", "投资约", " ", "0 万 "].map(|part| part.repeat(100_000));
+    let long = "年产3百万百万百万年".repeat(20_000)
+        + &"九".repeat(100_000)
+        + &"千".repeat(100_000)
+        + &"1,".repeat(100_000)
+        + &parts.concat();
     let begun = Instant::now();
     quantities(&long);
     assert!(begun.elapsed() < Duration::from_secs(20), "a bound against hangs");
