@@ -12,7 +12,7 @@ use crate::rng::{Domain, Rng};
 pub(crate) struct Project {
     pub code: String,
     pub title: String,
-    pub text: String,
+    pub text: Option<String>,
     pub applicant_code: Option<String>,
     pub applicant: String,
     pub industry: &'static str,
@@ -105,6 +105,38 @@ struct Draft {
     boilerplate: Vec<usize>,
     order: [usize; 5],
     style: usize,
+    told: Told,
+}
+
+/// How a filing tells its amounts and its phase.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    area: Area,
+    /// Only what the law asks for: neither the part of fixed assets nor who works there.
+    is_brief: bool,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Area {
+    #[default]
+    SquareMetres,
+    Hectares,
+    /// Rounded.
+    Mu,
+}
+
+/// Where and how a phase stands.
+#[derive(Debug, Clone, Copy, Default)]
+enum Phase {
+    #[default]
+    ColumnAndTitle,
+    /// With its ordinal, in the title alone.
+    Ordinal,
+    /// In Roman numerals, in the title alone.
+    Roman,
+    Column,
+    Abstract,
 }
 
 impl Project {
@@ -150,6 +182,7 @@ impl Draft {
             boilerplate: (0..boilerplate).map(|_| rng.below(BOILERPLATE.len())).collect(),
             order: shuffled(&mut rng),
             style: rng.below(3),
+            told: Told::default(),
         }
     }
 
@@ -160,7 +193,7 @@ impl Draft {
         Project {
             code: format!("{:02}{month:02}-{district}-04-01-{:06}", year % 100, serial * 37 % 1_000_000),
             title: self.title(),
-            text: self.text(firm),
+            text: Some(self.text(firm)),
             applicant_code: Some(firm.code.clone()),
             applicant: firm.name.clone(),
             industry: self.product.industry,
@@ -170,7 +203,10 @@ impl Draft {
             investment: self.investment,
             capacity: self.capacity,
             unit: self.product.unit,
-            phase: self.phase,
+            phase: match self.told.phase {
+                Phase::ColumnAndTitle | Phase::Column => self.phase,
+                Phase::Ordinal | Phase::Roman | Phase::Abstract => 0,
+            },
             filed: self.filed,
             contact: firm.representative.clone(),
         }
@@ -178,9 +214,12 @@ impl Draft {
 
     fn title(&self) -> String {
         let Self { product: p, capacity, .. } = self;
-        let phase = match self.phase {
-            0 => String::new(),
-            n => format!("({}期)", ["一", "二", "三", "四"][(n as usize - 1).min(3)]),
+        let number = self.phase.checked_sub(1).map(|n| n.clamp(0, 3) as usize);
+        let phase = match (number, self.told.phase) {
+            (None, _) | (_, Phase::Column | Phase::Abstract) => String::new(),
+            (Some(n), Phase::ColumnAndTitle) => format!("({}期)", PHASES[n]),
+            (Some(n), Phase::Ordinal) => format!("第{}期", PHASES[n]),
+            (Some(n), Phase::Roman) => format!("({}期)", ["I", "II", "III", "IV"][n]),
         };
         match self.style {
             0 => format!("年产{capacity}{}{}项目{phase}", p.unit, p.name),
@@ -190,15 +229,30 @@ impl Draft {
     }
 
     fn text(&self, firm: &Entity) -> String {
-        let Self { product: p, capacity, investment, area, workers, .. } = self;
+        let Self { product: p, capacity, investment, workers, .. } = self;
+        let area = match self.told.area {
+            Area::SquareMetres => format!("{}平方米", self.area),
+            // Areas are multiples of a hundred square metres.
+            Area::Hectares => format!("{}.{:02}公顷", self.area / 10_000, self.area / 100 % 100),
+            Area::Mu => format!("约{}亩", (self.area * 3 + 1000) / 2000),
+        };
+        let fixed = if self.told.is_brief {
+            String::new()
+        } else {
+            format!(",其中固定资产投资{}万元", investment * 8 / 10)
+        };
+        let staff = if self.told.is_brief { String::new() } else { format!(",劳动定员{workers}人") };
         let clauses = [
-            format!("项目位于{},总用地面积{area}平方米,新建厂房及配套设施", PARKS[self.park]),
+            format!("项目位于{},总用地面积{area},新建厂房及配套设施", PARKS[self.park]),
             format!("采用{},购置{}等主要设备", p.process, p.equipment),
             format!("以{}为主要原料,形成年产{capacity}{}{}的生产能力", p.material, p.unit, p.name),
-            format!("总投资{investment}万元,其中固定资产投资{}万元", investment * 8 / 10),
-            format!("产品主要面向{},劳动定员{workers}人", p.market),
+            format!("总投资{investment}万元{fixed}"),
+            format!("产品主要面向{}{staff}", p.market),
         ];
         let mut text = format!("{}拟建设{}。", firm.name, self.title());
+        if let (Phase::Abstract, 2..) = (self.told.phase, self.phase) {
+            text.push_str(&format!("本项目为{}项目{}期工程。", p.name, PHASES[(self.phase - 1).min(3) as usize]));
+        }
         for at in self.order {
             text.push_str(&clauses[at]);
             text.push('。');
@@ -210,6 +264,8 @@ impl Draft {
         text
     }
 }
+
+const PHASES: [&str; 4] = ["一", "二", "三", "四"];
 
 type Copied = (Project, Vec<&'static str>);
 
@@ -232,8 +288,13 @@ fn same_filing(plan: &Plan, rng: &mut Rng, mut draft: Draft, index: u64) -> Copi
         draft.coded = (draft.filed, index);
         changes.push("new_code");
     }
+    tell_otherwise(rng, &mut draft, &mut changes);
     let mut project = draft.write(&Entity::of(plan, draft.firm));
     write_differently(rng, &mut project, &mut changes);
+    if rng.chance(0.05) {
+        project.text = None;
+        changes.push("no_abstract");
+    }
     (project, changes)
 }
 
@@ -261,6 +322,7 @@ fn same_project(plan: &Plan, rng: &mut Rng, mut draft: Draft, index: u64) -> Cop
         changes.push("other_applicant");
     }
     let product = draft.product;
+    tell_otherwise(rng, &mut draft, &mut changes);
     let mut project = draft.write(&firm);
     if rng.chance(0.15) {
         project.title = format!("Project of {} ({} per year)", product.english, draft.capacity);
@@ -275,7 +337,23 @@ fn split_phase(plan: &Plan, rng: &mut Rng, mut draft: Draft, index: u64) -> Copi
     draft.phase = draft.phase.max(1) + 1;
     draft.capacity *= rng.range(1, 3);
     draft.investment = draft.investment * rng.range(60, 180) / 100;
-    (draft.write(&Entity::of(plan, draft.firm)), vec!["phase"])
+    // Somebody else's words: neither its land nor its staff are those of the phase before.
+    if rng.chance(0.5) {
+        (draft.area, draft.workers) = (rng.range(20, 900) * 100, rng.range(20, 600));
+    }
+    draft.told.phase = rng.pick(&[
+        Phase::ColumnAndTitle,
+        Phase::ColumnAndTitle,
+        Phase::Ordinal,
+        Phase::Roman,
+        Phase::Column,
+        Phase::Abstract,
+    ]);
+    let mut changes = vec!["phase"];
+    tell_otherwise(rng, &mut draft, &mut changes);
+    let mut project = draft.write(&Entity::of(plan, draft.firm));
+    write_differently(rng, &mut project, &mut changes);
+    (project, changes)
 }
 
 fn similar_line(plan: &Plan, rng: &mut Rng, original: Draft, index: u64) -> Copied {
@@ -289,7 +367,29 @@ fn similar_line(plan: &Plan, rng: &mut Rng, original: Draft, index: u64) -> Copi
     if rng.chance(0.3) {
         draft.park = original.park;
     }
-    (draft.write(&Entity::of(plan, draft.firm)), vec!["other_firm"])
+    // Lines come in sizes, and a line of one size costs as much as another.
+    let mut changes = vec!["other_firm"];
+    if rng.chance(0.25) {
+        draft.capacity = original.capacity;
+        changes.push("same_capacity");
+        if rng.chance(0.4) {
+            draft.investment = original.investment;
+            changes.push("same_investment");
+        }
+    }
+    (draft.write(&Entity::of(plan, draft.firm)), changes)
+}
+
+/// Amounts in other units, or fewer of them.
+fn tell_otherwise(rng: &mut Rng, draft: &mut Draft, changes: &mut Vec<&'static str>) {
+    if rng.chance(0.15) {
+        draft.told.area = rng.pick(&[Area::Hectares, Area::Mu]);
+        changes.push("other_units");
+    }
+    if rng.chance(0.10) {
+        draft.told.is_brief = true;
+        changes.push("fewer_amounts");
+    }
 }
 
 /// Changes of writing that leave the words alone; only what did change is listed.
@@ -306,7 +406,7 @@ fn write_differently(rng: &mut Rng, project: &mut Project, changes: &mut Vec<&'s
     }
     if rng.chance(0.10) {
         project.title = traditional(&project.title);
-        change(&mut project.text, "traditional", traditional);
+        project.text.iter_mut().for_each(|text| change(text, "traditional", traditional));
     }
     if rng.chance(0.25) {
         let short = |name: &str| name.replace("联和市", "").replace("有限责任公司", "有限公司");
