@@ -139,9 +139,10 @@ FROM housing_marriage.homes_by_household
 WHERE division_code IS NULL AND adults IS NOT NULL AND homes IS NOT NULL
 ORDER BY adults, homes;
 
--- 重复申报:各类改动后找回的重复项目,与真实情况对照 | Duplicate projects: found again whatever was changed, beside the truth
+-- 重复申报:植入的重复项目如何被识别,与真实情况对照 | Duplicate projects: what is told of those that were planted, beside the truth
 SELECT t.relation AS truly, count(*) AS projects, count(r.relation) FILTER (WHERE r.relation = t.relation) AS told_so,
-       count(r.relation) FILTER (WHERE r.relation IN ('same_filing', 'same_project')) AS called_duplicates,
+       count(r.relation) FILTER (WHERE r.relation IN ('same_filing', 'same_project') AND r.band = 'auto') AS called_duplicates,
+       count(r.relation) FILTER (WHERE r.band = 'review') AS for_review,
        round(100.0 * count(r.relation) FILTER (WHERE (r.relation IN ('same_filing', 'same_project')) = (t.relation IN ('same_filing', 'same_project')))
              / count(*), 1) AS percent_right
 FROM truth.duplicate_project t

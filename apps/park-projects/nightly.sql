@@ -7,7 +7,7 @@
 DELETE FROM park_projects.key WHERE NOT EXISTS (SELECT 1 FROM park_projects.publication AS made WHERE made.edition = key.edition);
 DELETE FROM park_projects.pair WHERE NOT EXISTS (SELECT 1 FROM park_projects.publication AS made WHERE made.edition = pair.edition);
 DELETE FROM park_projects.near_line WHERE NOT EXISTS (SELECT 1 FROM park_projects.publication AS made WHERE made.edition = near_line.edition);
-DELETE FROM park_projects.project_group WHERE NOT EXISTS (SELECT 1 FROM park_projects.publication AS made WHERE made.edition = project_group.edition);
+DELETE FROM park_projects.group_member WHERE NOT EXISTS (SELECT 1 FROM park_projects.publication AS made WHERE made.edition = group_member.edition);
 
 INSERT INTO park_projects.key (edition, project_id, key)
 SELECT concat(:tick, '/', :run), project_id, key
@@ -41,7 +41,7 @@ WHERE relation <> 'similar_line' OR place <= 5;
 
 -- What reviewers have decided of a pair goes before what the model says of it. Two that are parted stay in one group as long as a third is
 -- linked to both · 复核结论优先；两个项目即使判为无关，若都与第三个项目重复，仍在一组
-INSERT INTO park_projects.project_group (edition, group_id, project_id, centrality)
+INSERT INTO park_projects.group_member (edition, group_id, project_id, centrality)
 WITH agreed AS (
   SELECT pair.earlier_id AS id_l, pair.later_id AS id_r, pair.relation, pair.score
   FROM park_projects.pair AS pair
@@ -74,13 +74,13 @@ WHERE firms > 1;
 
 -- ---- Publish · 发布 ----
 
-INSERT INTO park_projects.publication (edition, run, projects, pairs)
-SELECT concat(:tick, '/', :run), :run, project.n, pair.n
+INSERT INTO park_projects.publication (edition, run, due_at, projects, pairs)
+SELECT concat(:tick, '/', :run), :run, CAST(:tick AS TIMESTAMP), project.n, pair.n
 FROM (SELECT count(*) AS n FROM park_projects.project) AS project
 CROSS JOIN (SELECT count(*) AS n FROM park_projects.pair WHERE edition = concat(:tick, '/', :run)) AS pair;
 
 -- The last two editions stay, for answers that are being read · 保留最近两个版本
 DELETE FROM park_projects.key WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM park_projects.publication ORDER BY edition DESC LIMIT 2));
 DELETE FROM park_projects.pair WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM park_projects.publication ORDER BY edition DESC LIMIT 2));
-DELETE FROM park_projects.project_group WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM park_projects.publication ORDER BY edition DESC LIMIT 2));
+DELETE FROM park_projects.group_member WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM park_projects.publication ORDER BY edition DESC LIMIT 2));
 DELETE FROM park_projects.near_line WHERE edition < (SELECT min(edition) FROM (SELECT edition FROM park_projects.publication ORDER BY edition DESC LIMIT 2));

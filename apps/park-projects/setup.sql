@@ -5,7 +5,9 @@ CREATE SCHEMA IF NOT EXISTS park_projects;
 
 -- ---- What people bring in · 人工录入 ----
 
--- Filings that are not in the register yet: what the clerk has before him · 窗口受理、尚未入库的备案申请
+-- Filings that the counter takes in, and what became of them: none while one waits; entered into the register under a number of its own;
+-- withdrawn; not taken because the city has the project already · 窗口受理的备案申请及办理结果：待办为空；registered 已入库并填写项目编号；
+-- withdrawn 撤回；duplicate 因重复不予受理
 CREATE TABLE IF NOT EXISTS park_projects.filing (
   filing_id VARCHAR NOT NULL,
   project_code VARCHAR,
@@ -18,7 +20,13 @@ CREATE TABLE IF NOT EXISTS park_projects.filing (
   parcel VARCHAR,
   investment DECIMAL(18, 2),
   phase BIGINT,
-  filed_on DATE NOT NULL
+  filed_on DATE NOT NULL,
+  outcome VARCHAR,
+  project_id VARCHAR,
+  closed_at TIMESTAMP,
+  CONSTRAINT outcome CHECK (outcome IS NULL OR outcome IN ('registered', 'withdrawn', 'duplicate')),
+  CONSTRAINT number_of_the_register CHECK (outcome IS NULL OR outcome <> 'registered' OR project_id IS NOT NULL),
+  CONSTRAINT closed CHECK (outcome IS NULL OR closed_at IS NOT NULL)
 );
 
 -- What reviewers decide of two projects (of a filing that waits: `filing/` and its number): one of the four relations, or none. The newest decision of a pair holds, at once and for all nights
@@ -39,7 +47,7 @@ CREATE TABLE IF NOT EXISTS park_projects.decision (
 -- An edition is what one run of the job made; the newest one that is published is read, also while the next is being made
 -- · 每次作业形成一个版本；始终读取最近发布的版本
 CREATE TABLE IF NOT EXISTS park_projects.publication (
-  edition VARCHAR NOT NULL, run VARCHAR NOT NULL, projects BIGINT, pairs BIGINT
+  edition VARCHAR NOT NULL, run VARCHAR NOT NULL, due_at TIMESTAMP NOT NULL, projects BIGINT, pairs BIGINT
 );
 
 -- Numbers of which projects that are worth a comparison share one: what a new filing is looked up by
@@ -54,7 +62,7 @@ CREATE TABLE IF NOT EXISTS park_projects.pair (
 
 -- Projects that are one; the centrality says of how many of the others a project is known to be a duplicate
 -- · 同一项目的各次申报；中心度为与组内其他申报直接重复的比例
-CREATE TABLE IF NOT EXISTS park_projects.project_group (
+CREATE TABLE IF NOT EXISTS park_projects.group_member (
   edition VARCHAR NOT NULL, group_id VARCHAR NOT NULL, project_id VARCHAR NOT NULL, centrality DOUBLE
 );
 
@@ -76,26 +84,59 @@ FROM legal.park_project;
 CREATE OR REPLACE VIEW park_projects.project_contact AS
 SELECT CAST(project_id AS VARCHAR) AS project_id, contact, contact_phone FROM legal.park_project;
 
--- The newest decision of each pair, whichever of the two it names first · 各项目对的最新复核结论
+-- Filings that are compared: those that wait, and those that entered the register since the last night read it
+-- · 参与比对的申请：待办的，以及最近一次夜间作业之后入库的
+CREATE OR REPLACE VIEW park_projects.recent AS
+SELECT concat('filing/', filing_id) AS id, outcome IS NULL AS is_waiting, project_code, title, abstract, applicant_credit_code, applicant_name,
+       industry, park, parcel, CAST(investment AS DOUBLE) AS investment, phase, filed_on
+FROM park_projects.filing
+WHERE outcome IS NULL OR (outcome = 'registered' AND closed_at > (SELECT max(due_at) AS due_at FROM park_projects.publication));
+
+-- The newest decision of each pair, whichever of the two it names first. What was decided of a filing is known of its project once a night
+-- has read it · 各项目对的最新复核结论；申请入库并经夜间作业后，其结论转到入库后的项目编号
 CREATE OR REPLACE VIEW park_projects.decided AS
+WITH entered AS (
+  SELECT concat('filing/', filing_id) AS id, project_id FROM park_projects.filing
+  WHERE outcome = 'registered' AND closed_at <= (SELECT max(due_at) AS due_at FROM park_projects.publication)
+),
+named AS (
+  SELECT coalesce(one.project_id, decision.earlier_id) AS earlier_id, coalesce(other.project_id, decision.later_id) AS later_id,
+         decision.relation, decision.decided_by, decision.decided_at, decision.reason
+  FROM park_projects.decision AS decision
+  LEFT JOIN entered AS one ON one.id = decision.earlier_id
+  LEFT JOIN entered AS other ON other.id = decision.later_id
+)
 SELECT least(earlier_id, later_id) AS least_id, greatest(earlier_id, later_id) AS greatest_id, earlier_id, later_id, relation, decided_by, reason
 FROM (SELECT *, row_number() OVER (PARTITION BY least(earlier_id, later_id), greatest(earlier_id, later_id)
-                                   ORDER BY decided_at DESC, relation) AS age FROM park_projects.decision)
-WHERE age = 1;
+                                   ORDER BY decided_at DESC, relation) AS age FROM named)
+WHERE age = 1 AND earlier_id <> later_id;
 
--- How projects are related, decisions of reviewers before what the model says · 项目之间的关系，复核结论优先
+-- How projects are related, decisions of reviewers before what the model says; the one that was filed first comes first
+-- · 项目之间的关系，复核结论优先，先申报者在前
 CREATE OR REPLACE VIEW park_projects.related AS
 WITH found AS (
   SELECT * FROM park_projects.pair WHERE edition = (SELECT max(edition) FROM park_projects.publication)
+),
+decided AS (
+  SELECT made.least_id, made.greatest_id, made.relation, made.decided_by, made.reason,
+         CASE WHEN other.filed_on < one.filed_on THEN made.later_id ELSE made.earlier_id END AS earlier_id,
+         CASE WHEN other.filed_on < one.filed_on THEN made.earlier_id ELSE made.later_id END AS later_id
+  FROM park_projects.decided AS made
+  LEFT JOIN park_projects.project AS one ON one.project_id = made.earlier_id
+  LEFT JOIN park_projects.project AS other ON other.project_id = made.later_id
 )
 SELECT coalesce(found.earlier_id, decided.earlier_id) AS earlier_id, coalesce(found.later_id, decided.later_id) AS later_id,
        coalesce(decided.relation, found.relation) AS relation, found.score,
        CASE WHEN decided.relation IS NOT NULL THEN 'decided' ELSE found.band END AS band,
        found.reasons_zh, found.reasons_en, decided.decided_by, decided.reason AS decided_reason
 FROM found
-FULL JOIN park_projects.decided AS decided
-  ON decided.least_id = least(found.earlier_id, found.later_id) AND decided.greatest_id = greatest(found.earlier_id, found.later_id)
+FULL JOIN decided ON decided.least_id = least(found.earlier_id, found.later_id) AND decided.greatest_id = greatest(found.earlier_id, found.later_id)
 WHERE coalesce(decided.relation, found.relation) <> 'none';
+
+-- Projects that are one, as the newest night has them · 重复项目分组（最近发布的版本）
+CREATE OR REPLACE VIEW park_projects.project_group AS
+SELECT group_id, project_id, centrality
+FROM park_projects.group_member WHERE edition = (SELECT max(edition) FROM park_projects.publication);
 
 -- Which project a filing repeats, and why · 重复申报：重复了哪个项目及依据
 CREATE OR REPLACE VIEW park_projects.repeated AS
@@ -124,8 +165,8 @@ JOIN park_projects.project AS earlier ON earlier.project_id = related.earlier_id
 JOIN park_projects.project AS later ON later.project_id = related.later_id
 WHERE related.band = 'review';
 
--- Duplicates that need not be brought in twice, by park and year of the later filing; each filing counts once
--- · 各园区各年避免的重复项目，每个申报只计一次
+-- Duplicates that the register has, by park and year of the later filing; each filing counts once
+-- · 备案库中各园区各年的重复项目，每个申报只计一次
 CREATE OR REPLACE VIEW park_projects.duplicates_by_park AS
 SELECT park, year, count(*) AS filings, sum(investment) AS investment, count(*) FILTER (WHERE is_from_elsewhere) AS known_elsewhere
 FROM (
@@ -136,20 +177,25 @@ FROM (
 )
 GROUP BY park, year;
 
+-- Duplicates avoided: filings that the counter did not take because the city has the project, by park and year
+-- · 各园区各年避免的重复项目：窗口因重复不予受理的申请
+CREATE OR REPLACE VIEW park_projects.avoided_by_park AS
+SELECT park, CAST(date_part('year', closed_at) AS INT) AS year, count(*) AS filings, sum(investment) AS investment
+FROM park_projects.filing WHERE outcome = 'duplicate' GROUP BY park, date_part('year', closed_at);
+
 -- Near lines: products that several firms of a park make, and how many other parks have them · 同质产线：园区内多家企业生产的同类产品
 CREATE OR REPLACE VIEW park_projects.near_lines_by_park AS
 SELECT park, industry, product, projects, firms, other_parks, investment
 FROM park_projects.near_line WHERE edition = (SELECT max(edition) FROM park_projects.publication);
 
--- What a new filing is compared with: the register, and other filings that wait · 新申请的比对范围：备案库和其他待办申请
+-- What a new filing is compared with: the register, and other recent filings · 新申请的比对范围：备案库和其他近期申请
 CREATE OR REPLACE VIEW park_projects.known AS
 SELECT project_id AS id, 'register' AS source, project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
        CAST(investment AS DOUBLE) AS investment, phase, filed_on
 FROM park_projects.project
 UNION ALL
-SELECT concat('filing/', filing_id) AS id, 'filing' AS source, project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
-       CAST(investment AS DOUBLE) AS investment, phase, filed_on
-FROM park_projects.filing;
+SELECT id, 'filing' AS source, project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel, investment, phase, filed_on
+FROM park_projects.recent;
 
 -- Their keys: those of the register as the night made them · 及其候选键
 CREATE OR REPLACE VIEW park_projects.known_key AS
@@ -157,31 +203,47 @@ SELECT project_id AS id, key FROM park_projects.key WHERE edition = (SELECT max(
 UNION ALL
 SELECT id, unnest(get_field(features, 'keys')) AS key
 FROM (
-  SELECT concat('filing/', filing_id) AS id, project_features(project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
-                                           CAST(investment AS DOUBLE), phase) AS features
-  FROM park_projects.filing
+  SELECT id, project_features(project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel, investment, phase) AS features
+  FROM park_projects.recent
 );
 
--- The check at filing: what there is already that a filing repeats, continues or resembles. Of the register only what shares a key with it is
--- compared; of similar lines the five nearest are told · 备案核查：新申请重复、延续或类似的项目，附依据和联系人；同类产线只列最接近的五个
+-- The check at filing: what there is already that a filing repeats, continues or resembles, by the model or by what was decided. Of the
+-- register only what shares a key with it is compared; of similar lines the five nearest are told
+-- · 备案核查：新申请重复、延续或类似的项目，附依据和联系人，复核结论优先；同类产线只列最接近的五个
 CREATE OR REPLACE VIEW park_projects.filing_check AS
-SELECT substr(found.filing_id, 8) AS filing_id, coalesce(decided.relation, found.relation) AS relation, found.score,
-       CASE WHEN decided.relation IS NOT NULL THEN 'decided' ELSE found.band END AS band, known.source, found.other_id,
-       known.title AS other_title, known.applicant_name AS other_applicant, known.park AS other_park, known.filed_on AS other_filed_on,
-       contact.contact AS ask, contact.contact_phone AS ask_phone, found.reasons_zh, found.reasons_en
-FROM (
-  SELECT id_l AS filing_id, id_r AS other_id, relation, score, band, reasons_zh, reasons_en,
+WITH found AS (
+  SELECT id_l AS id, id_r AS other_id, relation, score, band, reasons_zh, reasons_en,
          row_number() OVER (PARTITION BY id_l, relation ORDER BY score DESC, id_r) AS place
   FROM duplicate_pairs((
-    SELECT concat('filing/', filing_id) AS id, project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel,
-           CAST(investment AS DOUBLE) AS investment, phase
-    FROM park_projects.filing
+    SELECT id, project_code, title, abstract, applicant_credit_code, applicant_name, industry, park, parcel, investment, phase
+    FROM park_projects.recent WHERE is_waiting
   ), against => TABLE park_projects.known, index => TABLE park_projects.known_key,
     id => id, project_code => project_code, title => title, abstract => abstract, credit_code => applicant_credit_code,
     applicant => applicant_name, industry => industry, park => park, parcel => parcel, investment => investment, phase => phase)
-) AS found
-JOIN park_projects.known AS known ON known.id = found.other_id
-LEFT JOIN park_projects.project_contact AS contact ON contact.project_id = found.other_id
-LEFT JOIN park_projects.decided AS decided
-  ON decided.least_id = least(found.filing_id, found.other_id) AND decided.greatest_id = greatest(found.filing_id, found.other_id)
-WHERE coalesce(decided.relation, found.relation) <> 'none' AND (found.relation <> 'similar_line' OR found.place <= 5);
+),
+decided AS (
+  SELECT earlier_id AS id, later_id AS other_id, relation FROM park_projects.decided WHERE earlier_id LIKE 'filing/%'
+  UNION ALL
+  SELECT later_id AS id, earlier_id AS other_id, relation FROM park_projects.decided WHERE later_id LIKE 'filing/%'
+),
+told AS (
+  SELECT coalesce(found.id, decided.id) AS id, coalesce(found.other_id, decided.other_id) AS other_id,
+         coalesce(decided.relation, found.relation) AS relation, found.score,
+         CASE WHEN decided.relation IS NOT NULL THEN 'decided' ELSE found.band END AS band, found.reasons_zh, found.reasons_en
+  FROM found
+  FULL JOIN decided ON decided.id = found.id AND decided.other_id = found.other_id
+  WHERE coalesce(decided.relation, found.relation) <> 'none'
+    AND (decided.relation IS NOT NULL OR found.relation <> 'similar_line' OR found.place <= 5)
+)
+SELECT substr(told.id, 8) AS filing_id, told.relation, told.score, told.band, known.source, told.other_id,
+       known.title AS other_title, known.applicant_name AS other_applicant, known.park AS other_park, known.filed_on AS other_filed_on,
+       contact.contact AS ask, contact.contact_phone AS ask_phone, told.reasons_zh, told.reasons_en
+FROM told
+JOIN park_projects.recent AS waiting ON waiting.id = told.id AND waiting.is_waiting
+JOIN park_projects.known AS known ON known.id = told.other_id
+LEFT JOIN park_projects.project_contact AS contact ON contact.project_id = told.other_id;
+
+-- Filings that somebody has to look at before the counter goes on · 须人工复核的待办申请
+CREATE OR REPLACE VIEW park_projects.filing_review AS
+SELECT filing_id, relation, score, source, other_id, other_title, other_applicant, other_park, other_filed_on, reasons_zh, reasons_en
+FROM park_projects.filing_check WHERE band = 'review';

@@ -65,6 +65,14 @@ const PEOPLE: [Person; 10] = [
         what: "checks whether the city has a project already, for a purpose 项目备案窗口",
     },
     Person {
+        name: "examiner",
+        office: None,
+        department: Some("development_reform"),
+        roles: &["project_reviewer"],
+        clearance: Grade::Four,
+        what: "decides whether two filings are of one project, for a purpose 项目复核员",
+    },
+    Person {
         name: "projects",
         office: None,
         department: Some("development_reform"),

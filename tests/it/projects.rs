@@ -38,6 +38,7 @@ fn parks_are_told_what_the_city_has() {
     let office = Office::open(&dir, folder.path());
     office.tells_only_for_a_purpose();
     office.checks_at_the_counter();
+    office.closes_filings();
     office.keeps_what_reviewers_decide();
 }
 
@@ -76,7 +77,10 @@ fn what_was_planted_is_found(dir: &Path) {
 /// The job of a night, as the scheduler would run it.
 fn night(run: &str) -> String {
     let script = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/apps/park-projects/nightly.sql"));
-    script.expect("the script").replace(":run", &format!("'{run}'")).replace(":tick", "'2026-06-01T18:00:00Z'")
+    // Each a day after the one before.
+    let day = ["first", "second", "third"].iter().position(|name| *name == run).expect("a night") + 1;
+    let script = script.expect("the script").replace(":run", &format!("'{run}'"));
+    script.replace(":tick", &format!("'2026-06-0{day}T18:00:00Z'"))
 }
 
 struct Office {
@@ -94,6 +98,7 @@ impl Office {
         make("wang", "SECURITY ADMIN");
         for (user, department, roles) in [
             ("park", "development_reform", "'case_worker'"),
+            ("examiner", "development_reform", "'project_reviewer'"),
             ("projects", "development_reform", "'steward'"),
             ("analyst", "data_bureau", "'analyst'"),
             ("housing", "housing_construction", "'case_worker'"),
@@ -176,13 +181,26 @@ impl Office {
             "1",
             "title, abstract, applicant_credit_code, applicant_name, industry, park, parcel, investment, phase",
         );
-        let decided = "INSERT INTO park_projects.decision VALUES ('filing/1', '1', 'none', '李敏', TIMESTAMP '2026-06-02 08:00:00', NULL);";
+        let decided = |pair: &str, relation: &str| {
+            let values = format!("{pair}, '{relation}', '李敏', TIMESTAMP '2026-06-02 08:00:00', NULL");
+            self.ask("examiner", &format!("{CASE} INSERT INTO park_projects.decision VALUES ({values})"))
+        };
         let told = "SELECT relation, band FROM park_projects.filing_check WHERE filing_id = '1' AND other_id = '1'";
         assert_eq!(
             self.ask("park", &format!("{CASE} {same} {told}")).as_deref(),
             Ok("relation,band\nsame_filing,auto\n")
         );
-        assert_eq!(self.ask("park", &format!("{CASE} {decided} {told}")).as_deref(), Ok("relation,band\n"));
+        decided("'filing/1', '1'", "none").expect("decided");
+        assert_eq!(self.ask("park", &format!("{CASE} {told}")).as_deref(), Ok("relation,band\n"));
+        // So is what the model has not found.
+        decided("'1', 'filing/F'", "same_project").expect("decided");
+        let told = told.replace("filing_id = '1'", "filing_id = 'F'");
+        assert_eq!(self.ask("park", &format!("{CASE} {told}")).as_deref(), Ok("relation,band\nsame_project,decided\n"));
+        let waiting = "SELECT filing_id, other_id FROM park_projects.filing_review WHERE filing_id IN ('D', 'F') AND other_id IN ('1', 'filing/E')";
+        assert_eq!(
+            self.ask("examiner", &format!("{CASE} {waiting}")).as_deref(),
+            Ok("filing_id,other_id\nD,filing/E\n")
+        );
         let reasons = self
             .ask(
                 "park",
@@ -192,11 +210,35 @@ impl Office {
         assert!(reasons.contains("统一社会信用代码相同") && reasons.contains("true"), "{reasons}");
     }
 
+    /// A filing that enters the register is compared until a night has read it, and its decisions go with it; others are counted or gone.
+    fn closes_filings(&self) {
+        let close = |outcome: &str, filing: &str| {
+            self.ask(
+                "park",
+                &format!("{CASE} UPDATE park_projects.filing SET outcome = {outcome} WHERE filing_id = '{filing}'"),
+            )
+        };
+        close("'registered', closed_at = TIMESTAMP '2026-06-02 10:00:00'", "F").expect_err("under which number?");
+        close("'duplicate'", "B").expect_err("when?");
+        close("'duplicate', closed_at = TIMESTAMP '2026-06-02 10:00:00'", "B").expect("closed");
+        close("'withdrawn', closed_at = TIMESTAMP '2026-06-02 10:00:00'", "D").expect("closed");
+        close("'registered', project_id = '2', closed_at = TIMESTAMP '2026-06-02 10:00:00'", "F").expect("closed");
+        let ask = |sql: &str| self.ask("park", &format!("{CASE} {sql}")).expect("asked");
+        assert_eq!(ask("SELECT year, filings FROM park_projects.avoided_by_park"), "year,filings\n2026,1\n");
+        let compared = "SELECT id, is_waiting FROM park_projects.recent WHERE id IN ('filing/B', 'filing/D', 'filing/E', 'filing/F') ORDER BY id";
+        assert_eq!(ask(compared), "id,is_waiting\nfiling/E,true\nfiling/F,false\n");
+        let between = "SELECT relation, band FROM park_projects.related WHERE least(earlier_id, later_id) = '1' AND greatest(earlier_id, later_id) = '2'";
+        assert_eq!(ask(between), "relation,band\n");
+        self.ask("projects", &night("second")).expect("the steward's night");
+        assert_eq!(ask(compared), "id,is_waiting\nfiling/E,true\n");
+        assert_eq!(ask(between), "relation,band\nsame_project,decided\n");
+    }
+
     /// What is decided holds at once and after the next night, whichever of the two is named first.
     fn keeps_what_reviewers_decide(&self) {
         // Of a group of two: with a third one, both would stay in it.
         let two = "SELECT earlier_id, later_id FROM park_projects.duplicate WHERE earlier_id IN (SELECT min(project_id) FROM \
-                   park_projects.project_group GROUP BY edition, group_id HAVING count(*) = 2) ORDER BY earlier_id, later_id LIMIT 1";
+                   park_projects.project_group GROUP BY group_id HAVING count(*) = 2) ORDER BY earlier_id, later_id LIMIT 1";
         let pair = self.ask("park", &format!("{CASE} {two}")).expect("a pair");
         let (earlier, later) = pair.lines().nth(1).and_then(|line| line.split_once(',')).expect("two ids");
         let decide = |first: &str, second: &str, relation: &str, day: &str| {
@@ -213,19 +255,19 @@ impl Office {
         let grouped = || {
             let sql = format!(
                 "{CASE} SELECT count(*) AS n FROM park_projects.project_group AS l JOIN park_projects.project_group AS r \
-                 ON l.edition = r.edition AND l.group_id = r.group_id WHERE l.project_id = '{earlier}' AND r.project_id = '{later}' \
-                 AND l.edition = (SELECT max(edition) FROM park_projects.publication)"
+                 ON l.group_id = r.group_id WHERE l.project_id = '{earlier}' AND r.project_id = '{later}'"
             );
             self.ask("park", &sql).expect("grouped").lines().nth(1).map(str::to_owned)
         };
         assert_eq!(grouped().as_deref(), Some("1"));
         self.ask("analyst", &decide(earlier, later, "none", "2026-06-02")).expect_err("not by an analyst");
-        self.ask("park", &decide(earlier, later, "nothing", "2026-06-02")).expect_err("no such relation");
-        self.ask("park", &decide(later, earlier, "none", "2026-06-02")).expect("decided");
+        self.ask("park", &decide(earlier, later, "none", "2026-06-02")).expect_err("not by the counter");
+        self.ask("examiner", &decide(earlier, later, "nothing", "2026-06-02")).expect_err("no such relation");
+        self.ask("examiner", &decide(later, earlier, "none", "2026-06-02")).expect("decided");
         assert_eq!(held(), None);
-        self.ask("projects", &night("second")).expect("the steward's night");
+        self.ask("projects", &night("third")).expect("the steward's night");
         assert_eq!((held(), grouped().as_deref()), (None, Some("0")));
-        self.ask("park", &decide(earlier, later, "same_project", "2026-06-03")).expect("decided again");
+        self.ask("examiner", &decide(earlier, later, "same_project", "2026-06-03")).expect("decided again");
         assert_eq!(held().as_deref(), Some("same_project,decided"));
     }
 }
