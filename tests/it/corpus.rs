@@ -1,7 +1,9 @@
-//! One SQL corpus, many doors: every file of `tests/sql` runs in process on a data directory, over Flight SQL on a server
-//! with embedded executors under each back end, over HTTP and PostgreSQL's protocol, and on a cluster of separate processes. Answers are those in the
-//! files, so they are equal.
+//! One SQL corpus, many doors: every file of `tests/sql` runs on the command line on a data directory, over Flight SQL on a server
+//! with embedded executors under each back end, over HTTP and PostgreSQL's protocol, and on a cluster of separate processes. Answers
+//! are those in the files, so they are equal.
 
+/// The door of Flight SQL.
+mod flight;
 /// The door of PostgreSQL.
 mod postgres;
 
@@ -9,35 +11,13 @@ use std::path::{Path, PathBuf};
 
 use sqllogictest::{DB, DBOutput, DefaultColumnType, Runner};
 
+use crate::calls::Caller;
 use crate::cluster::Cluster;
 use crate::http;
-use crate::work::{Server, sql, sql_in};
+use crate::work::{Server, sql_in};
 
-/// A connection by way of the command line client: what is tested is what a user types. HTTP is asked as it is, and answers in the same
-/// CSV.
-struct Cli {
-    place: Place,
-    backend: &'static str,
-}
-
-/// Where the engine is.
-#[derive(Clone)]
-enum Place {
-    Server(String),
-    Directory(PathBuf),
-    Http(http::Client),
-}
-
-impl Place {
-    fn sql(&self, backend: &str, statement: &str) -> Result<String, String> {
-        let script = || format!("SET huitong.backend = '{backend}';\n{statement}");
-        match self {
-            Self::Server(address) => sql(address, "csv", &script()),
-            Self::Directory(dir) => sql_in(dir, &script()),
-            Self::Http(client) => over_http(client, backend, statement),
-        }
-    }
-}
+/// A door where each statement is a session of its own, and what comes is CSV.
+struct Each<F>(F);
 
 fn over_http(client: &http::Client, backend: &str, statement: &str) -> Result<String, String> {
     let asked = serde_json::json!({ "sql": statement, "settings": { "huitong.backend": backend } });
@@ -64,18 +44,13 @@ impl std::fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-impl DB for Cli {
+impl<F: FnMut(&str) -> Result<String, String> + Send> DB for Each<F> {
     type Error = Failed;
     type ColumnType = DefaultColumnType;
 
     fn run(&mut self, statement: &str) -> Result<DBOutput<Self::ColumnType>, Self::Error> {
-        let text = self.place.sql(self.backend, statement).map_err(Failed)?;
-        if !is_query(statement) {
-            return Ok(DBOutput::StatementComplete(0));
-        }
-        let mut rows = records(&text);
-        let types = if rows.is_empty() { 1 } else { rows.remove(0).len() };
-        Ok(DBOutput::Rows { types: vec![DefaultColumnType::Any; types], rows })
+        let text = (self.0)(statement).map_err(Failed)?;
+        Ok(if is_query(statement) { table(&text) } else { DBOutput::StatementComplete(0) })
     }
 
     fn engine_name(&self) -> &str {
@@ -86,6 +61,13 @@ impl DB for Cli {
 fn is_query(statement: &str) -> bool {
     let first = statement.split_whitespace().next().unwrap_or_default().to_uppercase();
     ["SELECT", "WITH", "VALUES", "SHOW", "EXPLAIN", "CHECK", "DESCRIBE"].contains(&first.as_str())
+}
+
+/// An answer that came as CSV.
+fn table(text: &str) -> DBOutput<DefaultColumnType> {
+    let mut rows = records(text);
+    let types = if rows.is_empty() { 1 } else { rows.remove(0).len() };
+    DBOutput::Rows { types: vec![DefaultColumnType::Any; types], rows }
 }
 
 /// The records of a CSV text (RFC 4180), header first: nothing for NULL, quotes for an empty string.
@@ -130,11 +112,6 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Runs every file against one door; each file cleans up after itself, so the next door starts alike.
-fn run_all(place: &Place, backend: &'static str) {
-    let label = matches!(place, Place::Http(_)).then_some("http");
-    run_files(label, backend, || Ok(Cli { place: place.clone(), backend }));
-}
-
 fn run_files<D: DB<Error = Failed> + Send>(
     label: Option<&str>,
     backend: &str,
@@ -158,9 +135,9 @@ fn the_corpus_holds_on_one_process() {
     let dir = folder.path().join("data");
     let server =
         Server::start(&["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"], folder.path());
-    let place = Place::Server(server.address("flight"));
-    for backend in ["auto", "local", "staged"] {
-        run_all(&place, backend);
+    let address = server.address("flight");
+    for backend in ["local", "staged"] {
+        run_files(None, backend, || flight::Door::open(&address, backend));
     }
     assert!(server.stop(), "the server did not stop well");
 }
@@ -169,9 +146,13 @@ fn the_corpus_holds_on_one_process() {
 fn the_corpus_holds_over_http() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = http::serve(folder.path());
-    let place = Place::Http(http::Client::new(&server.address("http")));
+    // A password is slow to check by design.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let caller = runtime.block_on(Caller::connect(&server.address("flight"), "admin"));
+    let token = caller.sql.token().expect("signed in");
+    let client = http::Client::stranger(&server.address("http")).with("authorization", &format!("Bearer {token}"));
     for backend in ["auto", "staged"] {
-        run_all(&place, backend);
+        run_files(Some("http"), backend, || Ok(Each(|statement: &str| over_http(&client, backend, statement))));
     }
     assert!(server.stop(), "the server did not stop well");
 }
@@ -190,13 +171,15 @@ fn the_corpus_holds_over_postgres() {
 #[test]
 fn the_corpus_holds_on_a_cluster() {
     let cluster = Cluster::start();
+    let address = cluster.address();
     for backend in ["auto", "staged"] {
-        run_all(&Place::Server(cluster.address()), backend);
+        run_files(None, backend, || flight::Door::open(&address, backend));
     }
 }
 
 #[test]
 fn the_corpus_holds_in_process() {
     let folder = tempfile::tempdir().expect("a folder");
-    run_all(&Place::Directory(folder.path().join("data")), "auto");
+    let dir = folder.path().join("data");
+    run_files(None, "auto", || Ok(Each(|statement: &str| sql_in(&dir, statement))));
 }
