@@ -1,7 +1,8 @@
 """What rules cost: a filter and masks by policy, beside a view that does the same by hand, in the same server; answers checked.
 
-`benchmarks/policy/run [--rows N] [--rounds N] [--keep DIR]`. The analyst asks the table under its policies; the steward, who sees all of
-it, asks a view with the same conditions and masks. They take turns; medians and their ratio are told.
+`benchmarks/policy/run [--rows N] [--rounds N] [--limit RATIO] [--keep DIR]`. The analyst asks the table under its policies; the steward, who sees
+all of it, asks a view with the same conditions and masks. They take turns; medians and their ratio are told, and a geometric mean of ratios above
+the limit ends the run with an error.
 """
 
 import argparse
@@ -35,6 +36,7 @@ def options():
     parser = argparse.ArgumentParser(prog="benchmarks/policy/run", description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=5_000_000, metavar="N", help="rows of the table (5000000)")
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="turns that count, after one that warms up (7)")
+    parser.add_argument("--limit", type=float, metavar="RATIO", help="the most that the geometric mean of the ratios may be")
     parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="keep huitong's table in DIR, or use what is there")
     return parser.parse_args()
 
@@ -89,6 +91,7 @@ def main():
         }
         print(f"{chosen.rows} rows, medians of {chosen.rounds} rounds\n")
         print("| query | by policy, ms | by hand, ms | ratio |\n|---|---|---|---|")
+        ratios = []
         for name, query in QUERIES.items():
             times = {system: [] for system in asked}
             for turn in range(chosen.rounds + 1):
@@ -100,7 +103,12 @@ def main():
                 if answers["policy"].to_pylist() != answers["view"].to_pylist():
                     raise SystemExit(f"{name}: the answers differ")
             policy, view = (1000 * statistics.median(times[system]) for system in asked)
+            ratios.append(policy / view)
             print(f"| {name} | {policy:.1f} | {view:.1f} | {policy / view:.2f} |", flush=True)
+        mean = statistics.geometric_mean(ratios)
+        print(f"\nGeometric mean of the ratios: {mean:.3f}")
+        if chosen.limit is not None and mean > chosen.limit:
+            raise SystemExit(f"missed: {mean:.3f} is more than {chosen.limit}")
 
 
 if __name__ == "__main__":
