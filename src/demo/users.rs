@@ -15,7 +15,7 @@ struct Person {
     what: &'static str,
 }
 
-const PEOPLE: [Person; 10] = [
+const PEOPLE: [Person; 11] = [
     Person {
         name: "analyst",
         office: None,
