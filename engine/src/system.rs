@@ -94,6 +94,7 @@ impl SchemaProvider for SystemSchema {
             lists::VERSIONS => self.contract_versions().await,
             MODELS => models(&self.engine, &self.access).await,
             rights::PRINCIPALS => rights::principals(&self.engine, &self.access).await,
+            rights::TOKENS => rights::tokens(&self.engine, &self.access).await,
             rights::POLICIES => rights::policies(&contracts.policies),
             rights::GRANTS => rights::grants(&self.engine, &self.access).await,
             LINEAGE => listed::lineage(&self.engine, &self.access),
@@ -136,7 +137,7 @@ const OPERATIONS: For = For::Offices(&[Office::System]);
 /// Who says what may be seen, and who looks after that.
 const RULES: For = For::Offices(&[Office::Security, Office::Audit]);
 
-const TABLES: [(&str, For); 27] = [
+const TABLES: [(&str, For); 28] = [
     (AUDIT, For::Offices(&[Office::Audit])),
     (BATCH_ATTEMPTS, For::All),
     (BATCH_JOBS, For::All),
@@ -164,6 +165,7 @@ const TABLES: [(&str, For); 27] = [
     (lists::ROLES, For::All),
     (RUNNING, For::All),
     (SESSIONS, For::All),
+    (rights::TOKENS, For::All),
 ];
 
 /// The system tables that a principal may know of.

@@ -46,6 +46,10 @@ impl Keeper for Sessions {
         let idlest = idle.min_by_key(|(_, open)| open.used).map(|(token, _)| token.clone());
         idlest.is_some_and(|token| open.remove(&token).is_some())
     }
+
+    fn end_all(&self, user: &str) {
+        self.open().retain(|_, open| open.session.principal().name != user);
+    }
 }
 
 impl Sessions {

@@ -1,13 +1,13 @@
 //! Sessions over Flight, which are found again by their token: how they end, and what ends with them.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow_flight::sql::client::FlightSqlServiceClient;
 use tonic::transport::Endpoint;
 
 use crate::calls::Caller;
-use crate::work::{Server, run};
+use crate::work::{PASSWORD, Server, run, sql, sql_as};
 
 fn serve(folder: &Path, sections: &str) -> Server {
     let file = folder.join("huitong.toml");
@@ -50,6 +50,81 @@ async fn the_token_of_a_sign_in_ends_with_an_idle_session() {
     let told = idle.ask("SELECT 1").await.expect_err("idle for too long");
     assert!(told.contains("HT0203"), "{told}");
     program.execute("SELECT 1".to_owned(), None).await.expect("a program's token stays");
+}
+
+/// Waits until so many statements, or sessions, of `li` are listed.
+fn wait_for(address: &str, list: &str, number: usize) {
+    let begun = Instant::now();
+    let count = format!("SELECT count(*) AS n FROM huitong.{list} WHERE \"user\" = 'li'");
+    while sql(address, "csv", &count) != Ok(format!("n\n{number}\n")) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "there are never {number} {list}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_shut_out_is_out_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = serve(folder.path(), "");
+    let make = format!("CREATE USER li PASSWORD '{PASSWORD}'; CREATE USER wang PASSWORD '{PASSWORD}' SECURITY ADMIN");
+    sql(&server.address("flight"), "csv", &make).expect("users");
+    assert!(server.stop(), "the server did not stop well");
+    let config = folder.path().join("huitong.toml");
+    let arguments = ["user", "token", "li", "--label", "report", "--config", config.to_str().expect("text")];
+    let token = String::from_utf8(run(&arguments).stdout).expect("text");
+    let server = serve(folder.path(), "");
+    let address = server.address("flight");
+    let admin = |script: &str| sql(&address, "csv", script);
+    let mut session = Caller::connect(&address, "li").await;
+    let mut program = with_token(&address, token.trim()).await;
+    session.ask("SELECT 1").await.expect("signed in");
+    program.execute("SELECT 1".to_owned(), None).await.expect("signed in");
+    let long = "SELECT count(*) AS n FROM generate_series(1, 60000) AS a(v) CROSS JOIN generate_series(1, 60000) AS b(v) \
+        WHERE a.v * b.v % 7919 = 1";
+    let running = {
+        let address = address.clone();
+        std::thread::spawn(move || sql_as(&address, "li", long))
+    };
+    wait_for(&address, "running", 1);
+
+    for user in ["li", "wang"] {
+        for refused in ["ALTER USER admin DISABLE", "ALTER USER admin DROP TOKENS", "ALTER USER admin ENABLE"] {
+            let told = sql_as(&address, user, refused).expect_err(refused);
+            assert!(told.contains("HT0204"), "{user}: {refused}: {told}");
+        }
+    }
+    admin("ALTER USER li DISABLE").expect("shut out");
+    // Its client is told so by the statement, or by the door when it asks how far that is.
+    let told = running.join().expect("no panic").expect_err("the statement was ended");
+    assert!(told.contains("ended by `admin`") || told.contains("HT0203"), "{told}");
+    wait_for(&address, "running", 0);
+    let told = session.ask("SELECT 1").await.expect_err("the sign-in has ended");
+    assert!(told.contains("HT0203"), "{told}");
+    let told = program.execute("SELECT 1".to_owned(), None).await.expect_err("the token is refused").to_string();
+    assert!(told.contains("HT0203"), "{told}");
+    assert!(sql_as(&address, "li", "SELECT 1").expect_err("no sign-in").contains("HT0202"));
+    wait_for(&address, "sessions", 0);
+
+    admin("ALTER USER li ENABLE").expect("let in");
+    program.execute("SELECT 1".to_owned(), None).await.expect("a program's token holds again");
+    assert!(session.ask("SELECT 1").await.expect_err("its time is over").contains("HT0203"));
+    let of_programs =
+        "SELECT \"user\", label, scope, revoked IS NULL AS good FROM huitong.tokens WHERE kind = 'personal'";
+    for user in ["admin", "li"] {
+        let listed = sql_as(&address, user, of_programs);
+        assert_eq!(listed, Ok("user,label,scope,good\nli,report,all,true\n".to_owned()), "{user}");
+    }
+    assert_eq!(sql_as(&address, "wang", of_programs), Ok("user,label,scope,good\n".to_owned()));
+    let id = admin("SELECT id FROM huitong.tokens WHERE kind = 'personal'").expect("listed");
+    let id = id.trim_start_matches("id\n").trim();
+    assert!(admin("ALTER USER li DROP TOKEN 'no-such-id'").expect_err("none").contains("HT0502"));
+    admin(&format!("ALTER USER li DROP TOKEN '{id}'")).expect("ended");
+    let told = program.execute("SELECT 1".to_owned(), None).await.expect_err("revoked").to_string();
+    assert!(told.contains("HT0203"), "{told}");
+    assert_eq!(admin(of_programs), Ok("user,label,scope,good\nli,report,all,false\n".to_owned()));
+    let mut session = Caller::connect(&address, "li").await;
+    admin("ALTER USER li DROP TOKENS").expect("all of them");
+    assert!(session.ask("SELECT 1").await.expect_err("revoked").contains("HT0203"));
 }
 
 /// The public key of an issuer, and two tokens that it signed: for `li` and for `wang`, until the year 9999. Made with

@@ -68,6 +68,14 @@ impl State {
         rows.iter().map(read).collect()
     }
 
+    /// The newest tokens, of one user or of all.
+    pub async fn newest_tokens(&self, user: Option<&str>, limit: u32) -> Result<Vec<TokenRow>> {
+        let sql = "SELECT * FROM tokens WHERE $1 IS NULL OR user_name = $1 ORDER BY created_at DESC, id LIMIT $2";
+        let rows =
+            sqlx::query(sql).bind(user).bind(i64::from(limit)).fetch_all(&self.pool).await.map_err(store_error)?;
+        rows.iter().map(read).collect()
+    }
+
     /// False when the user has no such token that is still valid.
     pub async fn revoke_token(&self, user: &str, id: &str, now: Timestamp) -> Result<bool> {
         let sql = "UPDATE tokens SET revoked_at = $3 WHERE user_name = $1 AND id = $2 AND revoked_at IS NULL";

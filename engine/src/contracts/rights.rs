@@ -10,11 +10,12 @@ use huitong_catalog::policy::Policies;
 
 use crate::engine::Engine;
 use crate::guard::access::{Access, Seen};
-use crate::system::{batch, text, time};
+use crate::system::{NEWEST, batch, text, time};
 
 pub const PRINCIPALS: &str = "principals";
 pub const POLICIES: &str = "policies";
 pub const GRANTS: &str = "grants";
+pub const TOKENS: &str = "tokens";
 
 /// Users whose rights are listed; each is asked of every policy.
 const USERS_MAX: usize = 1000;
@@ -41,6 +42,26 @@ pub async fn principals(engine: &Engine, access: &Access) -> Result<RecordBatch>
         ("clearance", text(clearance.iter().map(|clearance| Some(clearance.as_str())))),
         ("created", time(users.iter().map(|user| Some(user.created_at.ms())))),
         ("disabled", time(users.iter().map(|user| user.disabled_at.map(Timestamp::ms)))),
+    ])
+}
+
+/// Tokens without their secrets: one's own, and those of all for whoever manages users or looks after that.
+pub async fn tokens(engine: &Engine, access: &Access) -> Result<RecordBatch> {
+    let principal = access.principal();
+    let all = principal.holds(Office::System) || principal.holds(Office::Audit);
+    let user = (!all).then_some(principal.name.as_str());
+    let tokens = engine.users().newest_tokens(user, NEWEST).await?;
+    let scopes: Vec<String> = tokens.iter().map(|token| token.scope.to_string()).collect();
+    batch(vec![
+        ("user", text(tokens.iter().map(|token| Some(token.user.as_str())))),
+        ("id", text(tokens.iter().map(|token| Some(token.id.as_str())))),
+        ("kind", text(tokens.iter().map(|token| Some(token.kind.as_str())))),
+        ("label", text(tokens.iter().map(|token| Some(token.label.as_str())))),
+        ("scope", text(scopes.iter().map(|scope| Some(scope.as_str())))),
+        ("created", time(tokens.iter().map(|token| Some(token.created_at.ms())))),
+        ("expires", time(tokens.iter().map(|token| Some(token.expires_at.ms())))),
+        ("last_used", time(tokens.iter().map(|token| token.last_used_at.map(Timestamp::ms)))),
+        ("revoked", time(tokens.iter().map(|token| token.revoked_at.map(Timestamp::ms)))),
     ])
 }
 

@@ -33,6 +33,9 @@ impl Client {
 pub trait Keeper: std::fmt::Debug + Send + Sync {
     /// Ends that session of a user which was not used for longest; false if all are busy.
     fn end_idlest(&self, user: &str) -> bool;
+
+    /// Ends all sessions of a user who may not sign in any more.
+    fn end_all(&self, user: &str);
 }
 
 /// All seats that are taken.
@@ -67,15 +70,21 @@ impl Sessions {
         if full.is_ok() {
             return full;
         }
-        let keepers: Vec<_> = {
-            let mut keepers = self.keepers.lock().unwrap_or_else(PoisonError::into_inner);
-            keepers.retain(|keeper| keeper.strong_count() > 0);
-            keepers.iter().filter_map(Weak::upgrade).collect()
-        };
-        match keepers.iter().any(|keeper| keeper.end_idlest(user)) {
+        match self.keepers().iter().any(|keeper| keeper.end_idlest(user)) {
             true => self.check(user),
             false => full,
         }
+    }
+
+    /// Ends the sessions of a user that keepers have.
+    pub fn end_all(&self, user: &str) {
+        self.keepers().iter().for_each(|keeper| keeper.end_all(user));
+    }
+
+    fn keepers(&self) -> Vec<Arc<dyn Keeper>> {
+        let mut keepers = self.keepers.lock().unwrap_or_else(PoisonError::into_inner);
+        keepers.retain(|keeper| keeper.strong_count() > 0);
+        keepers.iter().filter_map(Weak::upgrade).collect()
     }
 
     fn check(&self, user: &str) -> Result<()> {
@@ -205,6 +214,10 @@ mod tests {
             let mut seat = self.0.lock().unwrap();
             seat.take_if(|seat| seat.user == user).is_some()
         }
+
+        fn end_all(&self, user: &str) {
+            self.end_idlest(user);
+        }
     }
 
     #[test]
@@ -218,6 +231,17 @@ mod tests {
         let seat = sit(&sessions, "李雷");
         assert!(sessions.make_room("李雷").is_err_and(|e| e.code == Code::TOO_MANY_SESSIONS));
         drop(seat);
+    }
+
+    #[test]
+    fn sessions_that_somebody_keeps_end_with_their_user() {
+        let sessions = Arc::new(Sessions::new(None));
+        let keeper: Arc<dyn Keeper> = Arc::new(One(Mutex::new(Some(sit(&sessions, "李雷")))));
+        sessions.kept_by(Arc::downgrade(&keeper));
+        sessions.end_all("韩梅梅");
+        assert_eq!(sessions.all().len(), 1);
+        sessions.end_all("李雷");
+        assert!(sessions.all().is_empty());
     }
 
     #[test]

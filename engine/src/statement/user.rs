@@ -1,5 +1,7 @@
 //! `CREATE USER`, `ALTER USER` and `DROP USER`.
 //!
+//! A user whom somebody has to keep out is disabled, or loses the tokens of programs, while the platform runs.
+//!
 //! These are read here and not by the SQL parser, whose syntax tree would carry the password into logs and plans.
 
 use std::collections::BTreeSet;
@@ -10,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{Ident, ObjectName};
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 use huitong_catalog::contracts::Grade;
 use huitong_catalog::error::suggest;
-use huitong_catalog::identity::{Attributes, Office};
+use huitong_catalog::identity::{Attributes, Office, UserName};
 use huitong_catalog::{Code, Error, Result};
 
 use super::settings::fold;
@@ -22,7 +24,24 @@ pub enum Command {
     Create { name: String, password: String, office: Option<Office> },
     SetPassword { name: String, password: String },
     SetStanding { name: String, change: Change },
+    SetEntry { name: String, entry: Entry },
+    DropTokens { name: String, which: Which },
     Drop { name: String },
+}
+
+/// Whether a user may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    Enabled,
+    Disabled,
+}
+
+/// Tokens that end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// The one with this id.
+    One(String),
+    All,
 }
 
 /// What is said of what policies ask of a user; what is not said stays.
@@ -40,6 +59,8 @@ impl fmt::Debug for Command {
             Self::Create { name, office, .. } => write!(f, "Create({name}, office: {office:?})"),
             Self::SetPassword { name, .. } => write!(f, "SetPassword({name})"),
             Self::SetStanding { name, change } => write!(f, "SetStanding({name}, {change:?})"),
+            Self::SetEntry { name, entry } => write!(f, "SetEntry({name}, {entry:?})"),
+            Self::DropTokens { name, which } => write!(f, "DropTokens({name}, {which:?})"),
             Self::Drop { name } => write!(f, "Drop({name})"),
         }
     }
@@ -71,6 +92,15 @@ pub fn parse(tokens: &[TokenWithSpan]) -> Result<Option<Command>> {
         [word, secret] if is(0, "ALTER") && says(word, "PASSWORD") => {
             Ok(Command::SetPassword { name: who, password: password(secret)? })
         }
+        [entry] if is(0, "ALTER") && says(entry, "DISABLE") => {
+            Ok(Command::SetEntry { name: who, entry: Entry::Disabled })
+        }
+        [entry] if is(0, "ALTER") && says(entry, "ENABLE") => {
+            Ok(Command::SetEntry { name: who, entry: Entry::Enabled })
+        }
+        [drop, which @ ..] if is(0, "ALTER") && says(drop, "DROP") => {
+            Ok(Command::DropTokens { name: who, which: tokens_of(which)? })
+        }
         [_, ..] if is(0, "ALTER") => Ok(Command::SetStanding { name: who, change: change(rest)? }),
         _ => Err(incomplete()),
     }
@@ -84,8 +114,18 @@ fn says(token: &Token, word: &str) -> bool {
 fn incomplete() -> Error {
     Error::new(Code::SYNTAX, "the statement about a user is not complete").with_hint(
         "write `CREATE USER name PASSWORD '…' [SYSTEM ADMIN | SECURITY ADMIN | AUDITOR]`, `ALTER USER name PASSWORD '…'`, \
-         `ALTER USER name [DEPARTMENT 'key' | DEPARTMENT NULL] [ROLES ('key', …)] [CLEARANCE 3]` or `DROP USER name`",
+         `ALTER USER name [DEPARTMENT 'key' | DEPARTMENT NULL] [ROLES ('key', …)] [CLEARANCE 3]`, \
+         `ALTER USER name DISABLE | ENABLE`, `ALTER USER name DROP TOKEN 'id'`, `ALTER USER name DROP TOKENS` \
+         or `DROP USER name`",
     )
+}
+
+fn tokens_of(words: &[&Token]) -> Result<Which> {
+    match words {
+        [token, Token::SingleQuotedString(id)] if says(token, "TOKEN") => Ok(Which::One(id.clone())),
+        [tokens] if says(tokens, "TOKENS") => Ok(Which::All),
+        _ => Err(incomplete()),
+    }
 }
 
 fn of_words(words: &[&Token]) -> Result<Option<Office>> {
@@ -174,8 +214,7 @@ pub async fn run(session: &Session, command: &Command) -> Result<Done> {
             "CREATE USER"
         }
         Command::SetPassword { name, password } => {
-            // Everybody may change their own password.
-            if !principal.name.eq_ignore_ascii_case(name) {
+            if !is_oneself(session, name) {
                 may_touch(session, name, "set the passwords of others").await?;
             }
             users.set_password(name, password).await?;
@@ -187,13 +226,62 @@ pub async fn run(session: &Session, command: &Command) -> Result<Done> {
             users.set_standing(name, |attributes| apply(change.clone(), attributes)).await?;
             "ALTER USER"
         }
+        Command::SetEntry { name, entry } => {
+            may_touch(session, name, "say who may sign in").await?;
+            match entry {
+                Entry::Enabled => users.enable(name).await?,
+                Entry::Disabled => {
+                    users.disable(name).await?;
+                    end_what_is_open(session, name);
+                }
+            }
+            "ALTER USER"
+        }
+        Command::DropTokens { name, which } => {
+            if !is_oneself(session, name) {
+                may_touch(session, name, "end the tokens of others").await?;
+            }
+            drop_tokens(session, name, which).await?;
+            "ALTER USER"
+        }
         Command::Drop { name } => {
             may_touch(session, name, "drop users").await?;
             users.remove(name).await?;
+            end_what_is_open(session, name);
             "DROP USER"
         }
     };
     Ok(Done { command, rows: None })
+}
+
+/// Everybody may change their own password, and end their own tokens.
+fn is_oneself(session: &Session, name: &str) -> bool {
+    UserName::parse(name).is_ok_and(|name| name.as_str() == session.principal().name)
+}
+
+/// What was signed in before the user was kept out goes no further. (A door that looks at each message ends its sessions itself.)
+fn end_what_is_open(session: &Session, name: &str) {
+    let Ok(name) = UserName::parse(name) else { return };
+    let (queries, by) = (session.engine().queries(), &session.principal().name);
+    queries.sessions.end_all(name.as_str());
+    let running = queries.running.all();
+    running.iter().filter(|trace| trace.seat.user == name.as_str()).for_each(|trace| trace.end(by));
+}
+
+async fn drop_tokens(session: &Session, name: &str, which: &Which) -> Result<()> {
+    let users = session.engine().users();
+    match which {
+        Which::All => {
+            // No tokens of somebody who is not there would be good news of a misspelt name.
+            users.office_of(name).await?;
+            users.revoke_all(name).await.map(drop)
+        }
+        // Of whoever runs the statement nothing has expired.
+        Which::One(id) => users.revoke(name, id).await.map_err(|error| match error.code == Code::TOKEN_INVALID {
+            true => Error { code: Code::BAD_VALUE, ..error }.with_hint("ids are in huitong.tokens"),
+            false => error,
+        }),
+    }
 }
 
 fn apply(change: Change, attributes: &mut Attributes) {

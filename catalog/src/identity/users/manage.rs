@@ -53,7 +53,7 @@ impl Users {
         if let Some(first) = owned.first() {
             let more = if owned.len() > 1 { format!(" and {} more", owned.len() - 1) } else { String::new() };
             return Err(Error::new(Code::USER_OWNS_OBJECTS, format!("user `{name}` owns `{first}`{more}"))
-                .with_hint("drop them, or disable the user with `huitong user disable`"));
+                .with_hint("drop them, or let nobody sign in with it: `ALTER USER name DISABLE`"));
         }
         match self.inner.state.delete_user(name.as_str()).await? {
             true => {
@@ -64,16 +64,16 @@ impl Users {
         }
     }
 
-    /// Keeps the user and everything recorded about it, but lets nobody sign in with it, tokens included.
+    /// Keeps the user and everything recorded about it, but lets nobody sign in with it, tokens included. Sign-ins end for good; personal
+    /// tokens hold again when the user is enabled.
     pub async fn disable(&self, name: &str) -> Result<()> {
         let name = known_form(name)?;
-        match self.inner.state.set_disabled(name.as_str(), Some(self.now())).await? {
-            true => {
-                self.changed(name.as_str());
-                Ok(())
-            }
-            false => Err(self.unchanged(&name).await?),
+        if !self.inner.state.set_disabled(name.as_str(), Some(self.now())).await? {
+            return Err(self.unchanged(&name).await?);
         }
+        // Before the tokens: a sign-in that comes between the two finds the user disabled.
+        self.changed(name.as_str());
+        self.end_sign_ins(&name).await
     }
 
     pub async fn enable(&self, name: &str) -> Result<()> {
@@ -150,8 +150,7 @@ impl Users {
         if !self.inner.state.update_password(name.as_str(), &hash, &scram).await? {
             return Err(unknown_user(&name));
         }
-        let sessions = Some(TokenKind::Session.as_str());
-        self.inner.state.revoke_tokens(name.as_str(), sessions, self.now()).await?;
+        self.end_sign_ins(&name).await?;
         self.changed(name.as_str());
         self.lockout().succeeded(name.as_str());
         Ok(())
@@ -192,6 +191,11 @@ impl Users {
         };
         let user = self.new_user(&name, &chosen, office).await?;
         Ok(self.inner.state.insert_user(&user).await?.then_some(chosen))
+    }
+
+    async fn end_sign_ins(&self, name: &UserName) -> Result<()> {
+        let sessions = Some(TokenKind::Session.as_str());
+        self.inner.state.revoke_tokens(name.as_str(), sessions, self.now()).await.map(drop)
     }
 
     fn check_password(&self, name: &UserName, password: &str) -> Result<()> {

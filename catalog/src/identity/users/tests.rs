@@ -250,16 +250,36 @@ async fn removing_disabling_and_a_new_password_end_what_they_should() {
     assert!(users.authenticate("li", PASSWORD).await.is_err());
     assert!(users.authenticate("li", "a newer password").await.is_ok());
 
+    let (session, _) = users.issue_token("li", TokenKind::Session, "", HOUR).await.unwrap();
+    assert!(valid(&session).await);
     users.disable("li").await.unwrap();
-    assert!(!valid(&personal).await);
+    assert!(!valid(&session).await && !valid(&personal).await);
     assert!(users.issue_token("li", TokenKind::Personal, "x", HOUR).await.is_err());
     users.enable("li").await.unwrap();
-    assert!(valid(&personal).await);
+    assert!(!valid(&session).await && valid(&personal).await);
 
     users.remove("li").await.unwrap();
     assert!(!valid(&personal).await);
     users.add("li", PASSWORD, None).await.unwrap();
     assert!(!valid(&personal).await, "a new user does not inherit the tokens of an old one");
+}
+
+#[tokio::test]
+async fn tokens_are_listed_of_one_user_and_of_all() {
+    let (users, clock) = users().await;
+    for name in ["li", "wang"] {
+        users.add(name, PASSWORD, None).await.unwrap();
+        users.issue_token(name, TokenKind::Personal, "etl", HOUR).await.unwrap();
+        clock.advance(Duration::from_secs(1));
+    }
+    let owners = async |user, limit| {
+        let tokens = users.newest_tokens(user, limit).await.unwrap();
+        tokens.into_iter().map(|token| token.user).collect::<Vec<_>>()
+    };
+    assert_eq!(owners(None, 9).await, ["wang", "li"]);
+    assert_eq!(owners(None, 1).await, ["wang"]);
+    assert_eq!(owners(Some("li"), 9).await, ["li"]);
+    assert!(owners(Some("nobody"), 9).await.is_empty());
 }
 
 #[tokio::test]

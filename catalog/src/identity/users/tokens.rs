@@ -110,6 +110,11 @@ impl Users {
         rows.into_iter().map(token_info).collect()
     }
 
+    /// The newest tokens of one user, or of all, with those that died lately.
+    pub async fn newest_tokens(&self, user: Option<&str>, limit: u32) -> Result<Vec<TokenInfo>> {
+        self.inner.state.newest_tokens(user, limit).await?.into_iter().map(token_info).collect()
+    }
+
     /// Ends one token of a user by its public id; at once in this process, within the cache's life in others.
     pub async fn revoke(&self, user: &str, token_id: &str) -> Result<()> {
         let user = known_form(user)?;
