@@ -218,7 +218,30 @@ fn changes_obey_the_same_rules() {
     assert!(city.ask("admin", "ALTER TABLE mine OWNER TO admin").unwrap_err().contains("HT0102"));
     assert!(city.ask("analyst", "ALTER TABLE mine OWNER TO nobody_there").unwrap_err().contains("HT0206"));
     assert!(city.ask("steward", "ALTER TABLE population.resident OWNER TO steward").unwrap_err().contains("HT0204"));
-    city.ask("analyst", "ALTER TABLE mine OWNER TO steward").expect("given");
+    // It goes to whoever sees the same of what it was made of, or all of it, and to nobody else.
+    for (user, department) in [("colleague", "police"), ("stranger", "civil")] {
+        city.make_user(user, "");
+        city.ask("wang", &format!("ALTER USER {user} DEPARTMENT {department} ROLES (analyst)")).expect("a user");
+    }
+    city.ask(
+        "steward",
+        "CREATE TABLE taken AS SELECT * FROM population.resident; CREATE TABLE ids AS SELECT id FROM taken",
+    )
+    .expect("copies");
+    for (user, table, receivers) in [
+        ("analyst", "mine", &["clerk", "nobody", "wang", "stranger"][..]),
+        ("steward", "taken", &["analyst", "clerk", "nobody", "wang", "shen"]),
+        ("steward", "ids", &["analyst", "clerk", "nobody"]),
+    ] {
+        for to in receivers {
+            let told = city.ask(user, &format!("ALTER TABLE {table} OWNER TO {to}")).expect_err(to);
+            assert!(told.contains("HT0204") && told.contains("`population.resident`"), "{table} to {to}: {told}");
+        }
+    }
+    assert_eq!(city.ask("steward", "SELECT count(*) AS n FROM taken"), Ok("n\n3\n".to_owned()));
+    city.ask("analyst", "ALTER TABLE mine OWNER TO colleague").expect("given");
+    assert_eq!(city.ask("colleague", mine), Ok("name,income\n王**,100\n李*,200\n".to_owned()));
+    city.ask("colleague", "ALTER TABLE mine OWNER TO steward").expect("given");
     assert_eq!(city.ask("steward", mine), Ok("name,income\n王**,100\n李*,200\n".to_owned()));
     assert!(city.ask("analyst", mine).unwrap_err().contains("HT0102"));
     assert_eq!(

@@ -188,6 +188,13 @@ fn forbidding(because: &Because) -> &[String] {
     }
 }
 
+/// Whether rows are chosen by whoever asks: two with the same grant then see different ones.
+fn speaks_of_who_asks(grant: &Grant) -> bool {
+    let ways = grant.columns.iter().flat_map(|column| &column.ways);
+    let mut rules = ways.filter_map(|way| way.rows.as_ref()).chain(&grant.hidden);
+    rules.any(|rule| rule.sql.contains("principal"))
+}
+
 /// A user as policies see one.
 pub fn subject(name: String, standing: Attributes) -> Subject {
     let Attributes { department, roles, clearance } = standing;
@@ -269,9 +276,31 @@ impl Access {
     /// Whether the maker of something without a contract still has a right to it: it ends with the right to read any of the columns that it
     /// comes from, directly or not; not beyond those with a contract. Their grades are asked where policies ask for them.
     fn keeps(&self, made: &TableName) -> bool {
+        self.origins(made).iter().all(|source| self.gives(source))
+    }
+
+    /// What something was made of, directly or not; not beyond what has a contract.
+    fn origins(&self, made: &TableName) -> BTreeSet<Place> {
         let sources = self.lineage.sources(made).map(|row| Place::new(row.source.clone(), row.source_column.clone()));
-        let has_contract = |table: &TableName| self.decided.contains_key(table);
-        self.lineage.origins(sources, has_contract).iter().all(|source| self.gives(source))
+        self.lineage.origins(sources, |table| self.contracts.snapshot.dataset(table).is_some())
+    }
+
+    /// A table with a contract that something was made of, and of which it could tell somebody else what policies do not give. None if
+    /// there is no such table: they see all of each, or just what whoever asks sees.
+    pub fn told_to(&self, other: &Self, made: &TableName) -> Option<TableName> {
+        let mut origins = self.origins(made).into_iter().map(|source| source.table);
+        origins.find(|table| self.contracts.snapshot.dataset(table).is_some() && !self.is_shown_to(other, table))
+    }
+
+    fn is_shown_to<'a>(&'a self, other: &'a Self, table: &TableName) -> bool {
+        let right = |access: &'a Self| access.decided.get(table).map(|entry| &entry.right);
+        match (right(self), right(other)) {
+            (_, Some(Right::Whole)) => true,
+            (Some(Right::Part(own)), Some(Right::Part(theirs))) => {
+                own.fingerprint() == theirs.fingerprint() && !speaks_of_who_asks(own)
+            }
+            _ => false,
+        }
     }
 
     /// Whether a column may be read, in some way. What is gone is nobody's; of the system's tables everybody sees a part.

@@ -1,7 +1,7 @@
 //! `ALTER TABLE … OWNER TO user`: a table, a view or files go to somebody else.
 //!
 //! Whoever has them gives them; on the data directory itself, so does the operator. No office takes what is not its own: a table without a
-//! contract is there for its owner alone.
+//! contract is there for its owner alone. Nor does it go past the policies: a copy goes to whoever may see what it was made of.
 
 use datafusion::sql::sqlparser::ast::Owner;
 use huitong_catalog::names::TableName;
@@ -30,10 +30,17 @@ pub async fn give(session: &Session, name: &TableName, to: &Owner) -> Result<Don
             .with_hint("its owner gives it"));
     }
     // A name that is nobody's would be taken by whoever gets it later.
-    let to = fold(to);
-    engine.users().office_of(&to).await?;
+    let to = engine.users().acting(&fold(to)).await?;
+    let access = session.access();
+    if let Some(source) = access.told_to(&access.of(&to), name) {
+        return Err(Error::new(
+            Code::PERMISSION_DENIED,
+            format!("`{name}` was made of `{source}`, which `{}` may not see as it is seen here", to.name),
+        )
+        .with_hint("give it to somebody who sees all of that, or ask the security administrator for a policy"));
+    }
     let guard = engine.change_names().await;
-    let given = engine.state().give_object(name, &object.owner, &to).await?;
+    let given = engine.state().give_object(name, &object.owner, &to.name).await?;
     engine.reload_names().await?;
     drop(guard);
     match given {
