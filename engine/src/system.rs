@@ -18,6 +18,7 @@ use huitong_catalog::clock::Timestamp;
 use huitong_catalog::identity::{Office, Principal};
 use huitong_catalog::state::{DirectoryState, JobRow, Outcome, RunRow};
 
+use crate::admission::Waiting;
 use crate::audit::table::Listed;
 use crate::contracts::{lists, rights};
 use crate::engine::Engine;
@@ -201,13 +202,7 @@ impl SystemSchema {
     fn queue(&self) -> Result<RecordBatch> {
         let mut rows = self.engine.admission().snapshot().waiting;
         rows.retain(|row| self.may_see(&row.user));
-        batch(vec![
-            ("user", text(rows.iter().map(|row| Some(&*row.user)))),
-            ("door", text(rows.iter().map(|row| Some(row.door)))),
-            ("group", text(rows.iter().map(|row| Some(&*row.group)))),
-            ("waited_ms", spans(rows.iter().map(|row| Some(row.waited)))),
-            ("memory_bytes", numbers(rows.iter().map(|row| i64::try_from(row.bytes).ok()))),
-        ])
+        waiting(&rows, self.principal())
     }
 
     async fn batch_jobs(&self) -> Result<RecordBatch> {
@@ -298,6 +293,18 @@ impl SystemSchema {
     }
 }
 
+/// What a statement is taken to need follows from the size of its tables' files, hidden rows included: for those who run the platform.
+fn waiting(rows: &[Waiting], reader: &Principal) -> Result<RecordBatch> {
+    let bytes = |row: &Waiting| i64::try_from(row.bytes).ok().filter(|_| reader.holds(Office::System));
+    batch(vec![
+        ("user", text(rows.iter().map(|row| Some(&*row.user)))),
+        ("door", text(rows.iter().map(|row| Some(row.door)))),
+        ("group", text(rows.iter().map(|row| Some(&*row.group)))),
+        ("waited_ms", spans(rows.iter().map(|row| Some(row.waited)))),
+        ("memory_bytes", numbers(rows.iter().map(bytes))),
+    ])
+}
+
 async fn executors(engine: &Engine) -> Result<RecordBatch> {
     let rows = match engine.cluster() {
         Some(cluster) => cluster.executors().await?,
@@ -367,4 +374,39 @@ pub(crate) fn time(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
 pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
     let columns = columns.into_iter().map(|(name, values)| (name, values, true));
     RecordBatch::try_from_iter_with_nullable(columns).map_err(|e| crate::error::of_datafusion(DataFusionError::from(e)))
+}
+
+#[cfg(test)]
+mod tests {
+    use huitong_catalog::identity::{Attributes, Scope, Via};
+
+    use super::*;
+
+    #[test]
+    fn how_large_hidden_data_are_is_for_those_who_run_the_platform() {
+        let row = Waiting {
+            user: "li".into(),
+            group: "interactive".into(),
+            door: "flight",
+            waited: Duration::from_millis(5),
+            bytes: 3_000_000,
+        };
+        let shown = |reader: &Principal| {
+            let rows = waiting(std::slice::from_ref(&row), reader).unwrap();
+            let bytes = rows.column_by_name("memory_bytes").unwrap();
+            let bytes = bytes.as_any().downcast_ref::<Int64Array>().unwrap();
+            bytes.iter().next().unwrap()
+        };
+        let user = |office| Principal {
+            name: "li".to_owned(),
+            office,
+            standing: Attributes::default(),
+            scope: Scope::default(),
+            via: Via::Password,
+        };
+        assert_eq!(shown(&user(None)), None);
+        assert_eq!(shown(&user(Some(Office::Audit))), None);
+        assert_eq!(shown(&user(Some(Office::System))), Some(3_000_000));
+        assert_eq!(shown(&Principal::operator()), Some(3_000_000));
+    }
 }
