@@ -9,10 +9,11 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{CommentObject, ObjectName, ObjectType, Statement as Sql, visit_relations};
-use huitong_catalog::contracts::{Dataset, Grade, Snapshot};
+use huitong_catalog::contracts::{Grade, Snapshot};
 use huitong_catalog::names::TableName;
 use huitong_catalog::state::ObjectKind;
 
+use crate::lineage::{Graph, inherited_by_table};
 use crate::namespace::Names;
 use crate::session::Session;
 use crate::statement::{self, Parsed, versions};
@@ -127,12 +128,13 @@ fn full_name(table: &TableReference, schema: &str) -> String {
 struct Known {
     names: Arc<Names>,
     contracts: Arc<Snapshot>,
+    lineage: Arc<Graph>,
 }
 
 impl Known {
     fn of(session: &Session) -> Self {
         let engine = session.engine();
-        Self { names: engine.names(), contracts: engine.contracts().snapshot.clone() }
+        Self { names: engine.names(), contracts: engine.contracts().snapshot.clone(), lineage: engine.lineage() }
     }
 
     /// As it is recorded; none for what is no object, such as the name of a query within the statement.
@@ -147,19 +149,25 @@ impl Known {
     }
 
     /// Whether data of grade 3 and above may be in it. A name without a schema may be that of a view, whose schema is another one
-    /// than the session's, so a dataset of that name in any schema counts.
+    /// than the session's, so a table of that name in any schema counts.
     fn is_protected(&self, table: &TableReference) -> bool {
         let name = versions::split(table.table()).0;
         match table.schema() {
             None => {
-                let mut alike = self.contracts.datasets().values().filter(|dataset| dataset.name.table() == name);
-                alike.any(has_grade_3)
+                let datasets = self.contracts.datasets().keys().filter(|dataset| dataset.table() == name);
+                datasets.chain(self.lineage.tables_named(name)).any(|table| self.has_grade_3(table))
             }
-            Some(schema) => {
-                let name = TableName::new(schema, name);
-                name.is_ok_and(|name| self.contracts.dataset(&name).is_some_and(has_grade_3))
-            }
+            Some(schema) => TableName::new(schema, name).is_ok_and(|name| self.has_grade_3(&name)),
         }
+    }
+
+    /// By its contract; without one, by what was copied into it.
+    fn has_grade_3(&self, table: &TableName) -> bool {
+        let grade = match self.contracts.dataset(table) {
+            Some(dataset) => dataset.fields.iter().map(|field| field.grade).fold(dataset.grade, Grade::max),
+            None => inherited_by_table(&self.lineage, &self.contracts, table).grade,
+        };
+        grade >= Grade::Three
     }
 
     fn is_view(&self, table: &TableReference, schema: &str) -> bool {
@@ -167,9 +175,4 @@ impl Known {
         let object = name.ok().and_then(|name| self.names.object(&name).map(|object| object.kind));
         object == Some(ObjectKind::View)
     }
-}
-
-fn has_grade_3(dataset: &Dataset) -> bool {
-    let fields = dataset.fields.iter().map(|field| field.grade);
-    fields.chain([dataset.grade]).any(|grade| grade >= Grade::Three)
 }

@@ -37,7 +37,15 @@ pub fn grade_of(graph: &Graph, contracts: &Snapshot, table: &TableName, column: 
 /// about what comes through them.
 pub fn inherited(graph: &Graph, contracts: &Snapshot, table: &TableName, column: &str) -> Graded {
     let place = Place::new(table.clone(), column);
-    let sources: Vec<Place> = graph.above(&place).map(Ends::start).collect();
+    joined(graph, contracts, graph.above(&place).map(Ends::start))
+}
+
+/// The same of all columns of a table together.
+pub fn inherited_by_table(graph: &Graph, contracts: &Snapshot, table: &TableName) -> Graded {
+    joined(graph, contracts, graph.sources(table).map(Ends::start))
+}
+
+fn joined(graph: &Graph, contracts: &Snapshot, sources: impl Iterator<Item = Place>) -> Graded {
     let mut graded = Graded::default();
     for source in graph.origins(sources, |table| contracts.dataset(table).is_some()) {
         let Some(dataset) = contracts.dataset(&source.table) else { continue };

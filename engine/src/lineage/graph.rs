@@ -50,6 +50,11 @@ impl Graph {
         &self.rows
     }
 
+    /// Tables of this name, in whatever schema, that come from others.
+    pub fn tables_named<'a>(&'a self, table: &'a str) -> impl Iterator<Item = &'a TableName> {
+        self.above.keys().filter(move |name| name.table() == table)
+    }
+
     /// All that a table comes from directly.
     pub fn sources(&self, table: &TableName) -> impl Iterator<Item = &LineageRow> {
         self.above.get(table).into_iter().flatten().map(|number| &self.rows[*number])

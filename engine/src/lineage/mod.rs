@@ -25,7 +25,7 @@ pub(crate) mod listed;
 mod tests;
 
 pub use found::{Found, Tables};
-pub use grades::{Graded, grade_of, inherited};
+pub use grades::{Graded, grade_of, inherited, inherited_by_table};
 pub use graph::{Graph, Place};
 pub(crate) use record::{extend, of_plan, rows};
 pub(crate) use release::unreleased;

@@ -18,8 +18,10 @@ use huitong_catalog::state::State;
 use huitong_catalog::{Code, Error};
 
 use crate::admission::Queue;
+use crate::audit::touched::Touched;
 use crate::contracts;
 use crate::lineage::{Graded, grade_of};
+use crate::statement::Prepared;
 use crate::{Answer, ClientLimits, Door, Engine, EngineConfig, Session};
 
 const ORGANISATION: &str = "departments:
@@ -211,6 +213,39 @@ async fn grades_go_through_views_and_tables() {
     assert_eq!(city.grade("one", "i"), graded(Grade::One, &[]));
     assert_eq!(city.grade("kept", "total"), graded(Grade::Four, &[Tag::Personal]));
     assert_eq!(city.lineage(&li, "two").await, Vec::<String>::new());
+}
+
+/// What has to be on record before it starts is what touches data of grade 3 and above, in whatever copy.
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_are_recorded_as_what_they_were_made_of() {
+    let city = City::open().await;
+    let li = analyst();
+    for made in [
+        "CREATE TABLE kept AS SELECT office, income FROM population.resident",
+        "CREATE TABLE again AS SELECT income + 1 AS more FROM kept",
+        "CREATE VIEW shown AS SELECT more FROM again",
+        "CREATE TABLE ids AS SELECT id FROM population.resident",
+        "CREATE TABLE own AS SELECT 1 AS a",
+    ] {
+        city.run(&li, made).await;
+    }
+    let session = city.session(&li);
+    for (sql, is_protected) in [
+        ("SELECT office FROM kept", true),
+        ("SELECT more FROM public.again", true),
+        ("SELECT count(*) FROM shown", true),
+        ("DELETE FROM again WHERE more = 1", true),
+        ("INSERT INTO own SELECT more FROM again", true),
+        ("SELECT id FROM ids", false),
+        ("DELETE FROM ids WHERE id = 1", false),
+        ("SELECT a FROM own", false),
+    ] {
+        let touched = match session.prepare(sql).await.unwrap() {
+            Prepared::Query(query) => Touched::of_plan(&session, "public", &query.plan),
+            Prepared::Command(command) => Touched::of_command(&session, &command),
+        };
+        assert_eq!(touched.is_protected, is_protected, "{sql}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
