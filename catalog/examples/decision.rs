@@ -51,7 +51,8 @@ fn main() -> Result<()> {
 
 fn subject(department: &str, role: &str) -> Subject {
     let roles = [role.to_owned()].into();
-    Subject { name: "somebody".to_owned(), department: Some(department.to_owned()), roles, clearance: Grade::Three }
+    let department = Some(department.to_owned());
+    Subject { name: "somebody".to_owned(), office: None, department, roles, clearance: Grade::Three }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

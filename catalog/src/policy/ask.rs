@@ -5,12 +5,15 @@ use std::str::FromStr;
 use super::schema::ACTIONS;
 use crate::clock::Timestamp;
 use crate::contracts::{Grade, Refusal};
+use crate::identity::Office;
 use crate::names::TableName;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     pub name: String,
+    /// Whoever holds one sees open data alone, whatever policies give.
+    pub office: Option<Office>,
     /// The key of a department; one that the model does not have counts as none.
     pub department: Option<String>,
     /// Roles that the model does not have count for nothing.

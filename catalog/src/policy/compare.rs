@@ -5,6 +5,7 @@ use super::decide::Policies;
 use super::grant::{Column, Decision, Grant, Way, cmp_masks};
 use crate::clock::Timestamp;
 use crate::contracts::{Grade, Mask};
+use crate::identity::Office;
 use crate::names::TableName;
 
 /// What some people see otherwise than before, of one table.
@@ -114,13 +115,14 @@ fn situations<'a>(old: &'a Policies, new: &'a Policies) -> Vec<(Option<&'a str>,
     purposes.iter().flat_map(|purpose| doors.iter().map(|door| (*purpose, *door))).collect()
 }
 
-/// People of one department with the same roles and clearance see the same, unless policies look at names.
+/// People of one department with the same roles and clearance see the same, unless policies look at names, or some hold an office.
 fn alike(subjects: &[Subject], by_name: bool) -> Vec<Vec<&Subject>> {
-    type Key<'a> = (&'a Option<String>, &'a BTreeSet<String>, Grade, Option<&'a str>);
+    type Key<'a> = (Option<Office>, &'a Option<String>, &'a BTreeSet<String>, Grade, Option<&'a str>);
     let mut groups: BTreeMap<Key<'_>, Vec<&Subject>> = BTreeMap::new();
     for subject in subjects {
         let name = by_name.then_some(subject.name.as_str());
-        groups.entry((&subject.department, &subject.roles, subject.clearance, name)).or_default().push(subject);
+        let key = (subject.office, &subject.department, &subject.roles, subject.clearance, name);
+        groups.entry(key).or_default().push(subject);
     }
     groups.into_values().collect()
 }

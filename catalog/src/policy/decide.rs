@@ -10,7 +10,7 @@ use super::looks::Looks;
 use super::names::Names;
 use super::question::{Question, denied};
 use super::read::{Effect, Rule, rules_of};
-use crate::contracts::{Dataset, Mask, Mistakes, Snapshot, Type};
+use crate::contracts::{Dataset, Mask, Mistakes, Open, Snapshot, Type};
 use crate::names::TableName;
 
 /// The policies of a snapshot, ready to be asked.
@@ -59,6 +59,7 @@ pub(super) struct Facts {
     pub name: String,
     pub column_type: Type,
     pub mask: Option<Mask>,
+    pub is_open: bool,
 }
 
 impl Policies {
@@ -206,6 +207,7 @@ impl Table {
             name: field.name.clone(),
             column_type: field.column_type,
             mask: field.mask.clone(),
+            is_open: field.open == Open::Yes,
         });
         let fields = dataset.fields.iter().map(|field| Thing::of_field(&dataset.name, field));
         Self {

@@ -70,6 +70,8 @@ pub struct Withheld {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Because {
     NoContract,
+    /// Whoever asks holds an office, and the column is not open to the public.
+    Office,
     NoPermit,
     Forbidden {
         policies: Vec<String>,
@@ -205,6 +207,7 @@ impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoContract => f.write_str("there is no contract"),
+            Self::Office => f.write_str("whoever holds an office reads open data alone"),
             Self::NoPermit => f.write_str("no policy permits it"),
             Self::Forbidden { policies } => write!(f, "forbidden by `{}`", policies.join("`, `")),
             Self::Failed { policy, error } => write!(f, "policy `{policy}` cannot be worked out: {error}"),
@@ -217,6 +220,7 @@ impl Because {
     pub fn chinese(&self) -> String {
         match self {
             Self::NoContract => "没有数据契约".to_owned(),
+            Self::Office => "担任职务者只能读取开放数据".to_owned(),
             Self::NoPermit => "没有策略允许".to_owned(),
             Self::Forbidden { policies } => format!("被策略 `{}` 禁止", policies.join("`、`")),
             Self::Failed { policy, error } => format!("策略 `{policy}` 无法求值：{error}"),

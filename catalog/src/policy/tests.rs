@@ -47,13 +47,16 @@ fn compiled(policies: &str) -> Result<Policies, String> {
     Policies::of_texts(&CITY, &files).map_err(told)
 }
 
-/// `li@civil_affairs: case_worker, analyst`
+/// `li@civil_affairs: case_worker, analyst`; `shen (audit)` holds an office.
 pub fn subject(text: &str) -> Subject {
     let (who, roles) = text.split_once(':').unwrap_or((text, ""));
+    let (who, office) = who
+        .split_once('(')
+        .map_or((who, None), |(who, office)| (who.trim(), Some(office.trim_end_matches(')').parse().unwrap())));
     let (name, department) = who.split_once('@').map_or((who, None), |(name, of)| (name, Some(of.trim().to_owned())));
     let roles = roles.split(',').map(str::trim).filter(|role| !role.is_empty());
     let roles: BTreeSet<String> = roles.map(str::to_owned).collect();
-    Subject { name: name.trim().to_owned(), department, roles, clearance: Grade::Three }
+    Subject { name: name.trim().to_owned(), office, department, roles, clearance: Grade::Three }
 }
 
 pub fn table(name: &str) -> TableName {

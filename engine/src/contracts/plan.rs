@@ -180,7 +180,7 @@ impl Plan {
         let policies = Policies::compile(&self.model.snapshot).map_err(Mistakes::into_error)?;
         let engine = session.engine();
         let users = engine.users().list().await?.into_iter().filter(|user| user.disabled_at.is_none());
-        let subjects: Vec<Subject> = users.map(|user| subject(user.name, user.standing)).collect();
+        let subjects: Vec<Subject> = users.map(|user| subject(user.name, user.office, user.standing)).collect();
         for difference in policy::compare(&current.policies, &policies, &subjects, engine.clock().now()) {
             let sign = if weakens(&difference, &current.snapshot) { '!' } else { '~' };
             let thing = Thing::Dataset(difference.dataset.clone());

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use huitong_catalog::clock::Timestamp;
-use huitong_catalog::identity::{Attributes, Principal};
+use huitong_catalog::identity::{Attributes, Office, Principal};
 use huitong_catalog::names::TableName;
 use huitong_catalog::policy::{Action, Ask, Because, Context, Decision, Grant, Subject, Way};
 use huitong_catalog::state::ObjectRow;
@@ -84,6 +84,7 @@ struct Entry {
 #[derive(PartialEq, Eq, Hash)]
 struct Question {
     name: String,
+    office: Option<Office>,
     standing: Attributes,
     purpose: Option<String>,
     door: Door,
@@ -184,7 +185,9 @@ fn policies_of(grant: &Grant) -> BTreeSet<String> {
 fn forbidding(because: &Because) -> &[String] {
     match because {
         Because::Forbidden { policies } => policies,
-        Because::NoContract | Because::NoPermit | Because::Failed { .. } | Because::Unfit { .. } => &[],
+        Because::NoContract | Because::Office | Because::NoPermit | Because::Failed { .. } | Because::Unfit { .. } => {
+            &[]
+        }
     }
 }
 
@@ -196,9 +199,9 @@ fn speaks_of_who_asks(grant: &Grant) -> bool {
 }
 
 /// A user as policies see one.
-pub fn subject(name: String, standing: Attributes) -> Subject {
+pub fn subject(name: String, office: Option<Office>, standing: Attributes) -> Subject {
     let Attributes { department, roles, clearance } = standing;
-    Subject { name, department, roles, clearance }
+    Subject { name, office, department, roles, clearance }
 }
 
 /// Whether nothing is kept back: every column of the contract, plain, in every row.
@@ -213,6 +216,7 @@ impl Asker {
     fn question(&self) -> Question {
         Question {
             name: self.principal.name.clone(),
+            office: self.principal.office,
             standing: self.principal.standing.clone(),
             purpose: self.purpose.clone(),
             door: self.door,
@@ -221,7 +225,8 @@ impl Asker {
     }
 
     fn ask(&self, contracts: &Current, table: &TableName, action: Action, now: Timestamp) -> Decision {
-        let subject = subject(self.principal.name.clone(), self.principal.standing.clone());
+        let Principal { name, office, standing, .. } = self.principal.clone();
+        let subject = subject(name, office, standing);
         let context = Context { purpose: self.purpose.as_deref(), door: self.door.name(), now };
         contracts.policies.decide(&Ask { subject: &subject, action, dataset: table, context })
     }
@@ -415,7 +420,6 @@ impl Access {
     /// Whether what was planned by the one may be run by the other: the same person, purpose, way and model, with what sign-ins are limited
     /// to.
     pub fn is_as(&self, other: &Self) -> bool {
-        let (one, two) = (self.principal(), other.principal());
-        self.asker.question() == other.asker.question() && one.office == two.office && one.scope == two.scope
+        self.asker.question() == other.asker.question() && self.principal().scope == other.principal().scope
     }
 }
