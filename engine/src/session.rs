@@ -20,7 +20,7 @@ use huitong_catalog::{Code, Error, Result};
 
 use crate::admission::{BATCH, INTERACTIVE};
 use crate::audit::events;
-use crate::audit::touched::Touched;
+use crate::audit::touched::{Hidden, Touched};
 use crate::backend::Progress;
 use crate::backend::choose::Wish;
 use crate::contracts::search::{SEARCH, Search};
@@ -276,6 +276,11 @@ impl Session {
         let planned = plan(session).boxed().await;
         trace.note(|facts| facts.planned = trace.begun.elapsed());
         planned.map_err(|error| {
+            if Hidden::may_be_behind(&error)
+                && let Ok(parsed) = statement::read(self, sql)
+            {
+                trace.note(|facts| facts.hidden = Hidden::of(self, &parsed));
+            }
             events::refused(self, &trace, &error);
             open::failed(&self.engine, &trace, error)
         })
@@ -371,8 +376,10 @@ impl Session {
             Some(trace) => Self { trace: Some(trace), ..self.clone() },
             None => self.traced(&command.sql)?.0,
         };
-        let touched = Touched::of_command(&session, &command);
-        session.trace.iter().for_each(|trace| trace.note(|facts| facts.touched = touched.clone()));
+        let (touched, hidden) = (Touched::of_command(&session, &command), Hidden::of(&session, &command));
+        if let Some(trace) = &session.trace {
+            trace.note(|facts| (facts.touched, facts.hidden) = (touched, hidden));
+        }
         statement::run(&session.timed(), command).boxed().await
     }
 

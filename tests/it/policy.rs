@@ -1,5 +1,7 @@
 //! Who may see what, from outside: users with the password of all, and the city's rules between them and the rows.
 
+use std::time::{Duration, Instant};
+
 use crate::city::City;
 use crate::work::{Server, huitong, run, sql};
 
@@ -148,6 +150,42 @@ fn what_is_not_to_be_seen_is_not_there() {
     // Rules may name those whom they hide.
     assert!(!city.ask("analyst", "SELECT rows FROM huitong.grants").expect("one's own").contains("机密"));
     assert!(city.ask("shen", "SELECT rows FROM huitong.grants").expect("those of all").contains("机密"));
+}
+
+/// Whoever may not see something is told that there is none; the auditor is told what it was.
+#[test]
+fn denials_are_on_record() {
+    let city = open();
+    for (user, statement, code) in [
+        ("nobody", "SELECT * FROM population.resident", "HT0102"),
+        ("nobody", "UPDATE population.resident SET income = 0", "HT0102"),
+        ("nobody", "SELECT * FROM population.no_such", "HT0102"),
+        ("nobody", "UPDATE population.no_such SET income = 0", "HT0102"),
+        ("analyst", "SELECT id FROM population.resident WHERE note LIKE 's%'", "HT0103"),
+        ("analyst", "SELECT id FROM population.resident WHERE no_such > 1", "HT0103"),
+        ("analyst", "DELETE FROM population.resident", "HT0204"),
+    ] {
+        let told = city.ask(user, statement).unwrap_err();
+        assert!(told.contains(code) && !told.contains("denied"), "{user}: {statement}: {told}");
+    }
+    let failed = "SELECT DISTINCT actor, action, error_code, allowed, objects FROM huitong.audit \
+        WHERE outcome = 'failed' AND actor IN ('nobody', 'analyst') ORDER BY actor, action, error_code, objects";
+    let expected = "actor,action,error_code,allowed,objects\n\
+        analyst,command,HT0204,false,\n\
+        analyst,query,HT0103,false,population.resident\n\
+        analyst,query,HT0103,,\n\
+        nobody,command,HT0102,false,population.resident\n\
+        nobody,command,HT0102,,\n\
+        nobody,query,HT0102,false,population.resident\n\
+        nobody,query,HT0102,,\n";
+    let begun = Instant::now();
+    while city.ask("shen", failed).as_deref() != Ok(expected) {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", city.ask("shen", failed));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let policies = "SELECT DISTINCT policies LIKE '%analysis%' AS told FROM huitong.audit \
+        WHERE outcome = 'failed' AND actor = 'analyst' AND action = 'query' AND NOT allowed";
+    assert_eq!(city.ask("shen", policies), Ok("told\ntrue\n".to_owned()));
 }
 
 #[test]

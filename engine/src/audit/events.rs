@@ -5,6 +5,7 @@ use huitong_catalog::config::AuditWait;
 use huitong_catalog::identity::{Principal, Via};
 use huitong_catalog::{Error, Kind, Result};
 
+use super::touched::Hidden;
 use crate::engine::Engine;
 use crate::queries::record::Run;
 use crate::queries::trace::Trace;
@@ -13,10 +14,12 @@ use crate::session::Session;
 /// Records that a statement begins; an error says that it must not (HT0901). Completes when the record is durable, if the data are
 /// such that this has to be waited for.
 pub(crate) async fn started(session: &Session, trace: &Trace, action: Action) -> Result<()> {
-    let (engine, touched) = (session.engine(), trace.facts().touched);
-    let event = Event { action, outcome: Outcome::Started, allowed: Some(true), ..told(session, trace) };
+    let (engine, facts) = (session.engine(), trace.facts());
+    // A command that names what is hidden has yet to be refused.
+    let allowed = facts.hidden.names.is_empty().then_some(true);
+    let event = Event { action, outcome: Outcome::Started, allowed, ..told(session, trace) };
     match engine.audit().waits() {
-        AuditWait::Grade3 if !touched.is_protected => engine.audit().try_note(event),
+        AuditWait::Grade3 if !facts.touched.is_protected => engine.audit().try_note(event),
         AuditWait::All | AuditWait::Grade3 => engine.audit().record(event).await.map(drop),
         // Whatever becomes of the record.
         AuditWait::None => {
@@ -28,13 +31,17 @@ pub(crate) async fn started(session: &Session, trace: &Trace, action: Action) ->
 
 /// Records the end of a statement that began.
 pub(crate) fn ended(engine: &Engine, trace: &Trace, action: Action, run: Run, failure: Option<&Error>) {
-    engine.audit().note(Event {
+    let event = Event {
         action,
         outcome: if failure.is_some() { Outcome::Failed } else { Outcome::Ended },
         rows: run.rows,
         bytes: run.bytes,
         error: failure.map(|error| error.code.to_string()),
         ..named(engine, trace)
+    };
+    engine.audit().note(match failure {
+        Some(error) => denied(event, trace, error),
+        None => event,
     });
 }
 
@@ -43,14 +50,29 @@ pub(crate) fn refused(session: &Session, trace: &Trace, error: &Error) {
     if !trace.seat.door.is_recorded() {
         return;
     }
-    let is_denial = error.kind() == Kind::PermissionDenied;
-    session.engine().audit().note(Event {
+    let event = Event {
         action: Action::Query,
         outcome: Outcome::Failed,
-        allowed: is_denial.then_some(false),
         error: Some(error.code.to_string()),
         ..told(session, trace)
-    });
+    };
+    session.engine().audit().note(denied(event, trace, error));
+}
+
+/// Says that access was denied, if that is why a statement failed. Who may not see a table is told that there is none, so here it is looked
+/// up whether there is.
+fn denied(event: Event, trace: &Trace, error: &Error) -> Event {
+    let hidden = trace.facts().hidden;
+    match error.kind() {
+        _ if Hidden::may_be_behind(error) && !hidden.names.is_empty() => Event {
+            allowed: Some(false),
+            objects: hidden.names.into_iter().collect(),
+            policies: hidden.policies.into_iter().collect(),
+            ..event
+        },
+        Kind::PermissionDenied => Event { allowed: Some(false), ..event },
+        _ => event,
+    }
 }
 
 /// That a coordinator takes up its work.

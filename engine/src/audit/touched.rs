@@ -1,6 +1,6 @@
 //! What a statement touches, as far as it is known before it begins.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -9,10 +9,14 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{CommentObject, ObjectName, ObjectType, Statement as Sql, visit_relations};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use huitong_catalog::contracts::{Grade, Snapshot};
 use huitong_catalog::names::TableName;
 use huitong_catalog::state::ObjectKind;
+use huitong_catalog::{Code, Error};
 
+use crate::dialect;
+use crate::guard::access::Access;
 use crate::lineage::{Graph, inherited_by_table};
 use crate::namespace::Names;
 use crate::session::Session;
@@ -76,6 +80,35 @@ impl Touched {
         let reference = TableReference::partial(table.schema(), table.table());
         let is_protected = Known::of(session).is_protected(&reference);
         Self { names: BTreeSet::from([table.to_string()]), is_protected }
+    }
+}
+
+/// What a statement names that is there, and not for whoever asks. They are told that it is unknown; the auditor is told that it was denied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Hidden {
+    /// Tables and views that are not seen at all, and those of which a column is named that is not.
+    pub names: BTreeSet<String>,
+    pub policies: BTreeSet<String>,
+}
+
+impl Hidden {
+    /// Whether a statement may have failed so because of what is hidden.
+    pub fn may_be_behind(error: &Error) -> bool {
+        [Code::UNKNOWN_TABLE, Code::UNKNOWN_COLUMN].contains(&error.code)
+    }
+
+    pub fn of(session: &Session, parsed: &Parsed) -> Self {
+        let (known, access, schema) = (Known::of(session), session.access(), session.settings().schema);
+        if access.principal().is_operator() {
+            return Self::default();
+        }
+        let Named { changed, mentioned } = named(parsed);
+        let named = changed.iter().chain(&mentioned).filter_map(|table| {
+            TableName::new(table.schema().unwrap_or(&schema), versions::split(table.table()).0).ok()
+        });
+        let hidden = named.filter(|name| known.hides(name, &access) || known.withholds(name, &access, &parsed.sql));
+        let names: BTreeSet<String> = hidden.map(|name| name.to_string()).collect();
+        Self { policies: access.policies(&names), names }
     }
 }
 
@@ -170,9 +203,33 @@ impl Known {
         grade >= Grade::Three
     }
 
+    /// Whether a table or view is there, and not for whoever asks.
+    fn hides(&self, name: &TableName, access: &Access) -> bool {
+        match self.names.object(name) {
+            Some(object) => !access.sees(object),
+            None => self.contracts.dataset(name).is_some() && !access.knows(name),
+        }
+    }
+
+    /// Whether a statement has a word in it that is the name of a column which is there, and not for whoever asks.
+    fn withholds(&self, name: &TableName, access: &Access, sql: &str) -> bool {
+        let (Some(dataset), Some(seen)) = (self.contracts.dataset(name), access.columns(name)) else { return false };
+        let words = dialect::tokens(sql).unwrap_or_default();
+        let words: HashSet<&str> = words.iter().filter_map(word).collect();
+        let mut withheld = dataset.fields.iter().filter(|field| !seen.contains(field.name.as_str()));
+        withheld.any(|field| words.iter().any(|word| word.eq_ignore_ascii_case(&field.name)))
+    }
+
     fn is_view(&self, table: &TableReference, schema: &str) -> bool {
         let name = TableName::new(table.schema().unwrap_or(schema), versions::split(table.table()).0);
         let object = name.ok().and_then(|name| self.names.object(&name).map(|object| object.kind));
         object == Some(ObjectKind::View)
+    }
+}
+
+fn word(token: &TokenWithSpan) -> Option<&str> {
+    match &token.token {
+        Token::Word(word) => Some(&word.value),
+        _ => None,
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::redact::Redacted;
 use super::sessions::Seat;
-use crate::audit::touched::Touched;
+use crate::audit::touched::{Hidden, Touched};
 use crate::backend::Backend;
 
 /// What is found out about a statement while it is planned and run.
@@ -32,6 +32,7 @@ pub(crate) struct Trace {
 pub(crate) struct Facts {
     pub fingerprint: Option<String>,
     pub touched: Touched,
+    pub hidden: Hidden,
     pub planned: Duration,
     pub waited: Duration,
     /// Where it runs, as soon as it does.
