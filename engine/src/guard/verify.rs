@@ -128,3 +128,6 @@ fn files_of(plan: &Arc<dyn ExecutionPlan>) -> Option<&FileScanConfig> {
 fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(folder, _)| folder))
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,7 @@ mod release;
 pub(crate) mod listed;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use found::{Found, Tables};
 pub use grades::{Graded, grade_of, inherited, inherited_by_table};

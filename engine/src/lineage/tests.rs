@@ -1,5 +1,5 @@
 //! What is said of columns is true: what changes a column is said to change it, and grades and rights go along it.
 
-mod city;
+pub(crate) mod city;
 mod plans;
 mod truth;

@@ -67,13 +67,13 @@ const BY_CLEARANCE: &str = r#"
 permit (principal, action == Action::"read", resource) when { resource.grade <= 4 && principal.clearance >= resource.grade };
 "#;
 
-struct City {
-    engine: Arc<Engine>,
+pub(crate) struct City {
+    pub engine: Arc<Engine>,
     folder: tempfile::TempDir,
 }
 
 impl City {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir_all(at("lake")).unwrap();
@@ -135,7 +135,7 @@ impl City {
         Ok(plan.lines.iter().map(|line| line.english.clone()).collect())
     }
 
-    fn session(&self, who: &Principal) -> Session {
+    pub fn session(&self, who: &Principal) -> Session {
         self.engine.session(who.clone(), Door::Flight)
     }
 
@@ -178,11 +178,11 @@ impl City {
     }
 }
 
-fn operator() -> Principal {
+pub(crate) fn operator() -> Principal {
     Principal::operator()
 }
 
-fn analyst() -> Principal {
+pub(crate) fn analyst() -> Principal {
     let standing = Attributes { roles: ["analyst".to_owned()].into(), ..Attributes::default() };
     Principal {
         name: "li".to_owned(),
