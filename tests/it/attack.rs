@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use arrow_flight::Ticket;
 use arrow_flight::flight_service_client::FlightServiceClient;
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Request, Status};
@@ -14,7 +16,7 @@ use tonic::{Request, Status};
 use crate::city::City;
 use crate::cluster::Cluster;
 use crate::http::client::Client;
-use crate::work::{PASSWORD, Server, run, sql, sql_as};
+use crate::work::{PASSWORD, Server, huitong, run, sql, sql_as};
 
 /// What has to be found nowhere.
 const SECRETS: [&str; 4] = ["Pl4nted-Passw0rd-甲", "pl4ntedStoreKey", "Pl4nted-Value-乙", "110105194912310011"];
@@ -157,7 +159,7 @@ fn no_two_platforms_have_a_secret_in_common() {
             [("admin", "admin"), ("admin", ""), ("postgres", ""), ("root", "root"), ("admin", "huitong")]
         {
             let url = format!("grpc://{}", server.address("flight"));
-            let mut command = crate::work::huitong();
+            let mut command = huitong();
             command.env("HUITONG_PASSWORD", password).args(["sql", "--url", &url, "--user", user, "-c", "SELECT 1"]);
             let told = command.stdin(std::process::Stdio::null()).output().expect("run");
             assert!(!told.status.success(), "{user}/{password}");
@@ -175,11 +177,17 @@ fn no_two_platforms_have_a_secret_in_common() {
 fn a_planted_secret_is_found_nowhere() {
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().join("city");
-    let arguments =
-        ["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0", "--listen-http", "127.0.0.1:0"];
-    let environment =
-        [("HUITONG_LOG_LEVEL", "debug"), ("HUITONG_STORAGE_SECRET_ACCESS_KEY", SECRETS[1]), ("RUST_LOG", "debug")];
-    let server = Server::start_with(&arguments, folder.path(), &environment);
+    std::fs::create_dir(&dir).expect("a folder");
+    let config = folder.path().join("huitong.toml");
+    let text = format!(
+        "[storage]\nroot = '{0}/lake'\n[state]\npath = '{0}/state.db'\n[listen]\nflight = '127.0.0.1:0'\nhttp = '127.0.0.1:0'\n\
+         postgres = '127.0.0.1:0'\n[identity]\npostgres_tokens = true\n",
+        dir.display()
+    );
+    std::fs::write(&config, text).expect("written");
+    let config = config.to_str().expect("text");
+    let serve = || Server::start_with(&["serve", "--config", config], folder.path(), &[("RUST_LOG", "debug")]);
+    let server = serve();
     let address = server.address("flight");
     let [password, _, value, citizen] = SECRETS;
     let ask = |script: &str| sql(&address, "csv", script);
@@ -207,14 +215,25 @@ fn a_planted_secret_is_found_nowhere() {
     shown += &server.log();
     shown += &sql_as(&address, "li", "SELECT 1").expect_err("the password was changed");
     assert!(server.stop());
-    let place = dir.to_str().expect("text");
-    let made = run(&["user", "token", "admin", "--dir", place]);
+    let made = run(&["user", "token", "admin", "--config", config]);
     let made = String::from_utf8_lossy(&made.stdout).into_owned();
-    let token = made.split_whitespace().find(|word| word.starts_with("ht") && word.len() > 20).map(str::to_owned);
-    assert!(token.is_some(), "{made}");
+    let token = made.trim();
+    assert!(token.starts_with("hts_") && token.len() > 20, "{made}");
+    let changed = changed(token);
+    let server = serve();
+    shown += &tried(&server, token, Fate::SignsIn);
+    shown += &tried(&server, &changed, Fate::IsRefused);
+    let admin = |script: &str| sql(&server.address("flight"), "csv", script).expect("answered");
+    let id = admin("SELECT id FROM huitong.tokens WHERE kind = 'personal'");
+    admin(&format!("ALTER USER admin DROP TOKEN '{}'", id.trim_start_matches("id\n").trim()));
+    shown += &tried(&server, token, Fate::IsRefused);
+    shown += &admin(&format!("{lists}; SELECT * FROM huitong.tokens"));
+    std::thread::sleep(Duration::from_secs(1));
+    shown += &server.log();
+    assert!(server.stop());
+    shown += &started_with_secrets(folder.path());
     let mut wanted: Vec<&str> = SECRETS.to_vec();
-    wanted.extend(token.as_deref());
-    wanted.push(PASSWORD);
+    wanted.extend([token, &changed, PASSWORD]);
     for secret in wanted {
         assert!(!shown.contains(secret), "`{secret}` is told: …{}", around(&shown, secret));
         // Values are in the directory of the table and nowhere else.
@@ -225,6 +244,93 @@ fn a_planted_secret_is_found_nowhere() {
             "`{secret}` is in {places:?}"
         );
     }
+}
+
+/// What a token is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    SignsIn,
+    IsRefused,
+}
+
+fn changed(token: &str) -> String {
+    let last = if token.ends_with('a') { 'b' } else { 'a' };
+    format!("{}{last}", &token[..token.len() - 1])
+}
+
+/// Brings a token to each door; all that is told there.
+fn tried(server: &Server, token: &str, fate: Fate) -> String {
+    let told = [flight(server, token), http(server, token), postgres(server, token)];
+    let texts = told.into_iter().zip(["flight", "http", "postgres"]).map(|(told, door)| {
+        assert_eq!(told.is_ok(), fate == Fate::SignsIn, "{door}, {fate:?}: {told:?}");
+        told.unwrap_or_else(|refusal| refusal)
+    });
+    texts.collect()
+}
+
+fn flight(server: &Server, token: &str) -> Result<String, String> {
+    let url = format!("grpc://{}", server.address("flight"));
+    let mut command = huitong();
+    command.env_remove("HUITONG_PASSWORD").env("HUITONG_TOKEN", token);
+    let output = command.args(["sql", "--url", &url, "-c", "SELECT 1 AS n"]).output().expect("the program starts");
+    let text = all_of(&output);
+    if output.status.success() { Ok(text) } else { Err(text) }
+}
+
+fn http(server: &Server, token: &str) -> Result<String, String> {
+    let client = Client::stranger(&server.address("http")).with("authorization", &format!("Bearer {token}"));
+    let answer = client.sql("SELECT 1 AS n");
+    if answer.status == 200 { Ok(answer.text()) } else { Err(answer.text()) }
+}
+
+fn postgres(server: &Server, token: &str) -> Result<String, String> {
+    let address = server.address("postgres");
+    let (host, port) = address.split_once(':').expect("both");
+    let options = PgConnectOptions::new_without_pgpass().host(host).port(port.parse().expect("a number"));
+    let options = options.username("admin").password(token).database("city").ssl_mode(PgSslMode::Disable);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let connected = PgConnection::connect_with(&options).await.map_err(|error| format!("{error:?}"))?;
+        connected.close().await.map_err(|error| format!("{error:?}"))?;
+        Ok("connected".to_owned())
+    })
+}
+
+/// Starts a server with the password of a database that it cannot use, in each place where that may stand; all that it tells.
+fn started_with_secrets(folder: &Path) -> String {
+    let secret = SECRETS[1];
+    let database = |user: &str, host: &str| format!("postgres://{user}@{host}/city");
+    let mut told = String::new();
+    for (url, environment) in [
+        (format!("url = '{}'", database(&format!("huitong:{secret}"), "127.0.0.1:1")), None),
+        (format!("url = '{}'", database("huitong", "127.0.0.1:1")), Some(("PGPASSWORD", secret))),
+        // Not safe, misspelt, and a second time.
+        (format!("url = '{}'", database(&format!("huitong:{secret}"), "192.0.2.1:1")), None),
+        (format!("ulr = '{}'", database(&format!("huitong:{secret}"), "127.0.0.1:1")), None),
+        (format!("url = '{}?password={secret}'", database("huitong", "127.0.0.1:1")), None),
+    ] {
+        let config = folder.join("elsewhere.toml");
+        let text = format!(
+            "[storage]\nroot = '{0}/elsewhere'\n[state]\n{url}\n[engine]\nwork_dir = '{0}/work'\n[listen]\nflight = '127.0.0.1:0'\n",
+            folder.display()
+        );
+        std::fs::write(&config, text).expect("written");
+        let mut command = huitong();
+        let output = command
+            .env("RUST_LOG", "debug")
+            .envs(environment)
+            .args(["serve", "--config", config.to_str().expect("text")])
+            .output();
+        let output = output.expect("the program starts");
+        assert!(!output.status.success(), "{url}: there is no such database");
+        told += &all_of(&output);
+    }
+    assert!(told.matches("`127.0.0.1:1/city` cannot be opened").count() >= 2, "the password was not used: {told}");
+    told
+}
+
+fn all_of(output: &std::process::Output) -> String {
+    [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
 }
 
 fn around(text: &str, secret: &str) -> String {
