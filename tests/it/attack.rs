@@ -74,6 +74,45 @@ fn words_of_whoever_asks_are_values_and_nothing_else() {
     }
 }
 
+/// Figures that planners keep about tables, of which hidden rows are a part (as CVE-2025-8713, CVE-2017-7484): what is answered from them, and
+/// plans that follow them.
+#[test]
+fn figures_of_the_planner_tell_of_no_hidden_row() {
+    let city = city();
+    let questions = [
+        "SELECT min(id) AS a, max(id) AS b, count(*) AS n FROM population.person",
+        "SELECT count(id) AS a, count(name) AS b, count(DISTINCT office) AS c FROM population.person",
+        "SELECT min(name) AS a, max(name) AS b, min(office) AS c, max(office) AS d FROM population.person",
+        "SELECT count(*) AS n FROM population.person WHERE id > 1000",
+        "SELECT count(*) AS n FROM population.person WHERE id IS NULL OR id < 0",
+        "SELECT id FROM population.person ORDER BY id DESC LIMIT 1",
+        "SELECT 1 AS a FROM population.person WHERE id IN (SELECT max(id) FROM population.person)",
+        "SELECT p.id FROM population.person p JOIN (VALUES (1), (2)) v (id) ON p.id = v.id ORDER BY p.id",
+    ];
+    let asked = |backend: &str, explain: &str| {
+        let settings = format!("SET huitong.purpose = 'civil'; SET huitong.backend = '{backend}'");
+        let questions = questions.map(|question| format!("{explain} {question}")).join("; ");
+        city.ask("analyst", &format!("{settings}; {questions}"))
+    };
+    let all = || {
+        let ways = ["local", "staged", "auto"]
+            .map(|backend| ["", "EXPLAIN", "EXPLAIN VERBOSE"].map(|explain| (backend, explain)));
+        ways.concat().into_iter().map(|(backend, explain)| asked(backend, explain)).collect::<Vec<_>>()
+    };
+    let before = all();
+    assert!(before.iter().all(Result::is_ok), "{before:?}");
+    assert!(before[0].as_ref().is_ok_and(|answers| answers.starts_with("a,b,n\n1,1,1\n")), "{before:?}");
+    let extremes = "INSERT INTO population.person VALUES (-9000000, 'AAAA', ' '), (9000000, '龘龘', '龘'); \
+        INSERT INTO population.person SELECT v + 10000, '名', 'hidden' FROM unnest(range(0, 50000)) AS r(v)";
+    city.ask("steward", extremes).expect("hidden rows");
+    city.ask("admin", "OPTIMIZE population.person").expect("put together");
+    assert_eq!(
+        city.ask("steward", "SELECT min(id) AS a, max(id) AS b FROM population.person"),
+        Ok("a,b\n-9000000,9000000\n".to_owned())
+    );
+    assert_eq!(all(), before);
+}
+
 /// Functions and statements that read files, reach other machines or run programs: lists of what is forbidden were gone around again and
 /// again (CVE-2024-39887, CVE-2024-53947, CVE-2025-55674), so there is a list of what is there; and an engine that reads files reads the
 /// wrong ones (CVE-2024-9264, CVE-2026-27876).
@@ -98,6 +137,8 @@ fn nothing_reads_files_or_reaches_out() {
             format!("SELECT load_extension('{path}')"),
             "SELECT dblink('host=127.0.0.1', 'SELECT 1')".to_owned(),
             "SELECT * FROM url('http://127.0.0.1:1/')".to_owned(),
+            "SELECT input_file_name() FROM population.person".to_owned(),
+            "SELECT file_row_index() FROM population.person".to_owned(),
             "SELECT getenv('HOME')".to_owned(),
             "SELECT current_setting('data_directory')".to_owned(),
             format!("COPY public.t FROM '{path}'"),

@@ -8,6 +8,8 @@ use datafusion::common::Result;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::logical_expr::{ReturnFieldArgs, ScalarUDF, TypeSignature};
 
+use super::LEFT_OUT;
+
 /// A function by one of its names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -38,7 +40,8 @@ pub enum Kind {
 pub fn all() -> BTreeMap<String, Listed> {
     let mut all = BTreeMap::new();
     let mut add = |name: &str, aliases: &[String], listed: Listed| {
-        for name in aliases.iter().map(String::as_str).chain([name]).filter(|name| !name.starts_with("__")) {
+        let is_there = |name: &&str| !name.starts_with("__") && !LEFT_OUT.contains(name);
+        for name in aliases.iter().map(String::as_str).chain([name]).filter(is_there) {
             all.insert(name.to_owned(), listed.clone());
         }
     };
