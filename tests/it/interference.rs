@@ -28,6 +28,12 @@ fields:
   - {name: income, type: bigint, zh: 收入, en: income, grade: 2}
   - {name: secret, type: bigint, zh: 机密, en: secret, grade: core}
   - {name: wage, type: bigint, zh: 工资, en: wage, grade: 2, mask: \"aggregate(3, citizen_id)\"}
+  - {name: moved, type: date, zh: 迁入日期, en: moved in, grade: 2, mask: month}
+  - {name: joined, type: date, zh: 登记日期, en: registered, grade: 2, mask: year}
+  - {name: area, type: string, zh: 区划, en: division, grade: 2, mask: \"region(2)\"}
+  - {name: code, type: string, zh: 代码, en: code, grade: 2, mask: hash}
+  - {name: status, type: string, zh: 状态, en: status, grade: 2, mask: constant(在册)}
+  - {name: debt, type: bigint, zh: 债务, en: debt, grade: 2, mask: \"null\"}
 ";
 
 const PLACE: &str = "dataset: geography.place
@@ -43,7 +49,7 @@ fields:
   - {name: size, type: bigint, zh: 面积, en: size}
 ";
 
-/// The analyst sees all but `secret`: numbers and names under masks, births and incomes of some offices only.
+/// The analyst sees all but `secret`, most of it under masks, and of some offices only; of one office some columns as they are.
 const POLICY: &str = r#"
 @id("write") @mask("none")
 permit (principal in Role::"steward", action, resource);
@@ -53,6 +59,8 @@ permit (principal, action == Action::"read", resource) when { resource.open };
 permit (principal in Role::"analyst", action == Action::"read", resource) when { resource.grade <= 4 };
 @id("civil in full") @mask("none") @rows("office = 'civil'")
 permit (principal in Role::"analyst", action == Action::"read", resource == Field::"population.resident.name");
+@id("civil moves") @mask("none") @rows("office = 'civil'")
+permit (principal in Role::"analyst", action == Action::"read", resource == Field::"population.resident.moved");
 @id("hidden office") @rows("office = 'hidden' OR income > 100000")
 forbid (principal in Role::"analyst", action == Action::"read", resource);
 "#;
@@ -78,10 +86,14 @@ fn open(hidden: &Hidden) -> City {
 /// The rows of a city. Those that are seen are alike but for what masks hide, which is made of the word and the number.
 fn rows(hidden: &Hidden) -> String {
     let Hidden { rows, word, income } = hidden;
-    // Of a name the first character is seen, of a number the first six, of a birth the five years that it is in.
+    // Of a name the first character is seen, of a number the first six, of a birth the five years that it is in; of a move the month, of a
+    // registration the year, of a division the first two digits, of codes which are equal. Of one office names and moves are seen whole.
     let row = |n: u64, office: &str, income: i64| {
         let first = ["王", "李", "张", "欧"][(n % 4) as usize];
+        let is_plain = office == "civil";
+        let rest = if is_plain { "小明" } else { *word };
         let (year, month, day) = (1950 + 5 * (n % 9) + rows % 5, 1 + (rows + n) % 9, 10 + rows % 9);
+        let moved = 10 + (n + if is_plain { 0 } else { *rows }) % 18;
         let secret = 1_000 * n + rows;
         // Of the two of one office the wages differ between the cities, and their sum does not.
         let wage = match (office, n % 2) {
@@ -89,8 +101,15 @@ fn rows(hidden: &Hidden) -> String {
             ("rare", _) => 5_000 - (secret as i64 - 1_000),
             _ => 100 * (n % 7) as i64,
         };
+        let masked = format!(
+            "DATE '2020-0{}-{moved}', DATE '{}-0{month}-{day}', '11{:04}', '{word}-{}', '{word}', {secret}",
+            1 + n % 9,
+            2000 + n % 5,
+            (37 * n + rows) % 10_000,
+            n % 4
+        );
         format!(
-            "({n}, '110105{word}{n}', '{first}{word}', DATE '{year}-0{month}-{day}', '{office}', {income}, {secret}, {wage})"
+            "({n}, '110105{word}{n}', '{first}{rest}', DATE '{year}-0{month}-{day}', '{office}', {income}, {secret}, {wage}, {masked})"
         )
     };
     // Zero and negative incomes among them.
@@ -99,7 +118,8 @@ fn rows(hidden: &Hidden) -> String {
     let away = (0..*rows).map(|n| row(1000 + n, "hidden", *income));
     let rich = (0..*rows / 2).map(|n| row(2000 + n, "police", 200_000 + *income));
     let rare = [50, 51].map(|n| row(n, "rare", 20));
-    let all: Vec<_> = seen.chain(rare).chain(away).chain(rich).collect();
+    let civil = [60, 61, 62].map(|n| row(n, "civil", 30));
+    let all: Vec<_> = seen.chain(rare).chain(civil).chain(away).chain(rich).collect();
     format!(
         "INSERT INTO population.resident VALUES {}; INSERT INTO geography.place VALUES ('police', 1), ('tax', 0), ('civil', 3), \
          ('hidden', 7), (NULL, NULL)",

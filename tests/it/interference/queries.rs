@@ -37,7 +37,8 @@ impl Queries {
     }
 
     pub fn next(&mut self) -> Query {
-        match self.draw(15) {
+        match self.draw(16) {
+            15 => self.pseudonyms(),
             14 => self.sums(),
             12 => self.changes(),
             13 => self.nested(),
@@ -193,6 +194,20 @@ impl Queries {
         Self::unordered(format!("SELECT {key}{aggregate} FROM {of} r WHERE {condition}{tail}{having}"))
     }
 
+    /// What is told of pseudonyms, which are others in each city: which are equal, and how long they are.
+    fn pseudonyms(&mut self) -> Query {
+        let condition = self.safe_condition();
+        let sql = self.one(&[
+            "SELECT count(DISTINCT code) AS n, min(length(code)) AS a, max(length(code)) AS b FROM population.resident r",
+            "SELECT office, count(DISTINCT code) AS n FROM population.resident r",
+            "SELECT id, code IS NULL AS a, code = '{word}-1' AS b, code LIKE '%{word}%' AS c FROM population.resident r",
+            "SELECT r.id, q.id AS other FROM population.resident r JOIN population.resident q ON r.code = q.code AND r.id < q.id",
+        ]);
+        let sql = sql.replace("{word}", self.one(&["Xylem", "Topaz"]));
+        let tail = if sql.starts_with("SELECT office") { " GROUP BY office" } else { "" };
+        Self::unordered(format!("{sql} WHERE {condition}{tail}"))
+    }
+
     /// Queries in queries.
     fn nested(&mut self) -> Query {
         let (value, condition) = (self.value(Kind::Number, 1), self.safe_condition());
@@ -236,12 +251,35 @@ impl Queries {
     /// A column or a constant.
     fn plain(&mut self, kind: Kind) -> String {
         match kind {
-            Kind::Number => self.one(&["r.income", "r.id", "0", "7", "-50", "200007", "NULL::BIGINT"]),
-            Kind::Text => self.one(&["r.office", "r.name", "r.citizen_id", "'police'", "'hidden'", "'王'", "'110105'"]),
-            Kind::Day => self.one(&["r.born", "DATE '1975-01-01'", "DATE '1950-01-01'"]),
-            Kind::Truth => {
-                self.one(&["true", "r.income IS NULL", "r.office = 'hidden'", "r.income > 100000", "r.id >= 1000"])
-            }
+            Kind::Number => self.one(&["r.income", "r.id", "0", "7", "-50", "200007", "r.debt", "NULL::BIGINT"]),
+            Kind::Text => self.one(&[
+                "r.office",
+                "r.name",
+                "r.citizen_id",
+                "r.area",
+                "r.status",
+                "'police'",
+                "'hidden'",
+                "'civil'",
+                "'王'",
+                "'110105'",
+            ]),
+            Kind::Day => self.one(&[
+                "r.born",
+                "r.moved",
+                "r.joined",
+                "DATE '1975-01-01'",
+                "DATE '1950-01-01'",
+                "DATE '2020-03-15'",
+            ]),
+            Kind::Truth => self.one(&[
+                "true",
+                "r.income IS NULL",
+                "r.office = 'hidden'",
+                "r.office = 'civil'",
+                "r.income > 100000",
+                "r.id >= 1000",
+            ]),
         }
         .to_owned()
     }
