@@ -591,7 +591,7 @@ impl StatementContext {
             .with_type_planner(Types::new(zone))
             .build();
         functions::of_statement(&mut state, self.started_ms, zone.unwrap_or(DEFAULT_ZONE));
-        let search = Search::new(self.engine.clone(), self.catalog.access().clone());
+        let search = Search::new(self.catalog.access().clone());
         state.register_udtf(SEARCH, Arc::new(search));
         for walk in Walk::both(&self.engine, self.catalog.access()) {
             state.register_udtf(walk.name(), Arc::new(walk));

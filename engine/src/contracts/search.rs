@@ -11,7 +11,6 @@ use datafusion::logical_expr::Expr;
 use huitong_catalog::contracts::Hit;
 use huitong_catalog::names::TableName;
 
-use crate::engine::Engine;
 use crate::error::into_datafusion;
 use crate::guard::access::Access;
 use crate::system::{batch, text};
@@ -24,13 +23,12 @@ const HITS: usize = 50;
 /// The function as a principal may ask it.
 #[derive(Debug)]
 pub struct Search {
-    engine: Arc<Engine>,
     access: Access,
 }
 
 impl Search {
-    pub fn new(engine: Arc<Engine>, access: Access) -> Self {
-        Self { engine, access }
+    pub fn new(access: Access) -> Self {
+        Self { access }
     }
 }
 
@@ -41,7 +39,8 @@ impl TableFunctionImpl for Search {
             [words, limit] => (text_of(words)?, number_of(limit)?),
             _ => return plan_err!("`{SEARCH}` takes words, and how many hits there may be"),
         };
-        let contracts = self.engine.contracts();
+        // Those of the statement: rights of one model about columns of another would name what is hidden.
+        let contracts = self.access.contracts();
         let sees = |dataset: &TableName| self.access.knows(dataset);
         let mut hits =
             contracts.index().search(&words, sees, huitong_catalog::contracts::HITS_MAX).map_err(into_datafusion)?;
@@ -87,5 +86,34 @@ fn number_of(expression: &Expr) -> Result<usize> {
             Ok(usize::try_from(*number).unwrap_or(HITS))
         }
         _ => plan_err!("how many hits `{SEARCH}` may give is a number above 0"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::RecordBatch;
+    use datafusion::physical_plan::collect;
+
+    use crate::lineage::tests::city::{City, SUMMARY, operator};
+    use crate::planning::Target;
+    use crate::session::StatementContext;
+    use crate::statement;
+
+    async fn hits(statement: &StatementContext) -> usize {
+        let parsed = statement::parse("SELECT name FROM search('汇总') WHERE kind = 'dataset'").unwrap();
+        let (state, plan) = (statement.state(Target::Local), statement.plan(&parsed).await.unwrap());
+        let plan = state.create_physical_plan(&plan).await.unwrap();
+        collect(plan, state.task_ctx()).await.unwrap().iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// Whatever comes into force meanwhile.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_statement_searches_the_model_that_it_began_with() {
+        let city = City::open().await;
+        let session = city.session(&operator());
+        let before = session.statement_context().unwrap();
+        city.apply(&[("stats/summary.yaml", &SUMMARY.replace("RELEASE", ""))], true).await.unwrap();
+        assert_eq!(hits(&session.statement_context().unwrap()).await, 1);
+        assert_eq!(hits(&before).await, 0);
     }
 }

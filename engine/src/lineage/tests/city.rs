@@ -45,7 +45,7 @@ fields:
   - {name: note, type: string, zh: 备注, en: note, grade: core}
 ";
 
-const SUMMARY: &str = "dataset: stats.summary
+pub(crate) const SUMMARY: &str = "dataset: stats.summary
 zh: 汇总
 en: Summary
 owner: police
@@ -122,7 +122,7 @@ impl City {
     }
 
     /// Brings the model into force with these files; a file without text leaves.
-    async fn apply(&self, files: &[(&str, &str)], weaken: bool) -> Result<Vec<String>, Error> {
+    pub async fn apply(&self, files: &[(&str, &str)], weaken: bool) -> Result<Vec<String>, Error> {
         let model = self.folder.path().join("model");
         for library in ["population", "stats"] {
             fs::create_dir_all(model.join(library)).unwrap();
