@@ -172,7 +172,7 @@ impl Firm {
         // Sounds are of Chinese names.
         let stem = parts.stem.as_deref().filter(|stem| stem.chars().all(is_han)).map(without_place);
         let sound = stem.map(|stem| sound(stem) + parts.branch.as_deref().unwrap_or_default());
-        let end = stem.map(|stem| sound_of_end(stem));
+        let end = stem.map(sound_of_end);
         Self { name: some(name), sound: sound.and_then(some), end: end.and_then(some) }
     }
 }
