@@ -58,8 +58,8 @@ impl Rule {
 
     fn matches(&self, method: &Method, uri: &Uri) -> bool {
         let mut rest = uri.path_and_query().map_or("", |path| path.as_str());
-        let mut follows = |part| rest.split_once(part).inspect(|(_, after)| rest = after).is_some();
-        self.method.as_ref().is_none_or(|wanted| wanted == method) && self.path.split('*').all(|part| follows(part))
+        let follows = |part| rest.split_once(part).inspect(|(_, after)| rest = after).is_some();
+        self.method.as_ref().is_none_or(|wanted| wanted == method) && self.path.split('*').all(follows)
     }
 }
 
