@@ -214,7 +214,7 @@ impl Draft {
 
     fn title(&self) -> String {
         let Self { product: p, capacity, .. } = self;
-        let number = self.phase.checked_sub(1).map(|n| n.clamp(0, 3) as usize);
+        let number = (self.phase > 0).then(|| (self.phase - 1).min(3) as usize);
         let phase = match (number, self.told.phase) {
             (None, _) | (_, Phase::Column | Phase::Abstract) => String::new(),
             (Some(n), Phase::ColumnAndTitle) => format!("({}期)", PHASES[n]),

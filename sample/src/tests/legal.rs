@@ -54,6 +54,11 @@ fn copies_are_what_their_relation_says() {
         let same = matches!(relation, "same_filing" | "same_project");
         assert_eq!(row.int("true_project_id"), row.int(if same { "of_project_id" } else { "project_id" }));
         assert_eq!(copy.text("industry"), original.text("industry"));
+        let title = original.text("title");
+        assert!(
+            original.get("phase").is_some() || !title.contains('期'),
+            "{title}: of a phase that the column has not"
+        );
         match relation {
             "split_phase" => {
                 let is_told = |column, words: &[&str]| {
