@@ -12,7 +12,7 @@ const PINNED: &[(&str, usize, u64)] = &[
     ("population.marriage", 1020, 0x5d19e402fdba6d20),
     ("housing.title", 1567, 0x7d68fd24fb00c0c2),
     ("legal.entity", 100, 0x7cc3c75deb1a18f3),
-    ("legal.park_project", 40, 0x2db1891b97a28ba5),
+    ("legal.park_project", 40, 0xa7db73bd00a9b732),
     ("licence.certificate", 1033, 0x30c222aaf11450cd),
     ("service.matter", 24, 0x75bc1c57593ca4de),
     ("service.event", 3758, 0x502740f57f957240),
@@ -23,7 +23,7 @@ const PINNED: &[(&str, usize, u64)] = &[
     ("truth.marriage", 899, 0xe84c60eb35d017f0),
     ("truth.household_tie", 2747, 0x95958145b2657054),
     ("truth.holding", 1567, 0xaab5d537db358831),
-    ("truth.duplicate_project", 6, 0x26a1acd28dcb01a9),
+    ("truth.duplicate_project", 6, 0xb8e4ddc16928efe9),
     ("truth.indicator_component", 37740, 0xc2c15c5108836696),
 ];
 
