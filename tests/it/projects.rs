@@ -236,8 +236,8 @@ impl Office {
 
     /// What is decided holds at once and after the next night, whichever of the two is named first.
     fn keeps_what_reviewers_decide(&self) {
-        // Of a group of two: with a third one, both would stay in it.
-        let two = "SELECT earlier_id, later_id FROM park_projects.duplicate WHERE earlier_id IN (SELECT min(project_id) FROM \
+        // Of a group of two that the model has: with a third one, both would stay in it.
+        let two = "SELECT earlier_id, later_id FROM park_projects.duplicate WHERE band = 'auto' AND earlier_id IN (SELECT min(project_id) FROM \
                    park_projects.project_group GROUP BY group_id HAVING count(*) = 2) ORDER BY earlier_id, later_id LIMIT 1";
         let pair = self.ask("park", &format!("{CASE} {two}")).expect("a pair");
         let (earlier, later) = pair.lines().nth(1).and_then(|line| line.split_once(',')).expect("two ids");

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use arrow_flight::sql::client::FlightSqlServiceClient;
+use futures::TryStreamExt;
 use tonic::transport::Endpoint;
 
 use crate::calls::Caller;
@@ -78,7 +79,11 @@ async fn whoever_is_shut_out_is_out_at_once() {
     let mut session = Caller::connect(&address, "li").await;
     let mut program = with_token(&address, token.trim()).await;
     session.ask("SELECT 1").await.expect("signed in");
-    program.execute("SELECT 1".to_owned(), None).await.expect("signed in");
+    // Fetched: an answer that nobody fetches is kept for a while, and its session with it.
+    let info = program.execute("SELECT 1".to_owned(), None).await.expect("signed in");
+    let ticket = info.endpoint[0].ticket.clone().expect("a ticket");
+    let rows: Vec<_> = program.do_get(ticket).await.expect("rows").try_collect().await.expect("all");
+    assert_eq!(rows.len(), 1);
     let long = "SELECT count(*) AS n FROM generate_series(1, 60000) AS a(v) CROSS JOIN generate_series(1, 60000) AS b(v) \
         WHERE a.v * b.v % 7919 = 1";
     let running = {
