@@ -143,7 +143,7 @@ ORDER BY adults, homes;
 SELECT t.relation AS truly, count(*) AS projects, count(r.relation) FILTER (WHERE r.relation = t.relation) AS told_so,
        count(r.relation) FILTER (WHERE r.relation IN ('same_filing', 'same_project') AND r.band = 'auto') AS called_duplicates,
        count(r.relation) FILTER (WHERE r.band = 'review') AS for_review,
-       round(100.0 * count(r.relation) FILTER (WHERE (r.relation IN ('same_filing', 'same_project')) = (t.relation IN ('same_filing', 'same_project')))
+       round(100.0 * count(*) FILTER (WHERE coalesce(r.relation IN ('same_filing', 'same_project'), false) = (t.relation IN ('same_filing', 'same_project')))
              / count(*), 1) AS percent_right
 FROM truth.duplicate_project t
 LEFT JOIN park_projects.related r
