@@ -6,7 +6,7 @@ CREATE SCHEMA IF NOT EXISTS park_projects;
 -- ---- What people bring in · 人工录入 ----
 
 -- Filings that the counter takes in, and what became of them: none while one waits; entered into the register under a number of its own;
--- withdrawn; not taken because the city has the project already · 窗口受理的备案申请及办理结果：待办为空；registered 已入库并填写项目编号；
+-- withdrawn; not taken because the city has the project already. Times are UTC · 窗口受理的备案申请及办理结果：待办为空；registered 已入库并填写项目编号；
 -- withdrawn 撤回；duplicate 因重复不予受理
 CREATE TABLE IF NOT EXISTS park_projects.filing (
   filing_id VARCHAR NOT NULL,
@@ -29,8 +29,8 @@ CREATE TABLE IF NOT EXISTS park_projects.filing (
   CONSTRAINT closed CHECK (outcome IS NULL OR closed_at IS NOT NULL)
 );
 
--- What reviewers decide of two projects (of a filing that waits: `filing/` and its number): one of the four relations, or none. The newest decision of a pair holds, at once and for all nights
--- to come · 人工复核结论：四种关系之一或“none”（无关）。以最新结论为准，立即生效并一直保留
+-- What reviewers decide of two projects (of a filing that waits: `filing/` and its number): one of the four relations, or none. The newest
+-- decision of a pair holds, at once and for all nights to come · 人工复核结论：四种关系之一或“none”（无关）。以最新结论为准，立即生效并一直保留
 CREATE TABLE IF NOT EXISTS park_projects.decision (
   earlier_id VARCHAR NOT NULL,
   later_id VARCHAR NOT NULL,
@@ -90,7 +90,7 @@ CREATE OR REPLACE VIEW park_projects.recent AS
 SELECT concat('filing/', filing_id) AS id, outcome IS NULL AS is_waiting, project_code, title, abstract, applicant_credit_code, applicant_name,
        industry, park, parcel, CAST(investment AS DOUBLE) AS investment, phase, filed_on
 FROM park_projects.filing
-WHERE outcome IS NULL OR (outcome = 'registered' AND closed_at > (SELECT max(due_at) AS due_at FROM park_projects.publication));
+WHERE outcome IS NULL OR (outcome = 'registered' AND closed_at > coalesce((SELECT max(due_at) AS due_at FROM park_projects.publication), TIMESTAMP '1970-01-01 00:00:00'));
 
 -- The newest decision of each pair, whichever of the two it names first. What was decided of a filing is known of its project once a night
 -- has read it · 各项目对的最新复核结论；申请入库并经夜间作业后，其结论转到入库后的项目编号
@@ -111,7 +111,7 @@ FROM (SELECT *, row_number() OVER (PARTITION BY least(earlier_id, later_id), gre
                                    ORDER BY decided_at DESC, relation) AS age FROM named)
 WHERE age = 1 AND earlier_id <> later_id;
 
--- How projects are related, decisions of reviewers before what the model says; the one that was filed first comes first
+-- How projects of the register are related, decisions of reviewers before what the model says; the one that was filed first comes first
 -- · 项目之间的关系，复核结论优先，先申报者在前
 CREATE OR REPLACE VIEW park_projects.related AS
 WITH found AS (
@@ -122,8 +122,8 @@ decided AS (
          CASE WHEN other.filed_on < one.filed_on THEN made.later_id ELSE made.earlier_id END AS earlier_id,
          CASE WHEN other.filed_on < one.filed_on THEN made.earlier_id ELSE made.later_id END AS later_id
   FROM park_projects.decided AS made
-  LEFT JOIN park_projects.project AS one ON one.project_id = made.earlier_id
-  LEFT JOIN park_projects.project AS other ON other.project_id = made.later_id
+  JOIN park_projects.project AS one ON one.project_id = made.earlier_id
+  JOIN park_projects.project AS other ON other.project_id = made.later_id
 )
 SELECT coalesce(found.earlier_id, decided.earlier_id) AS earlier_id, coalesce(found.later_id, decided.later_id) AS later_id,
        coalesce(decided.relation, found.relation) AS relation, found.score,

@@ -31,7 +31,7 @@ pub struct Filing<'a> {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Features {
     pub project_code: Option<String>,
-    /// None where its check is wrong: a slip would make another firm of the applicant, whose name is told as well.
+    /// None where it is not right: a slip would make another firm of the applicant, whose name is told as well.
     pub credit_code: Option<String>,
     /// The applicant's name without region and legal form.
     pub firm: Option<String>,
@@ -85,6 +85,9 @@ const NOTHING: [&str; 18] = [
 ];
 /// Counters that stand for parts of a project where the number is small: two lines and three halls are those of many.
 const COUNTERS_OF_PARTS: [&str; 4] = ["个", "座", "条", "张"];
+
+/// Two projects are often built in as many months.
+const TIMES: [&str; 2] = ["月", "日"];
 
 /// Characters of a name of a park or applicant that is cut out of texts, at least.
 const NAME_LEAST: usize = 2;
@@ -214,23 +217,24 @@ fn code(written: Option<&str>) -> Option<String> {
     let first = text.chars().next()?;
     let is_long = text.chars().nth(CODE_LEAST - 1).is_some();
     let has_digits = text.chars().filter(char::is_ascii_digit).nth(DIGITS_LEAST - 1).is_some();
-    (is_long && has_digits && text.chars().any(|c| c != first)).then_some(text)
+    // 待定2024, 2024年待赋码.
+    let is_awaited = text.contains(['待', '未', '无', '暂']);
+    (is_long && has_digits && !is_awaited && text.chars().any(|c| c != first)).then_some(text)
 }
 
-/// Numbers of other lengths are those that firms had before there were credit codes.
+/// A character dropped or typed twice is a slip, too; the numbers that firms had before there were credit codes do not say that a firm which
+/// has one now is another.
 fn is_right(code: &str) -> bool {
-    !matches!(
-        gb32100::read(code),
-        Err(gb32100::Fault::Check(_) | gb32100::Fault::Character(_) | gb32100::Fault::Organisation(_))
-    )
+    gb32100::read(code).is_ok()
 }
 
-/// The division of a code of GB/T 4754 in any detail, with or without its letter; of other texts all. A letter alone says too little.
+/// The division of a code of GB/T 4754 in any detail, with or without its letter, with or without its name; of other texts all. A letter
+/// alone says too little.
 fn industry(text: String) -> Option<String> {
     let digits = text.strip_prefix(|c: char| c.is_ascii_alphabetic()).unwrap_or(&text);
-    match digits.len() {
-        0 => None,
-        2..=4 if digits.bytes().all(|c| c.is_ascii_digit()) => Some(digits[..2].to_owned()),
+    match digits.bytes().take_while(u8::is_ascii_digit).count() {
+        0 if digits.is_empty() => None,
+        2..=4 => Some(digits[..2].to_owned()),
         _ => Some(text),
     }
 }
@@ -289,7 +293,7 @@ fn amounts(investment: Option<f64>, written: impl Iterator<Item = Quantity>) -> 
 fn tells(amount: &str) -> bool {
     let unit = amount.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     let number = &amount[..amount.len() - unit.len()];
-    number != "0" && !(number.len() == 1 && COUNTERS_OF_PARTS.contains(&unit))
+    number != "0" && !TIMES.contains(&unit) && !(number.len() == 1 && COUNTERS_OF_PARTS.contains(&unit))
 }
 
 /// The later of the phases of a filing and its title: one of them is often left at the first. Where neither tells, what the abstract says

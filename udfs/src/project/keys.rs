@@ -25,8 +25,8 @@ const PERMUTATIONS: usize = 48;
 const SEED: u64 = 1;
 /// Units in which every project tells its size, those that tell most apart first; capacities, which other units count, come behind them.
 const OF_ALL: [&str; 3] = [YUAN, SQUARE_METRE, "亩"];
-/// Many projects employ as many.
-const PEOPLE: &str = "人";
+/// Many projects employ as many, or have as many places for cars.
+const BEHIND: [&str; 4] = ["人", "个", "座", "英镑"];
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -70,7 +70,7 @@ pub fn keys(of: &Features, beside: &Beside) -> Vec<i64> {
     }
     let largest_sum = largest.iter().find(|amount| amount.unit == YUAN).map(|amount| amount.text);
     // The first sum is the investment, which a yearly output may exceed.
-    let first_sum = of.amounts.iter().find(|amount| amount.ends_with(YUAN)).map(String::as_str);
+    let first_sum = of.amounts.iter().find(|amount| unit(amount) == YUAN).map(String::as_str);
     for sum in [first_sum, largest_sum] {
         put(Kind::Investment, &[sum, of.title.as_deref()]);
     }
@@ -94,10 +94,15 @@ struct Amount<'a> {
     text: &'a str,
 }
 
-/// Where a unit stands among those that are paired.
+fn unit(amount: &str) -> &str {
+    amount.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
+}
+
+/// Where a unit stands among those that are paired: people, parts of buildings and other currencies behind capacities.
 fn rank(unit: &str) -> usize {
     let capacities = OF_ALL.len();
-    if unit == PEOPLE { capacities + 1 } else { OF_ALL.iter().position(|of_all| *of_all == unit).unwrap_or(capacities) }
+    let is_last = BEHIND.contains(&unit) || (unit != YUAN && unit.ends_with(YUAN));
+    if is_last { capacities + 1 } else { OF_ALL.iter().position(|of_all| *of_all == unit).unwrap_or(capacities) }
 }
 
 /// Of each unit the largest amount, of the most telling units.

@@ -25,23 +25,29 @@ pub fn phase(text: &str) -> Option<(u32, Range<usize>)> {
     chinese(text).next().or_else(|| english(text))
 }
 
-/// The phase of which a normalized abstract says that it is the project's own (`本项目为注射器基地二期工程`). One that is planned for later or
-/// that another project was, is not.
+/// The phase of which a normalized abstract says that it is the project's own (`本项目为注射器基地二期工程`); not one of which the words beside
+/// it say that it is planned for later or stands already.
 pub fn own_phase(text: &str) -> Option<u32> {
     chinese(text).find_map(|(number, place)| {
         let before = &text[..place.start];
         let start = before.char_indices().rev().nth(CLAUSE_MOST - 1).map_or(0, |(at, _)| at);
         let clause = before[start..].rsplit([',', '.', ';', ':']).next().unwrap_or_default();
-        let is_of = |words: &[&str]| words.iter().any(|word| clause.contains(word));
-        (is_of(&OWN) && !is_of(&OTHERS) && !clause.ends_with('分')).then_some(number)
+        let behind = &text[place.end..];
+        let end = behind.char_indices().nth(BEHIND_MOST).map_or(behind.len(), |(at, _)| at);
+        let behind = behind[..end].split([',', '.', ';', ':']).next().unwrap_or_default();
+        let is_of = |words: &[&str], text: &str| words.iter().any(|word| text.contains(word));
+        let is_other = is_of(&OTHERS, clause) || is_of(&OTHERS_BEHIND, behind);
+        (is_of(&OWN, clause) && !is_other).then_some(number)
     })
 }
 
 /// How an abstract names the project that it is of, and what it says of other phases.
 const OWN: [&str; 6] = ["本项目", "本工程", "本期", "本次", "该项目", "项目属"];
 const OTHERS: [&str; 6] = ["预留", "后续", "远期", "规划", "依托", "利用"];
-/// Characters before a phase that are looked at.
+const OTHERS_BEHIND: [&str; 7] = ["预留", "另行", "后续", "远期", "已建", "建成", "投产"];
+/// Characters before and behind a phase that are looked at.
 const CLAUSE_MOST: usize = 40;
+const BEHIND_MOST: usize = 12;
 
 fn chinese(text: &str) -> impl Iterator<Item = (u32, Range<usize>)> {
     let phases = text.match_indices(CHINESE).filter_map(move |(at, word)| {
@@ -49,7 +55,9 @@ fn chinese(text: &str) -> impl Iterator<Item = (u32, Range<usize>)> {
         let is_other = OTHER_WORDS.iter().any(|other| text[end..].starts_with(other));
         let (number, start) = number_before(&text[..at])?;
         let start = if text[..start].ends_with('第') { start - '第'.len_utf8() } else { start };
-        (!is_other).then_some((number, start..end))
+        // 分为两期, 共三期 count them.
+        let is_counted = text[..start].trim_end_matches(['为', '成', '作', '计']).ends_with(['分', '共']);
+        (!is_other && !is_counted).then_some((number, start..end))
     });
     // 三阶段 is of a process as often; what is the third stage is a phase.
     let stages = text.match_indices(STAGE).filter_map(move |(at, word)| {

@@ -73,7 +73,9 @@ fn of_firms<'a>(left: &Side<'a>, right: &Side<'a>, common: &Common<'a>) -> Optio
     match (left.credit_code.zip(right.credit_code), common.is_same_firm) {
         (Some((code, _)), true) => Some(Reason::SameCredit(code)),
         (None, true) => names.map(|(one, other)| Reason::FirmAlike(one, other)),
-        (Some((one, other)), false) if left.firm == right.firm => Some(Reason::OtherCredit(one, other)),
+        (Some((one, other)), false) if left.firm.is_some() && left.firm == right.firm => {
+            Some(Reason::OtherCredit(one, other))
+        }
         (_, false) => names.map(|(one, other)| Reason::OtherFirm(one, other)),
     }
 }
@@ -99,7 +101,7 @@ impl Reason<'_> {
 
     fn chinese(&self) -> String {
         match self {
-            Self::SameCode(code) => format!("项目代码相同（{code}）"),
+            Self::SameCode(code) => format!("项目代码相同（{}）", short(code)),
             Self::SameCredit(code) => format!("申报单位统一社会信用代码相同（{code}）"),
             Self::FirmAlike(one, other) => format!("申报单位名称相近（{}、{}）", short(one), short(other)),
             Self::OtherFirm(one, other) => format!("申报单位不同（{}、{}）", short(one), short(other)),
@@ -109,16 +111,16 @@ impl Reason<'_> {
             Self::Content => "建设内容的文字相近".to_owned(),
             Self::Amounts(shared) => format!("{} 项数量相同（{}）", shared.len(), shared.join("、")),
             Self::OtherAmounts => "数量均不相同".to_owned(),
-            Self::Parcel(park, parcel) => format!("地块相同（{park} {parcel}）"),
-            Self::Park(park) => format!("园区相同（{park}）"),
-            Self::OtherPark(one, other) => format!("园区不同（{one}、{other}）"),
+            Self::Parcel(park, parcel) => format!("地块相同（{} {}）", short(park), short(parcel)),
+            Self::Park(park) => format!("园区相同（{}）", short(park)),
+            Self::OtherPark(one, other) => format!("园区不同（{}、{}）", short(one), short(other)),
             Self::OtherPhase(one, other) => format!("期次不同（第 {one} 期、第 {other} 期）"),
         }
     }
 
     fn english(&self) -> String {
         match self {
-            Self::SameCode(code) => format!("the same project code ({code})"),
+            Self::SameCode(code) => format!("the same project code ({})", short(code)),
             Self::SameCredit(code) => format!("the same credit code of the applicant ({code})"),
             Self::FirmAlike(one, other) => {
                 format!("nearly the same name of the applicant ({}, {})", short(one), short(other))
@@ -132,9 +134,9 @@ impl Reason<'_> {
             Self::Content => "nearly the same text of what is built".to_owned(),
             Self::Amounts(shared) => format!("{} amounts in common ({})", shared.len(), shared.join(", ")),
             Self::OtherAmounts => "no amount in common".to_owned(),
-            Self::Parcel(park, parcel) => format!("the same parcel ({park} {parcel})"),
-            Self::Park(park) => format!("the same park ({park})"),
-            Self::OtherPark(one, other) => format!("other parks ({one}, {other})"),
+            Self::Parcel(park, parcel) => format!("the same parcel ({} {})", short(park), short(parcel)),
+            Self::Park(park) => format!("the same park ({})", short(park)),
+            Self::OtherPark(one, other) => format!("other parks ({}, {})", short(one), short(other)),
             Self::OtherPhase(one, other) => format!("other phases ({one}, {other})"),
         }
     }

@@ -86,10 +86,10 @@ pub struct Common<'a> {
     pub is_same_firm: bool,
     pub is_same_park: bool,
     pub is_same_parcel: bool,
-    /// The same parcel; or the same title in the same park, where a parcel is not told.
+    /// The same parcel; or the same title in the same park, unless both tell a parcel.
     pub is_same_place: bool,
     pub is_same_phase: bool,
-    /// Neither is known to be of another industry; a code and a name of one are not compared.
+    /// Neither is known to be of another industry; a code and a name of one tell nothing of each other.
     pub may_be_same_industry: bool,
     pub is_title_alike: bool,
     pub is_content_alike: bool,

@@ -23,7 +23,7 @@ pub const YUAN: &str = "元";
 const PARTS_MOST: usize = 4;
 
 /// Units, the longest first where one begins like another, and what they are called here.
-const UNITS: [(&str, &str); 76] = [
+const UNITS: [(&str, &str); 82] = [
     ("平方公里", "平方公里"),
     ("平方千米", "平方公里"),
     ("标准立方米", "立方米"),
@@ -52,6 +52,12 @@ const UNITS: [(&str, &str); 76] = [
     ("欧元", "欧元"),
     ("港元", "港元"),
     ("日元", "日元"),
+    ("港币", "港元"),
+    ("英镑", "英镑"),
+    ("澳元", "澳元"),
+    ("韩元", "韩元"),
+    ("个工作日", "日"),
+    ("个月", "月"),
     ("台套", "台"),
     ("床位", "床"),
     ("立方", "立方米"),
@@ -127,7 +133,7 @@ pub fn in_normalized(text: &str) -> Vec<Quantity> {
             true => written(rest),
             false => spoken(rest),
         };
-        let is_short = digit_alone(&rest[..rest.len() - after.len()]);
+        let is_short = digit_alone(&rest[..rest.len() - after.len()]) && !after.starts_with(['百', '千', '万', '亿']);
         let is_invested = || speaks_of_money(&text[..begin]);
         match number.and_then(|number| amount(number, after, is_invested)) {
             // 三元材料, 第二人民医院: a single character before a counter begins other words too.
@@ -227,7 +233,7 @@ fn is_of_unit(text: &str) -> bool {
 
 /// Whether what follows a text is money without its unit: `总投资约`.
 fn speaks_of_money(before: &str) -> bool {
-    let before = before.trim_end_matches([' ', ':', '约', '为', '达', '共', '计', '近', '超', '过']);
+    let before = before.trim_end_matches([' ', ':', '约', '为', '达', '共', '计', '近', '超', '过', '不', '少', '于']);
     ["投资", "投资额", "资金", "资本"].iter().any(|word| before.ends_with(word))
 }
 

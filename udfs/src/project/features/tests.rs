@@ -62,7 +62,8 @@ fn nothing_is_told_by_words_for_nothing() {
 /// What stands for something else in the place of a code, a parcel, an amount.
 #[test]
 fn words_for_nothing_are_no_codes() {
-    for nothing in ["尚未取得项目代码", "无统一社会信用代码", "待定", "-", "／", "N/A", "000000", "无"]
+    for nothing in
+        ["尚未取得项目代码", "无统一社会信用代码", "待定", "待定2024", "2024年待赋码", "-", "／", "N/A", "000000", "无"]
     {
         let said = Some(nothing);
         let of = Features::of(&Filing { project_code: said, credit_code: said, ..Filing::default() });
@@ -75,10 +76,10 @@ fn words_for_nothing_are_no_codes() {
         assert_eq!(of, Features { phase: 1, ..Features::default() }, "{nothing}");
     }
     let of = |summary| Features::of(&Filing { summary: Some(summary), ..Filing::default() }).amounts;
-    assert_eq!(of("0元,3条生产线,2座厂房,40座桥,3台锅炉"), ["40座", "3台"]);
+    assert_eq!(of("0元,3条生产线,2座厂房,40座桥,3台锅炉,建设期24个月"), ["40座", "3台"]);
 }
 
-/// A slip in a code is no other firm; numbers from before there were such codes are compared as they are.
+/// A slip in a code is no other firm, nor is a number from before there were such codes.
 #[test]
 fn codes_with_a_slip_are_looked_up_and_not_compared() {
     let of = |code| Features::of(&Filing { credit_code: Some(code), ..Filing::default() });
@@ -86,7 +87,9 @@ fn codes_with_a_slip_are_looked_up_and_not_compared() {
     assert_eq!(slip.credit_code, None);
     assert_eq!(slip.keys.len(), 1);
     assert_eq!(of("9199 0101-MA0123453Q").credit_code.as_deref(), Some("91990101MA0123453Q"));
-    assert_eq!(of("310115000123456").credit_code.as_deref(), Some("310115000123456"));
+    for other in ["310115000123456", "91990101MA012343Q", "91990101MAA0123453Q"] {
+        assert_eq!((of(other).credit_code, of(other).keys.len()), (None, 1), "{other}");
+    }
 }
 
 #[test]
@@ -96,6 +99,7 @@ fn industries_in_any_detail() {
         ("2770", Some("27")),
         ("Ｃ277", Some("27")),
         ("医药制造业", Some("医药制造业")),
+        ("C27 医药制造业", Some("27")),
         ("C", None),
         ("27701", Some("27701")),
     ] {

@@ -60,7 +60,11 @@ fn what_makes_candidates() {
         (
             "capacity",
             a(|f| Filing { title: Some("年产30吨茶叶项目"), ..f }),
-            a(|f| Filing { title: Some("茶叶项目"), summary: Some("定员80人，产茶三十吨"), ..f }),
+            a(|f| Filing {
+                title: Some("茶叶项目"),
+                summary: Some("定员80人，产茶三十吨，建设期24个月，车位200个，用地30亩，6000平方米"),
+                ..f
+            }),
         ),
         (
             "credit code with a slip",
