@@ -98,6 +98,10 @@ async fn whoever_is_shut_out_is_out_at_once() {
             assert!(told.contains("HT0204"), "{user}: {refused}: {told}");
         }
     }
+    // Who runs the platform does not send away who looks after that.
+    for refused in ["ALTER USER wang DISABLE", "ALTER USER wang DROP TOKENS", "ALTER USER wang ENABLE"] {
+        assert!(admin(refused).expect_err(refused).contains("HT0204"), "{refused}");
+    }
     admin("ALTER USER li DISABLE").expect("shut out");
     // Its client is told so by the statement, or by the door when it asks how far that is.
     let told = running.join().expect("no panic").expect_err("the statement was ended");

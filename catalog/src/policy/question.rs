@@ -148,7 +148,6 @@ fn row_rule(sql: &str, policy: &str) -> RowRule {
     RowRule { sql: sql.to_owned(), policy: policy.to_owned() }
 }
 
-/// Each reason once.
 /// Who runs the platform, says who sees what or looks after them gets no data by a policy that names them, either: an administrator of
 /// policies could permit them to themselves. What everybody may read, they may.
 fn beside_office(ask: &Ask<'_>, column: &Facts, ways: Vec<Way>) -> Result<Vec<Way>, Because> {
@@ -156,6 +155,7 @@ fn beside_office(ask: &Ask<'_>, column: &Facts, ways: Vec<Way>) -> Result<Vec<Wa
     if ask.subject.office.is_none() || is_public { Ok(ways) } else { Err(Because::Office) }
 }
 
+/// Each reason once.
 pub fn denied(because: impl IntoIterator<Item = Because>) -> Decision {
     let because: BTreeSet<Because> = because.into_iter().collect();
     Decision::Denied(Denied { because: because.into_iter().collect() })

@@ -68,9 +68,9 @@ impl State {
         rows.iter().map(read).collect()
     }
 
-    /// The newest tokens, of one user or of all.
+    /// The newest tokens, of one user or of all: those of programs before those of sign-ins, of which there are many.
     pub async fn newest_tokens(&self, user: Option<&str>, limit: u32) -> Result<Vec<TokenRow>> {
-        let sql = "SELECT * FROM tokens WHERE $1 IS NULL OR user_name = $1 ORDER BY created_at DESC, id LIMIT $2";
+        let sql = "SELECT * FROM tokens WHERE $1 IS NULL OR user_name = $1 ORDER BY kind, created_at DESC, id LIMIT $2";
         let rows =
             sqlx::query(sql).bind(user).bind(i64::from(limit)).fetch_all(&self.pool).await.map_err(store_error)?;
         rows.iter().map(read).collect()

@@ -41,7 +41,8 @@ pub(crate) fn ended(engine: &Engine, trace: &Trace, action: Action, run: Run, fa
     };
     engine.audit().note(match failure {
         Some(error) => denied(event, trace, error),
-        None => event,
+        // Nothing that it named was hidden in the end: a query of its own had the name, say.
+        None => Event { allowed: (!trace.facts().hidden.names.is_empty()).then_some(true), ..event },
     });
 }
 

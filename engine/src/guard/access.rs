@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::iter;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -225,10 +226,26 @@ impl Asker {
     }
 
     fn ask(&self, contracts: &Current, table: &TableName, action: Action, now: Timestamp) -> Decision {
-        let Principal { name, office, standing, .. } = self.principal.clone();
-        let subject = subject(name, office, standing);
         let context = Context { purpose: self.purpose.as_deref(), door: self.door.name(), now };
-        contracts.policies.decide(&Ask { subject: &subject, action, dataset: table, context })
+        contracts.policies.decide(&Ask { subject: &self.subject(), action, dataset: table, context })
+    }
+
+    /// What may be read for another purpose, or through another door.
+    fn ask_for(
+        &self,
+        contracts: &Current,
+        table: &TableName,
+        purpose: Option<&str>,
+        door: &str,
+        now: Timestamp,
+    ) -> Decision {
+        let context = Context { purpose, door, now };
+        contracts.policies.decide(&Ask { subject: &self.subject(), action: Action::Read, dataset: table, context })
+    }
+
+    fn subject(&self) -> Subject {
+        let Principal { name, office, standing, .. } = self.principal.clone();
+        subject(name, office, standing)
     }
 }
 
@@ -290,22 +307,31 @@ impl Access {
         self.lineage.origins(sources, |table| self.contracts.snapshot.dataset(table).is_some())
     }
 
-    /// A table with a contract that something was made of, and of which it could tell somebody else what policies do not give. None if
-    /// there is no such table: they see all of each, or just what whoever asks sees.
+    /// A table that something was made of, and of which it could tell somebody else what policies do not give. None if there is no such
+    /// table: they see all of each, or just what whoever asks sees. Of the system's tables nobody sees just what another sees.
     pub fn told_to(&self, other: &Self, made: &TableName) -> Option<TableName> {
         let mut origins = self.origins(made).into_iter().map(|source| source.table);
-        origins.find(|table| self.contracts.snapshot.dataset(table).is_some() && !self.is_shown_to(other, table))
+        origins.find(|table| match self.contracts.snapshot.dataset(table) {
+            Some(_) => !self.is_shown_to(other, table),
+            None => table.schema() == system::SCHEMA,
+        })
     }
 
-    fn is_shown_to<'a>(&'a self, other: &'a Self, table: &TableName) -> bool {
-        let right = |access: &'a Self| access.decided.get(table).map(|entry| &entry.right);
-        match (right(self), right(other)) {
-            (_, Some(Right::Whole)) => true,
-            (Some(Right::Part(own)), Some(Right::Part(theirs))) => {
-                own.fingerprint() == theirs.fingerprint() && !speaks_of_who_asks(own)
+    /// Whatever the purpose and the door: what was copied for a purpose is in the copy after it.
+    fn is_shown_to(&self, other: &Self, table: &TableName) -> bool {
+        let policies = &self.contracts.policies;
+        let purposes = iter::once(None).chain(policies.purposes().iter().map(|purpose| Some(purpose.as_str())));
+        let doors = || iter::once(self.asker.door.name()).chain(policies.doors().iter().map(String::as_str));
+        purposes.flat_map(|purpose| doors().map(move |door| (purpose, door))).all(|(purpose, door)| {
+            let decide = |access: &Self| access.asker.ask_for(&self.contracts, table, purpose, door, self.now);
+            match (decide(self), decide(other)) {
+                (Decision::Denied(_), _) => true,
+                (Decision::Granted(own), Decision::Granted(theirs)) => {
+                    is_whole(&theirs) || (own.fingerprint() == theirs.fingerprint() && !speaks_of_who_asks(&own))
+                }
+                (Decision::Granted(_), Decision::Denied(_)) => false,
             }
-            _ => false,
-        }
+        })
     }
 
     /// Whether a column may be read, in some way. What is gone is nobody's; of the system's tables everybody sees a part.

@@ -337,7 +337,7 @@ pub async fn run(session: &Session, parsed: Parsed) -> Result<Done> {
 }
 
 /// What would outlast the limits of a token: passwords, and jobs, which run with all rights of their owner. And an auditor, who looks after
-/// others, changes nothing but the own password.
+/// others, changes nothing but the own password and tokens.
 fn refuse_beyond_sign_in(session: &Session, parsed: &Parsed) -> Result<()> {
     let principal = session.principal();
     let is_call = matches!(&parsed.statement, Statement::Statement(sql) if matches!(sql.as_ref(), Sql::Call(_)));

@@ -231,8 +231,12 @@ pub async fn run(session: &Session, command: &Command) -> Result<Done> {
             match entry {
                 Entry::Enabled => users.enable(name).await?,
                 Entry::Disabled => {
-                    users.disable(name).await?;
-                    end_what_is_open(session, name);
+                    let done = users.disable(name).await;
+                    // Also if the state fails when the user is out already.
+                    if done.is_ok() || users.acting(name).await.is_err() {
+                        end_what_is_open(session, name);
+                    }
+                    done?;
                 }
             }
             "ALTER USER"
