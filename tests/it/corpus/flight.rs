@@ -3,45 +3,38 @@
 
 use std::sync::Arc;
 
-use arrow_flight::sql::client::FlightSqlServiceClient;
 use futures::TryStreamExt;
 use huitong_terminal::{Format, format};
 use sqllogictest::{DB, DBOutput, DefaultColumnType};
 use tokio::runtime::{Builder, Runtime};
-use tonic::transport::{Channel, Endpoint};
 
 use super::{Failed, is_query, table};
-use crate::work::PASSWORD;
+use crate::calls::Caller;
 
 pub struct Door {
-    client: FlightSqlServiceClient<Channel>,
+    caller: Caller,
     runtime: Arc<Runtime>,
 }
 
 impl Door {
     pub fn open(address: &str, backend: &str) -> Result<Self, Failed> {
         let runtime = Arc::new(Builder::new_current_thread().enable_all().build().map_err(failed)?);
-        let client = runtime.block_on(async {
-            let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(failed)?;
-            let mut client = FlightSqlServiceClient::new(endpoint.connect().await.map_err(failed)?);
-            client.handshake("admin", PASSWORD).await.map_err(failed)?;
-            Ok(client)
-        })?;
-        let mut door = Self { client, runtime };
+        let caller = runtime.block_on(Caller::connect(address, "admin"));
+        let mut door = Self { caller, runtime };
         door.run(&format!("SET huitong.backend = '{backend}'"))?;
         Ok(door)
     }
 
     /// The answer as the command line writes it.
     async fn csv(&mut self, statement: &str) -> Result<String, Failed> {
-        let info = self.client.execute(statement.to_owned(), None).await.map_err(failed)?;
+        let info = self.caller.sql.execute(statement.to_owned(), None).await.map_err(failed)?;
         let schema = Arc::new(info.clone().try_decode_schema().map_err(failed)?);
         let mut text = Vec::new();
         let mut written = format::writer(Format::Csv, &format::TableOptions::default(), &mut text);
         written.begin(&schema).map_err(failed)?;
         for endpoint in info.endpoint {
             let ticket = endpoint.ticket.ok_or_else(|| Failed("an endpoint without a ticket".to_owned()))?;
-            let mut batches = self.client.do_get(ticket).await.map_err(failed)?;
+            let mut batches = self.caller.sql.do_get(ticket).await.map_err(failed)?;
             while let Some(batch) = batches.try_next().await.map_err(failed)? {
                 written.batch(&batch).map_err(failed)?;
             }

@@ -5,7 +5,7 @@ use super::{keys, words};
 use crate::identity::{gb32100, organisation};
 use crate::text::normalize::normalize;
 use crate::text::pinyin::pinyin;
-use crate::text::quantities::{Quantity, YUAN, in_normalized};
+use crate::text::quantities::{Quantity, YUAN, in_normalized, number_and_unit};
 use crate::text::{is_han, is_of_word};
 
 #[cfg(test)]
@@ -291,8 +291,7 @@ fn amounts(investment: Option<f64>, written: impl Iterator<Item = Quantity>) -> 
 
 /// Whether having an amount in common is more than chance: nothing of something, and one to nine parts, are those of many.
 fn tells(amount: &str) -> bool {
-    let unit = amount.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let number = &amount[..amount.len() - unit.len()];
+    let (number, unit) = number_and_unit(amount);
     number != "0" && !TIMES.contains(&unit) && !(number.len() == 1 && COUNTERS_OF_PARTS.contains(&unit))
 }
 

@@ -12,7 +12,7 @@ use super::features::Features;
 use crate::text::is_of_word;
 use crate::text::minhash::{Signer, bands};
 use crate::text::ngrams::ngrams;
-use crate::text::quantities::{SQUARE_METRE, YUAN};
+use crate::text::quantities::{SQUARE_METRE, YUAN, number_and_unit};
 
 #[cfg(test)]
 mod tests;
@@ -70,7 +70,7 @@ pub fn keys(of: &Features, beside: &Beside) -> Vec<i64> {
     }
     let largest_sum = largest.iter().find(|amount| amount.unit == YUAN).map(|amount| amount.text);
     // The first sum is the investment, which a yearly output may exceed.
-    let first_sum = of.amounts.iter().find(|amount| unit(amount) == YUAN).map(String::as_str);
+    let first_sum = of.amounts.iter().find(|amount| number_and_unit(amount).1 == YUAN).map(String::as_str);
     for sum in [first_sum, largest_sum] {
         put(Kind::Investment, &[sum, of.title.as_deref()]);
     }
@@ -94,10 +94,6 @@ struct Amount<'a> {
     text: &'a str,
 }
 
-fn unit(amount: &str) -> &str {
-    amount.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
-}
-
 /// Where a unit stands among those that are paired: people, parts of buildings and other currencies behind capacities.
 fn rank(unit: &str) -> usize {
     let capacities = OF_ALL.len();
@@ -110,7 +106,7 @@ fn largest(amounts: &[String]) -> Vec<Amount<'_>> {
     let mut all: Vec<Amount> = amounts
         .iter()
         .filter_map(|text| {
-            let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.')?);
+            let (number, unit) = number_and_unit(text);
             Some(Amount { unit, number: number.parse().ok()?, text })
         })
         .collect();

@@ -116,6 +116,11 @@ pub struct Quantity {
     pub place: Range<usize>,
 }
 
+/// The digits of an amount in one writing, and its unit.
+pub fn number_and_unit(amount: &str) -> (&str, &str) {
+    amount.split_at(amount.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(amount.len()))
+}
+
 /// The amounts of a text in their order, in one writing: `300万支` and `3,000,000 支` are `3000000支`, `五万吨` is `50000吨`, `6.13公顷`
 /// is `61300平方米`, `投资5000万` is `50000000元`. Other numbers without a unit of the list are none, nor are numbers of phases.
 pub fn quantities(text: &str) -> Vec<String> {

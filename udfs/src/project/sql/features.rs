@@ -164,7 +164,8 @@ static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
         "What of a filing of a project can be compared, as a row: codes, the applicant's name without region and legal form, what the \
          title says is made, sets of runs of characters, amounts with their units in one writing, place, phase (1 if none is told), and \
          `keys`, numbers of which filings that are worth a comparison share one. NULL and texts of any length and writing are taken; \
-         a credit code with a wrong check is looked up by and not compared. `duplicate_pairs` calls it; tables that are asked often keep what it answers.",
+         a credit code that is not right is looked up by and not compared. `duplicate_pairs` calls it; tables that are asked often keep what \
+         it answers.",
         "project_features(project_code, title, abstract, credit_code, applicant, industry, park, parcel, investment, phase)",
     )
     .with_sql_example(
