@@ -93,7 +93,11 @@ impl Watch<'_> {
             () = self.process.end.cancelled() => Err(Broken::Ended.into()),
             () = self.input.gone() => Err(Broken::Gone.into()),
             () = self.standing.ended() => Err(Broken::Dismissed.into()),
-            done = &mut work => done,
+            done = &mut work => match done {
+                // Whoever changed the user ended the statement too, perhaps while its next rows were being waited for.
+                Err(_) if !self.standing.holds() => Err(Broken::Dismissed.into()),
+                done => done,
+            },
         }
     }
 }
