@@ -1,10 +1,10 @@
 //! The housing–marriage application on a city of its own: its answers beside the truth, reviewers who merge and part, and who is told what.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::work::{Server, huitong, run, sql, sql_as, sql_in};
+use crate::work::{Server, job_as, run, sql, sql_as, sql_in};
 
+const NIGHTLY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/apps/housing-marriage/nightly.sql");
 const NIGHT: &str = "2025-12-31";
 const CASE: &str = "SET huitong.purpose = '首套住房资格审核';";
 
@@ -261,13 +261,12 @@ impl Families {
 
 struct Town {
     server: Server,
-    folder: PathBuf,
 }
 
 impl Town {
     fn open(dir: &Path, folder: &Path) -> Self {
         let serve = ["serve", "--dir", dir.to_str().expect("text"), "--listen", "127.0.0.1:0"];
-        let town = Self { server: Server::start(&serve, folder), folder: folder.to_owned() };
+        let town = Self { server: Server::start(&serve, folder) };
         let make = |user: &str, office: &str| {
             sql(&town.address(), "csv", &format!("CREATE USER {user} PASSWORD 'test-password-1' {office}"))
                 .expect("a user");
@@ -415,26 +414,8 @@ impl Town {
     }
 
     fn night(&self, name: &str) {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("apps/housing-marriage/nightly.sql");
-        let file = self.folder.join("nightly.sql");
-        fs::copy(script, &file).expect("copied");
-        let url = format!("grpc://{}", self.address());
-        let output = huitong()
-            .args([
-                "job",
-                "submit",
-                file.to_str().expect("text"),
-                "--name",
-                name,
-                "--wait",
-                "--url",
-                &url,
-                "--user",
-                "linker",
-            ])
-            .args(["--param", &format!("as_of={NIGHT}")])
-            .output()
-            .expect("the program starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let as_of = format!("as_of={NIGHT}");
+        let submit = ["submit", NIGHTLY, "--name", name, "--wait", "--param", &as_of];
+        job_as(&self.address(), "linker", &submit).expect("a night");
     }
 }

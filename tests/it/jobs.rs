@@ -5,16 +5,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::cluster::Cluster;
-use crate::work::{PASSWORD, huitong, sql};
+use crate::work::{PASSWORD, job_as, sql};
 
 const END_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Runs `huitong job …` and answers with standard output, or standard error if it failed.
 fn job(address: &str, arguments: &[&str]) -> Result<String, String> {
-    let url = format!("grpc://{address}");
-    let output = huitong().arg("job").args(arguments).args(["--url", &url]).output().expect("the program starts");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    job_as(address, "admin", arguments)
 }
 
 fn script(folder: &Path, name: &str, text: &str) -> String {
@@ -92,7 +88,7 @@ fn scripts_run_without_their_client() {
     assert_eq!(sql(&address, "csv", next), Ok("ahead,enabled\ntrue,true\n".to_owned()));
     job(&address, &["disable", "each_minute"]).expect("disabled");
     sql(&address, "csv", &format!("CREATE USER wang PASSWORD '{PASSWORD}'")).expect("made");
-    let as_wang = |arguments: &[&str]| job(&address, &[arguments, &["--user", "wang"]].concat());
+    let as_wang = |arguments: &[&str]| job_as(&address, "wang", arguments);
     assert!(as_wang(&["drop", "each_minute"]).unwrap_err().contains("HT0410"));
     assert!(!as_wang(&["list", "--format", "csv"]).expect("a list").contains("monthly"));
     job(&address, &["drop", "each_minute"]).expect("dropped");

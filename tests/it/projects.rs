@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::work::{Server, run, sql, sql_as, sql_in};
+use crate::work::{Server, job_as, run, sql, sql_as, sql_in};
 
 const CASE: &str = "SET huitong.purpose = '项目备案核查';";
 const COUNTED: &str = "
@@ -33,7 +33,7 @@ fn parks_are_told_what_the_city_has() {
     let made = run(&["demo", "--people", "200", "--seed", "5", "--exit", "--dir", path]);
     assert!(made.status.success(), "{made:?}");
     register(&dir, folder.path());
-    sql_in(&dir, &night("first")).expect("a night");
+    sql_in(&dir, &first_night()).expect("a night");
     what_was_planted_is_found(&dir);
     let office = Office::open(&dir, folder.path());
     office.tells_only_for_a_purpose();
@@ -74,13 +74,12 @@ fn what_was_planted_is_found(dir: &Path) {
     assert!(counts[0] > 200.0 && counts[1] / counts[0] >= 0.95, "{told}");
 }
 
-/// The job of a night, as the scheduler would run it.
-fn night(run: &str) -> String {
-    let script = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/apps/park-projects/nightly.sql"));
-    // Each a day after the one before.
-    let day = ["first", "second", "third"].iter().position(|name| *name == run).expect("a night") + 1;
-    let script = script.expect("the script").replace(":run", &format!("'{run}'"));
-    script.replace(":tick", &format!("'2026-06-0{day}T18:00:00Z'"))
+const NIGHTLY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/apps/park-projects/nightly.sql");
+
+/// The first night, before there is a server: of a day before those of the jobs.
+fn first_night() -> String {
+    let script = fs::read_to_string(NIGHTLY).expect("the script").replace(":run", "'first'");
+    script.replace(":tick", "'2020-06-01T18:00:00Z'")
 }
 
 struct Office {
@@ -116,6 +115,11 @@ impl Office {
 
     fn ask(&self, user: &str, script: &str) -> Result<String, String> {
         sql_as(&self.address(), user, script)
+    }
+
+    /// The job, run once for the steward.
+    fn night(&self, name: &str) {
+        job_as(&self.address(), "projects", &["submit", NIGHTLY, "--name", name, "--wait"]).expect("a night");
     }
 
     fn tells_only_for_a_purpose(&self) {
@@ -229,7 +233,7 @@ impl Office {
         assert_eq!(ask(compared), "id,is_waiting\nfiling/E,true\nfiling/F,false\n");
         let between = "SELECT relation, band FROM park_projects.related WHERE least(earlier_id, later_id) = '1' AND greatest(earlier_id, later_id) = '2'";
         assert_eq!(ask(between), "relation,band\n");
-        self.ask("projects", &night("second")).expect("the steward's night");
+        self.night("second");
         assert_eq!(ask(compared), "id,is_waiting\nfiling/E,true\n");
         assert_eq!(ask(between), "relation,band\nsame_project,decided\n");
     }
@@ -265,7 +269,7 @@ impl Office {
         self.ask("examiner", &decide(earlier, later, "nothing", "2026-06-02")).expect_err("no such relation");
         self.ask("examiner", &decide(later, earlier, "none", "2026-06-02")).expect("decided");
         assert_eq!(held(), None);
-        self.ask("projects", &night("third")).expect("the steward's night");
+        self.night("third");
         assert_eq!((held(), grouped().as_deref()), (None, Some("0")));
         self.ask("examiner", &decide(earlier, later, "same_project", "2026-06-03")).expect("decided again");
         assert_eq!(held().as_deref(), Some("same_project,decided"));

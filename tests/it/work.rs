@@ -43,6 +43,11 @@ pub fn sql_as(address: &str, user: &str, script: &str) -> Result<String, String>
     told(&run(&["sql", "--url", &format!("grpc://{address}"), "--user", user, "--format", "csv", "-c", script]))
 }
 
+/// Runs `huitong job …` as that user and answers with standard output, or with standard error if it failed.
+pub fn job_as(address: &str, user: &str, arguments: &[&str]) -> Result<String, String> {
+    told(&run(&[&["job"], arguments, &["--url", &format!("grpc://{address}"), "--user", user]].concat()))
+}
+
 /// How a statement that was given a time limit ended.
 pub enum Limited {
     Ended(Result<String, String>),
