@@ -105,6 +105,9 @@ pub struct Session {
     deadline: Option<Deadline>,
 }
 
+/// What a session could see at some moment; see [`Session::sight`].
+pub struct Sight(Access);
+
 /// The way a session came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Door {
@@ -434,10 +437,12 @@ impl Session {
         mine.is_some()
     }
 
-    /// Ends what this session runs, as its client wishes; answers with the id of the statement that began last, if there is one.
-    pub fn cancel(&self) -> Option<String> {
+    /// Ends what this session runs, as its client wishes, but for the statements with these ids; answers with the id of the one that began
+    /// last, if there is one.
+    pub fn cancel(&self, but: &[String]) -> Option<String> {
         let running = self.engine.queries().running.all();
-        let mine: Vec<_> = running.iter().filter(|trace| Arc::ptr_eq(&trace.seat, &self.seat)).collect();
+        let mine = running.iter().filter(|trace| Arc::ptr_eq(&trace.seat, &self.seat) && !but.contains(&trace.id));
+        let mine: Vec<_> = mine.collect();
         mine.iter().for_each(|trace| trace.cancel());
         mine.last().map(|trace| trace.id.clone())
     }
@@ -496,6 +501,16 @@ impl Session {
     /// The names whose objects this session's principal may drop, move and keep in order.
     pub(crate) fn manageable(&self) -> Names {
         self.engine.names().manageable_by(&self.access())
+    }
+
+    /// What this session may see now, to be compared later.
+    pub fn sight(&self) -> Sight {
+        Sight(self.access())
+    }
+
+    /// Whether it may see what it saw then: the same purpose, and the same model in force.
+    pub fn still_sees(&self, sight: &Sight) -> bool {
+        sight.0.is_as(&self.access())
     }
 
     /// What this session's principal may see and change now.

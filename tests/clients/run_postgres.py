@@ -120,6 +120,22 @@ def check_psycopg(server):
                     raise AssertionError(f"a load into {wrong}")
                 except psycopg.Error as error:
                     assert error.sqlstate == state, (wrong, error.sqlstate, str(error))
+            # In binary, both ways; what is of another type than its column is refused.
+            with cursor.copy("COPY (SELECT * FROM copied ORDER BY n, s) TO STDOUT (FORMAT BINARY)") as copy:
+                copy.set_types(["int4", "text", "date"])
+                assert sorted(copy.rows(), key=str) == sorted(rows * 2, key=str)
+            with cursor.copy("COPY copied (d, s, n) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["date", "text", "int4"])
+                for n, s, d in rows:
+                    copy.write_row((d, s, n + 10))
+            assert cursor.execute("SELECT n - 10, s, d FROM copied WHERE n > 10 ORDER BY n").fetchall() == rows
+            try:
+                with cursor.copy("COPY copied (n) FROM STDIN (FORMAT BINARY)") as copy:
+                    copy.set_types(["int8"])
+                    copy.write_row((7,))
+                raise AssertionError("eight bytes of four")
+            except psycopg.errors.BadCopyFileFormat as error:
+                assert "row 1" in str(error) and "int4" in str(error), error
             cursor.execute("DROP TABLE copied")
             # Lists and structures come back as they were written.
             made = "SELECT 1 AS n, [1, NULL, -3] AS a, ['x', 'b,\"c', NULL] AS t, [[1], [2, NULL]] AS d, named_struct('k', 1, 'l', ['甲']) AS s"
@@ -129,8 +145,12 @@ def check_psycopg(server):
                     written = b"".join(copy)
                 with cursor.copy(f"COPY nested FROM STDIN {layout}") as copy:
                     copy.write(written)
+            with cursor.copy("COPY nested TO STDOUT (FORMAT BINARY)") as copy:
+                written = b"".join(copy)
+            with cursor.copy("COPY nested FROM STDIN (FORMAT BINARY)") as copy:
+                copy.write(written)
             rows = cursor.execute("SELECT * FROM nested").fetchall()
-            assert rows == [(1, [1, None, -3], ["x", 'b,"c', None], [[1], [2, None]], {"k": 1, "l": ["甲"]})] * 4, rows
+            assert rows == [(1, [1, None, -3], ["x", 'b,"c', None], [[1], [2, None]], {"k": 1, "l": ["甲"]})] * 8, rows
             try:
                 with cursor.copy("COPY nested (n, a) FROM STDIN") as copy:
                     copy.write("1\t{1}\n2\t{1,x}\n")
@@ -158,6 +178,37 @@ def check_psycopg(server):
         except psycopg.errors.FeatureNotSupported as error:
             assert "transaction" in str(error), error
         connection.rollback()
+        # Cursors of the server: rows as they are asked for, with bound values, in text and in binary.
+        for binary in (False, True):
+            with connection.cursor("人口 c", binary=binary) as cursor:
+                cursor.itersize = 70
+                cursor.execute("SELECT value, concat('n', value) AS name FROM generate_series(1, 5000) AS s(value) WHERE value <= %s", (1000,))
+                assert [column.name for column in cursor.description] == ["value", "name"]
+                assert cursor.fetchone() == (1, "n1") and cursor.fetchmany(2) == [(2, "n2"), (3, "n3")]
+                cursor.scroll(5)
+                assert [row[0] for row in cursor] == list(range(9, 1001)) and cursor.fetchone() is None
+        # A query without an end costs what is taken of it.
+        with connection.cursor("endless") as cursor:
+            cursor.execute("SELECT value FROM generate_series(1, 100000000000) AS s(value)")
+            assert cursor.fetchmany(3) == [(1,), (2,), (3,)]
+        for sql, error in [("DECLARE c SCROLL CURSOR FOR SELECT 1", psycopg.errors.FeatureNotSupported), ("FETCH c", psycopg.errors.InvalidCursorName)]:
+            try:
+                connection.execute(sql)
+                raise AssertionError(sql)
+            except error:
+                connection.rollback()
+        connection.cursor("never run").close()
+        with connection.transaction():
+            connection.execute("SAVEPOINT before; DECLARE c CURSOR FOR SELECT 1; ROLLBACK TO SAVEPOINT before; DECLARE c BINARY CURSOR FOR SELECT 2 AS n")
+            found = connection.execute("SELECT name, statement, is_binary, is_holdable FROM pg_cursors").fetchall()
+            assert found == [("c", "SELECT 2 AS n", True, False)], found
+        assert connection.execute("SELECT count(*) FROM pg_cursors").fetchone() == (0,)
+        held = connection.cursor("held", withhold=True)
+        held.execute("SELECT value FROM generate_series(1, 3) AS s(value)")
+        assert held.fetchone() == (1,)
+        connection.commit()
+        assert held.fetchall() == [(2,), (3,)]
+        held.close()
     print("ok   psycopg")
 
 
@@ -202,12 +253,21 @@ def check_asyncpg(server):
             async for row in connection.cursor("SELECT value FROM generate_series(1, 1000) AS s(value)", prefetch=50):
                 total += row[0]
             assert total == 500500
+            cursor = await connection.cursor("SELECT value FROM generate_series(1, 1000) AS s(value)")
+            assert await cursor.fetchrow() == (1,) and await cursor.forward(10) == 10
+            assert [row[0] for row in await cursor.fetch(2)] == [12, 13]
+            before = await connection.cursor("SELECT value FROM generate_series(1, 1000) AS s(value)")
+            assert await before.forward(998) == 998 and len(await before.fetch(5)) == 2 and await before.forward(1) == 0
         try:
             await asyncio.wait_for(connection.fetch("SELECT count(*) FROM generate_series(1, 100000000) AS a(v) JOIN generate_series(1, 100000) AS b(v) ON a.v % 7 < b.v"), 1)
             raise AssertionError("it was not cancelled")
         except asyncio.TimeoutError:
             pass
         assert await connection.fetchval("SELECT count(*) FROM apg") == 1
+        records = [(7, "甲", decimal.Decimal("1.250"), moment), (8, None, None, None)]
+        assert await connection.copy_records_to_table("apg", records=records) == "COPY 2"
+        rows = await connection.fetch("SELECT * FROM apg WHERE n > 1 ORDER BY n")
+        assert [tuple(row) for row in rows] == records, rows
         await connection.execute("DROP TABLE apg")
         await connection.reset()
         await connection.close()
@@ -235,6 +295,11 @@ def check_sqlalchemy(server):
         connection.execute(table.insert(), [{"n": 1, "name": "甲", "x": decimal.Decimal("1.5")}, {"n": 2, "name": None, "x": None}])
         assert connection.execute(sqlalchemy.select(table.c.name).where(table.c.n == 1)).scalar() == "甲"
         connection.execute(sqlalchemy.text("DROP TABLE alchemy"))
+    # In a transaction, which reading in parts needs.
+    with sqlalchemy.create_engine(url).connect() as connection:
+        stream = connection.execution_options(stream_results=True, max_row_buffer=100)
+        rows = stream.execute(sqlalchemy.text("SELECT value FROM generate_series(1, 5000) AS s(value) WHERE value <= :n"), {"n": 1000})
+        assert [len(part) for part in rows.partitions(300)] == [300, 300, 300, 100]
     print("ok   SQLAlchemy")
 
 
@@ -264,6 +329,13 @@ def check_psql(server):
     assert code == 1 and "HT0103" in err and "LINE 2:   nmae FROM 表" in err, err
     code, out, err = psql("-A", script="\\copy 表 FROM STDIN (FORMAT csv)\n5,\"x,y\",1.5\n\\.\n\\copy (SELECT * FROM 表 ORDER BY n) TO STDOUT (FORMAT csv, HEADER)\n")
     assert code == 0 and out == 'COPY 1\nn,name,x\n1,a|b,2.000\n2,,3.000\n5,"x,y",1.500\n', (out, err)
+    code, out, err = psql("-At", "-v", "FETCH_COUNT=100", "-c", "SELECT value FROM generate_series(1, 1050) AS s(value)")
+    assert code == 0 and out.split() == [str(n) for n in range(1, 1051)], (out, err)
+    script = "BEGIN;\nDECLARE c CURSOR FOR SELECT value FROM generate_series(1, 10) AS s(value);\nFETCH 2 FROM c;\nMOVE FORWARD 3 IN c;\nFETCH ALL c;\n"
+    script += "FETCH c;\nCLOSE c;\nCOMMIT;\nDECLARE h BINARY CURSOR WITH HOLD FOR SELECT 1;\nCLOSE ALL;\n"
+    code, out, err = psql("-At", script=script)
+    told = ["BEGIN", "DECLARE CURSOR", "1", "2", "MOVE 3", "6", "7", "8", "9", "10", "CLOSE CURSOR", "COMMIT", "DECLARE CURSOR", "CLOSE CURSOR ALL"]
+    assert code == 0 and out.split("\n")[:-1] == told, (out, err)
     # Ctrl-C ends the statement.
     command = ["psql", "-X", "-c", wire.LONG]
     running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -297,6 +369,28 @@ def check_wire(server):
     assert ask(wire.query("SELECT nothing"))[-2:] == ["E42703", "ZE"]
     assert ask(wire.execute("q", 0), wire.SYNC) == ["E25P02", "ZE"]
     assert ask(wire.parse("ROLLBACK"), *run, wire.SYNC) == ["1", "2", "ROLLBACK", "ZI"]
+    # Cursors end with their transaction, or not if they are to be held and it is committed; one that fails is gone.
+    series = "SELECT value FROM generate_series(1, 4) AS s(value)"
+    assert ask(wire.query(f"DECLARE c CURSOR FOR {series}")) == ["E25P01", "ZI"]
+    assert ask(wire.query(f"DECLARE c CURSOR WITH HOLD FOR {series}")) == ["DECLARE CURSOR", "ZI"]
+    assert ask(wire.query(f"DECLARE c CURSOR WITH HOLD FOR {series}")) == ["E42P03", "ZI"]
+    assert ask(wire.query("FETCH c")) == [["value"], ("1",), "FETCH 1", "ZI"]
+    assert ask(wire.query(f"BEGIN; DECLARE d CURSOR FOR {series}; DECLARE e CURSOR WITH HOLD FOR {series}"))[-1] == "ZT"
+    assert ask(wire.query("ROLLBACK"))[-1] == "ZI"
+    assert [ask(wire.query(f"FETCH {name}"))[0] for name in "cde"] == [["value"], "E34000", "E34000"]
+    steps = [wire.parse("FETCH FORWARD 5 FROM c"), wire.describe(b"S"), wire.bind(), wire.describe(b"P"), wire.execute("", 1), wire.execute("", 0)]
+    assert ask(*steps, wire.SYNC) == ["1", "t", ["value"], "2", ["value"], ("3",), "s", ("4",), "FETCH 1", "ZI"], steps
+    # What stops another statement leaves them; one purpose does not read what was declared for another.
+    client.send(wire.query(wire.LONG))
+    time.sleep(1)
+    wire.cancel(server.postgres, client.key)
+    assert client.until_ready() == ["E57014", "ZI"]
+    assert ask(wire.query("MOVE 0 c; CLOSE"))[-2:] == ["E0A000", "ZI"]
+    assert ask(wire.query("CLOSE"))[0] == "E42601"
+    ask(wire.query(f"DECLARE d CURSOR WITH HOLD FOR {series}"))
+    assert ask(wire.query("SET huitong.purpose = '统计'; FETCH d")) == ["SET", ["value"], "E42501", "ZI"]
+    assert ask(wire.query("RESET huitong.purpose; FETCH d")) == ["RESET", "E34000", "ZI"]
+    assert ask(wire.query("FETCH ALL c; MOVE c; CLOSE c")) == [["value"], "FETCH 0", "MOVE 0", "CLOSE CURSOR", "ZI"]
     # After an error everything is left out until Sync, simple queries too.
     assert ask(wire.parse("SELECT nothing"), *run, wire.query("DROP TABLE w"), wire.SYNC) == ["1", "E42703", "ZI"]
     assert ask(wire.query("SELECT count(*) FROM w"))[1] == ("1",)

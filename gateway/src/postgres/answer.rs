@@ -30,6 +30,8 @@ pub struct Rows {
     current: Option<(Encoder, usize)>,
     /// Rows sent.
     pub sent: u64,
+    /// The id of the query, if they are of one.
+    pub query: String,
 }
 
 /// Whether there may be more.
@@ -43,12 +45,58 @@ impl Rows {
     pub fn of_query(rows: Running, formats: Vec<Format>, zone: Zone) -> Self {
         let schema = safe_schema(&rows.schema);
         let stream = rows.stream.map_err(of_datafusion).boxed();
-        Self { schema, formats, zone, stream, current: None, sent: 0 }
+        Self { schema, formats, zone, stream, current: None, sent: 0, query: rows.query_id }
     }
 
     pub fn of_batch(batch: RecordBatch, formats: Vec<Format>, zone: Zone) -> Self {
         let schema = batch.schema();
-        Self { schema, formats, zone, stream: stream::iter([Ok(batch)]).boxed(), current: None, sent: 0 }
+        let stream = stream::iter([Ok(batch)]).boxed();
+        Self { schema, formats, zone, stream, current: None, sent: 0, query: String::new() }
+    }
+
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    pub fn formats(&self) -> &[Format] {
+        &self.formats
+    }
+
+    /// Sends up to `rows_max` rows in other formats than before, and answers with their number.
+    pub async fn send_as(
+        &mut self,
+        output: &mut Output,
+        formats: Vec<Format>,
+        rows_max: usize,
+    ) -> Result<(usize, Ended), Stop> {
+        let (before, own) = (self.sent, self.formats.clone());
+        self.set_formats(formats);
+        let ended = self.send(output, rows_max).await;
+        self.set_formats(own);
+        Ok(((self.sent - before) as usize, ended?))
+    }
+
+    fn set_formats(&mut self, formats: Vec<Format>) {
+        if let Some((encoder, _)) = &mut self.current {
+            encoder.set_formats(&formats);
+        }
+        self.formats = formats;
+    }
+
+    /// Passes over up to `rows_max` rows, and answers with their number.
+    pub async fn skip(&mut self, rows_max: usize) -> Result<(usize, Ended), Stop> {
+        let mut left = rows_max;
+        loop {
+            let Some((encoder, at)) = self.next().await? else { return Ok((rows_max - left, Ended::Complete)) };
+            let next = at.saturating_add(left).min(encoder.rows());
+            left -= next - at;
+            if next < encoder.rows() {
+                self.current = Some((encoder, next));
+            }
+            if left == 0 {
+                return Ok((rows_max, Ended::Suspended));
+            }
+        }
     }
 
     /// Sends up to `rows_max` rows; 0 is all. What is left of the buffer is sent with what comes next.
@@ -79,7 +127,11 @@ impl Rows {
         }
         match self.stream.try_next().await? {
             Some(batch) => Ok(Some((Encoder::new(&batch, &self.schema, &self.formats, self.zone)?, 0))),
-            None => Ok(None),
+            None => {
+                // Whoever asks once more gets nothing once more, from no query.
+                self.stream = stream::empty().boxed();
+                Ok(None)
+            }
         }
     }
 }

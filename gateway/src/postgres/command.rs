@@ -1,8 +1,8 @@
 //! Statements that the door answers itself: transactions, settings, and what clients send to clean a connection up.
 
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use huitong_catalog::{Code, Error, Result};
+
+use super::words::{Words, first_word, parts, refused};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Command {
     Discard,
     /// A prepared statement, or all.
     Deallocate(Option<String>),
+    /// A cursor, or all.
+    Close(Option<String>),
     /// Something to clean up that this door never has; answered with its name.
     Nothing(&'static str),
 }
@@ -77,46 +79,7 @@ impl Command {
     }
 }
 
-/// The first word of a statement, behind spaces and comments.
-pub fn first_word(sql: &str) -> &str {
-    let is_gap = |c: char| c.is_whitespace() || c == ';';
-    let mut rest = sql.trim_start_matches(is_gap);
-    loop {
-        let comment = match rest.get(..2) {
-            Some("--") => rest.find('\n').map(|end| end + 1),
-            Some("/*") => rest.find("*/").map(|end| end + 2),
-            _ => break,
-        };
-        rest = rest.get(comment.unwrap_or(rest.len())..).unwrap_or_default().trim_start_matches(is_gap);
-    }
-    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-    &rest[..end]
-}
-
-/// A word, a value or a sign.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Part {
-    text: String,
-    /// Whether it may be a keyword.
-    bare: bool,
-}
-
-/// None if the text cannot be cut into words; the engine says what is wrong with it.
-fn parts(sql: &str) -> Option<Vec<Part>> {
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().ok()?;
-    let part = |text: String, bare| Some(Part { text, bare });
-    let parts = tokens.into_iter().filter_map(|token| match token {
-        Token::Whitespace(_) | Token::SemiColon => None,
-        Token::Word(word) if word.quote_style.is_none() => part(word.value.to_lowercase(), true),
-        Token::Word(word) => part(word.value, false),
-        Token::SingleQuotedString(text) | Token::EscapedStringLiteral(text) => part(text, false),
-        other => part(other.to_string(), true),
-    });
-    Some(parts.collect())
-}
-
-struct Words<'a>(&'a [Part]);
-
+/// Statements of this door.
 impl Words<'_> {
     fn command(&mut self) -> Result<Option<Command>> {
         let first = self.next();
@@ -150,7 +113,8 @@ impl Words<'_> {
                 let name = self.next();
                 Command::Deallocate((name != "all").then_some(name))
             }
-            "close" if self.take("all") => Command::Nothing("CLOSE CURSOR"),
+            "close" if self.take("all") => Command::Close(None),
+            "close" if !self.0.is_empty() => Command::Close(Some(self.next())),
             "unlisten" if self.take("*") => Command::Nothing("UNLISTEN"),
             _ => return Ok(None),
         };
@@ -249,13 +213,6 @@ impl Words<'_> {
         Ok(command)
     }
 
-    fn end(&self) -> Result<()> {
-        match self.0.first() {
-            None => Ok(()),
-            Some(part) => Err(Error::new(Code::SYNTAX, format!("`{}` is not expected there", part.text))),
-        }
-    }
-
     /// A name of a setting, which may have dots.
     fn name(&mut self) -> String {
         let mut name = self.next();
@@ -264,35 +221,6 @@ impl Words<'_> {
         }
         name
     }
-
-    fn next(&mut self) -> String {
-        match self.0.split_first() {
-            Some((part, rest)) => {
-                self.0 = rest;
-                part.text.clone()
-            }
-            None => String::new(),
-        }
-    }
-
-    fn take(&mut self, word: &str) -> bool {
-        let found = self.0.first().is_some_and(|part| part.bare && part.text == word);
-        if found {
-            self.0 = &self.0[1..];
-        }
-        found
-    }
-
-    fn skip(&mut self, words: &[&str]) -> &mut Self {
-        if words.iter().any(|word| self.0.first().is_some_and(|part| part.bare && part.text == *word)) {
-            self.0 = &self.0[1..];
-        }
-        self
-    }
-}
-
-fn refused(what: &str) -> Error {
-    Error::new(Code::UNSUPPORTED_STATEMENT, format!("{what} is not supported"))
 }
 
 #[cfg(test)]
@@ -339,6 +267,8 @@ mod tests {
             ("DISCARD ALL", Some(Command::Discard)),
             ("DEALLOCATE ALL", Some(Command::Deallocate(None))),
             ("DEALLOCATE \"S_1\"", Some(Command::Deallocate(Some("S_1".into())))),
+            ("CLOSE ALL", Some(Command::Close(None))),
+            ("close \"C\"", Some(Command::Close(Some("C".into())))),
             ("UNLISTEN *", Some(Command::Nothing("UNLISTEN"))),
             ("LISTEN x", None),
             ("SELECT 1", None),

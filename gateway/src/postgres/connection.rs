@@ -17,10 +17,12 @@ use tokio::sync::watch;
 use super::answer::texts;
 use super::catalog::PgCatalog;
 use super::command::Command;
+use super::cursor;
 use super::encode::Zone;
-use super::extended::{self, Portal, Statement};
+use super::extended::{self, Statement};
 use super::input::{Broken, Input, MESSAGE_BYTES_MAX, Message};
 use super::output::{Output, text};
+use super::portal::Portals;
 use super::problem::{Problem, Severity, Stop, cancelled, put};
 use super::processes::{Key, Process, Processes};
 use super::server::farewell;
@@ -62,7 +64,7 @@ pub struct Client {
     pub variables: Arc<Variables>,
     pub transaction: Transaction,
     pub statements: HashMap<String, Statement>,
-    pub portals: HashMap<String, Portal>,
+    pub portals: Portals,
 }
 
 /// Ends work when the client asks for it or is gone.
@@ -80,7 +82,7 @@ impl Watch<'_> {
             biased;
             () = self.process.cancel.notified() => stopped(self.process, work).await,
             () = self.process.end.cancelled() => Err(Broken::Ended.into()),
-            done = &mut work => done,
+            done = &mut work => self.told(done),
         }
     }
 
@@ -93,11 +95,15 @@ impl Watch<'_> {
             () = self.process.end.cancelled() => Err(Broken::Ended.into()),
             () = self.input.gone() => Err(Broken::Gone.into()),
             () = self.standing.ended() => Err(Broken::Dismissed.into()),
-            done = &mut work => match done {
-                // Whoever changed the user ended the statement too, perhaps while its next rows were being waited for.
-                Err(_) if !self.standing.holds() => Err(Broken::Dismissed.into()),
-                done => done,
-            },
+            done = &mut work => self.told(done),
+        }
+    }
+
+    /// Whoever changed the user ended the statement too, and that may be seen first.
+    pub fn told<T>(&self, done: Result<T, Stop>) -> Result<T, Stop> {
+        match done {
+            Err(_) if !self.standing.holds() => Err(Broken::Dismissed.into()),
+            done => done,
         }
     }
 }
@@ -105,7 +111,7 @@ impl Watch<'_> {
 /// The end of work whose client asked for it. What runs ends by itself, is recorded so and names itself; what does not, because its rows
 /// are not taken or because it is only planned, is left.
 pub async fn stopped<T>(process: &Process, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
-    let Some(query) = process.session.cancel() else { return Err(cancelled().into()) };
+    let Some(query) = process.session.cancel(&process.cursors.resting()) else { return Err(cancelled().into()) };
     let ended = tokio::time::timeout(STOP_MAX, work).await;
     ended.unwrap_or_else(|_| Err(cancelled().of_query(&query).into()))
 }
@@ -304,16 +310,17 @@ impl Client {
         settings.iter().try_for_each(|(name, value)| variables.set(name, value))?;
         variables.begin();
         let variables = Arc::new(variables);
-        let catalog = PgCatalog::new(session.clone(), variables.clone(), process.number, processes.clone());
+        let catalog = PgCatalog::new(session.clone(), variables.clone(), process, processes.clone());
         let session = session.with_extras(Arc::new(catalog));
         let transaction = Transaction::default();
-        Ok(Self { session, variables, transaction, statements: HashMap::new(), portals: HashMap::new() })
+        let portals = Portals::new(process.cursors.clone());
+        Ok(Self { session, variables, transaction, statements: HashMap::new(), portals })
     }
 
     /// A series of steps is over. Portals live as long as a transaction.
     fn end_series(&mut self) {
         if !self.transaction.is_open() {
-            self.portals.clear();
+            self.portals.end(false);
         }
     }
 
@@ -376,17 +383,18 @@ impl Client {
             }
             Command::Commit => {
                 warning = self.transaction.missing();
-                self.portals.clear();
-                if self.transaction.commit(&self.variables)? { "COMMIT" } else { "ROLLBACK" }
+                let committed = self.transaction.commit(&self.variables)?;
+                self.portals.end(committed);
+                if committed { "COMMIT" } else { "ROLLBACK" }
             }
             Command::Rollback => {
                 warning = self.transaction.missing();
-                self.portals.clear();
+                self.portals.end(false);
                 self.transaction.roll_back(&self.variables)?;
                 "ROLLBACK"
             }
             Command::Savepoint(name) => {
-                self.transaction.save(name.clone(), &self.variables)?;
+                self.transaction.save(name.clone(), &self.variables, self.portals.made())?;
                 "SAVEPOINT"
             }
             Command::Release(name) => {
@@ -394,7 +402,8 @@ impl Client {
                 "RELEASE"
             }
             Command::RollbackTo(name) => {
-                self.transaction.roll_back_to(name, &self.variables)?;
+                let made = self.transaction.roll_back_to(name, &self.variables)?;
+                self.portals.end_since(made);
                 "ROLLBACK"
             }
             Command::Set { local: true, .. } if !self.transaction.is_open() => {
@@ -426,6 +435,14 @@ impl Client {
             Command::Deallocate(Some(name)) => {
                 self.statements.remove(name).ok_or_else(|| extended::unknown_statement(name))?;
                 "DEALLOCATE"
+            }
+            Command::Close(None) => {
+                self.portals.clear();
+                "CLOSE CURSOR ALL"
+            }
+            Command::Close(Some(name)) => {
+                self.portals.remove(name).ok_or_else(|| cursor::unknown(name))?;
+                "CLOSE CURSOR"
             }
             Command::Nothing(tag) => tag,
             Command::Show(_) | Command::ShowAll => "SHOW",

@@ -7,16 +7,18 @@ use arrow::datatypes::{DataType, SchemaRef};
 use bytes::BufMut;
 use huitong_catalog::{Code, Error};
 use huitong_engine::statement::query::Planned;
-use huitong_engine::statement::{Described, Parsed, Prepared};
+use huitong_engine::statement::{Described, Prepared};
 
 use super::answer::{Ended, Rows, complete, describe, tag};
 use super::command::Command;
 use super::connection::{Client, Outcome, Watch};
-use super::copy::Copy;
+use super::copy::{self, Copy};
+use super::cursor::{self, Cursor, Declare, Fetch};
 use super::encode::Format;
 use super::input::{Bind, Message, Target};
 use super::output::Output;
 use super::parameters;
+use super::portal::{Life, Source};
 use super::problem::{Problem, Severity, Stop, put};
 use super::text;
 use super::types::{self, Shape};
@@ -26,8 +28,6 @@ use crate::flight::clients::safe_schema;
 const STATEMENTS_MAX: usize = 1000;
 /// Bytes of all of them.
 const STATEMENTS_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Portals of one client.
-const PORTALS_MAX: usize = 100;
 
 /// A prepared statement.
 pub struct Statement {
@@ -44,34 +44,10 @@ enum Kind {
     Empty,
     Own(Command),
     Engine,
-}
-
-/// A statement with its values.
-pub struct Portal {
-    sql: Arc<str>,
-    source: Source,
-}
-
-enum Source {
-    Empty,
-    Own {
-        command: Command,
-        rows: Option<RecordBatch>,
-        formats: Vec<Format>,
-    },
-    Query {
-        planned: Box<Planned>,
-        formats: Vec<Format>,
-    },
-    Change(Box<Parsed>),
-    /// A statement that has run, and does not run twice.
-    Changed,
-    Running {
-        rows: Box<Rows>,
-        verb: &'static str,
-    },
-    /// Everything was sent.
-    Ended,
+    Copy(Copy),
+    /// The statement's text is the query of the cursor.
+    Declare(Declare),
+    Fetch(Fetch),
 }
 
 /// A step that failed, with the text that places in its error are of.
@@ -136,13 +112,10 @@ async fn parse(
     if bytes + sql.len() > STATEMENTS_BYTES_MAX {
         return Err(too_many(&format!("the statements that are prepared have {STATEMENTS_BYTES_MAX} bytes")).into());
     }
-    if Copy::read(sql)?.is_some() {
-        let text = "COPY to or from the client cannot be prepared";
-        return Err(Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("send it as a simple query").into());
-    }
-    let kind = match cut.as_slice() {
-        [] => Kind::Empty,
-        [_] => Command::read(sql)?.map_or(Kind::Engine, Kind::Own),
+    let text = cut.first().map_or("", |bytes| &sql[..bytes.end]);
+    let (kind, text) = match cut.as_slice() {
+        [] => (Kind::Empty, Arc::from(text)),
+        [_] => kind(text)?,
         _ => {
             return Err(Error::new(Code::SYNTAX, "a prepared statement is one statement, and there are several")
                 .with_hint("send them one by one, or as a simple query")
@@ -152,22 +125,31 @@ async fn parse(
     if !matches!(&kind, Kind::Own(command) if command.leaves_failure()) {
         client.transaction.check()?;
     }
-    let sql: Arc<str> = cut.first().map_or_else(|| Arc::from(""), |bytes| Arc::from(&sql[..bytes.end]));
-    client.statements.insert(name, Statement { sql, types, kind, described: None });
+    client.statements.insert(name, Statement { sql: text, types, kind, described: None });
     output.put(b'1', |_| {});
     Ok(())
 }
 
+/// What a statement is, and the text that is the engine's.
+fn kind(sql: &str) -> Result<(Kind, Arc<str>), Problem> {
+    if let Some(command) = Command::read(sql)? {
+        return Ok((Kind::Own(command), sql.into()));
+    }
+    Ok(match Cursor::read(sql)? {
+        Some(Cursor::Declare(declare, query)) => (Kind::Declare(declare), query.into()),
+        Some(Cursor::Fetch(fetch)) => (Kind::Fetch(fetch), sql.into()),
+        None => (Copy::read(sql)?.map_or(Kind::Engine, Kind::Copy), sql.into()),
+    })
+}
+
 async fn bind(client: &mut Client, watch: &mut Watch<'_>, output: &mut Output, bind: Bind) -> Result<(), Stop> {
-    if !bind.portal.is_empty() && client.portals.contains_key(&bind.portal) {
+    if !bind.portal.is_empty() && client.portals.get(&bind.portal).is_some() {
         let text = format!("the portal `{}` exists already", bind.portal);
         return Err(Problem::new("42P03", Error::new(Code::TABLE_EXISTS, text)).into());
     }
     // A query that the portal of the same name still runs ends here.
     client.portals.remove(&bind.portal);
-    if client.portals.len() >= PORTALS_MAX {
-        return Err(too_many(&format!("{PORTALS_MAX} portals are open")).into());
-    }
+    client.portals.check()?;
     // Without the type of their place, such values cannot be read.
     let is_unclear =
         |value: &Option<bytes::Bytes>| value.as_ref().is_some_and(|value| parameters::may_have_zone(value));
@@ -181,7 +163,15 @@ async fn bind(client: &mut Client, watch: &mut Watch<'_>, output: &mut Output, b
             let count = rows.as_ref().map_or(0, RecordBatch::num_columns);
             Source::Own { command, rows, formats: formats(&bind.result_formats, count)? }
         }
-        Kind::Engine => {
+        Kind::Copy(copy) => Source::Copy(copy),
+        Kind::Fetch(fetch) => {
+            client.transaction.check()?;
+            let schema = cursor::columns(client, &fetch.name)?;
+            same_columns(known(client, &bind.statement)?, &schema)?;
+            let formats = formats(&bind.result_formats, schema.fields().len())?;
+            Source::Fetch { left: fetch.rows, fetch, schema, formats }
+        }
+        kind @ (Kind::Engine | Kind::Declare(_)) => {
             client.transaction.check()?;
             let count = bind.parameters.len();
             let statement = known(client, &bind.statement)?;
@@ -193,17 +183,20 @@ async fn bind(client: &mut Client, watch: &mut Watch<'_>, output: &mut Output, b
             let zone = session_zone(client);
             let values = parameters::all(&types, &bind.parameter_formats, bind.parameters, &zone)?;
             let session = client.session.clone();
-            match watch.during(async { Ok(session.prepare_with(&sql, &values).await?) }).await? {
-                Prepared::Query(planned) => {
-                    same_columns(known(client, &bind.statement)?, &planned)?;
+            let prepared = watch.during(async { Ok(session.prepare_with(&sql, &values).await?) }).await?;
+            match (prepared, kind) {
+                (Prepared::Query(planned), Kind::Declare(declare)) => Source::Declare { declare, planned },
+                (Prepared::Command(_), Kind::Declare(_)) => return Err(cursor::no_query().into()),
+                (Prepared::Query(planned), _) => {
+                    same_columns(known(client, &bind.statement)?, &safe_schema(&planned.schema()))?;
                     let formats = formats(&bind.result_formats, planned.schema().fields().len())?;
                     Source::Query { planned, formats }
                 }
-                Prepared::Command(command) => Source::Change(command),
+                (Prepared::Command(command), _) => Source::Change(command),
             }
         }
     };
-    client.portals.insert(bind.portal, Portal { sql, source });
+    client.portals.insert(bind.portal, sql, source, Life::Transaction);
     output.put(b'2', |_| {});
     Ok(())
 }
@@ -214,19 +207,25 @@ pub fn session_zone(client: &Client) -> String {
 }
 
 /// Refuses columns that are not those that the client was told: it would read values as what they are not.
-fn same_columns(statement: &Statement, planned: &Planned) -> Result<(), Problem> {
-    let oids = |schema: &SchemaRef| {
-        safe_schema(schema).fields().iter().map(|field| Shape::of(field.data_type()).oid()).collect::<Vec<_>>()
-    };
+fn same_columns(statement: &Statement, now: &SchemaRef) -> Result<(), Problem> {
     let told = statement.described.as_ref().and_then(|described| described.schema.as_ref());
-    match told.is_none_or(|told| oids(told) == oids(&planned.schema())) {
+    match told.is_none_or(|told| are_alike(&safe_schema(told), now)) {
         true => Ok(()),
-        false => {
-            let text = "the columns of the prepared statement have changed (cached plan must not change result type)";
-            let error = Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("prepare it again");
-            Err(Problem::new("0A000", error))
-        }
+        false => Err(changed_columns()),
     }
+}
+
+/// Whether clients read values of both alike.
+pub fn are_alike(told: &SchemaRef, now: &SchemaRef) -> bool {
+    let oids =
+        |schema: &SchemaRef| schema.fields().iter().map(|field| Shape::of(field.data_type()).oid()).collect::<Vec<_>>();
+    oids(told) == oids(now)
+}
+
+/// That columns are not those that the client was told.
+pub fn changed_columns() -> Problem {
+    let text = "the columns of the prepared statement have changed (cached plan must not change result type)";
+    Problem::new("0A000", Error::new(Code::UNSUPPORTED_STATEMENT, text).with_hint("prepare it again"))
 }
 
 fn formats(numbers: &[i16], count: usize) -> Result<Vec<Format>, Problem> {
@@ -265,14 +264,24 @@ async fn describe_statement(
     let (types, columns): (Vec<u32>, Option<SchemaRef>) = match kind {
         Kind::Empty => (Vec::new(), None),
         Kind::Own(command) => (Vec::new(), client.columns_of(&command)?.map(|rows| rows.schema())),
-        Kind::Engine => {
+        Kind::Copy(_) => (Vec::new(), None),
+        Kind::Fetch(fetch) => {
+            client.transaction.check()?;
+            let columns = cursor::columns(client, &fetch.name)?;
+            if let Some(statement) = client.statements.get_mut(name) {
+                statement.described = Some(Described { parameters: Vec::new(), schema: Some(columns.clone()) });
+            }
+            (Vec::new(), (!fetch.moves).then_some(columns))
+        }
+        kind @ (Kind::Engine | Kind::Declare(_)) => {
             client.transaction.check()?;
             let found = described(client, watch, name).await?;
             let statement = known(client, name)?;
             let types = types_of(statement, found.parameters.len());
             // What nothing tells is text.
             let types = types.into_iter().map(|oid| if oid == 0 { types::TEXT.oid } else { oid });
-            (types.collect(), found.schema.map(|columns| safe_schema(&columns)))
+            let columns = found.schema.filter(|_| matches!(kind, Kind::Engine));
+            (types.collect(), columns.map(|columns| safe_schema(&columns)))
         }
     };
     output.put(b't', |body| {
@@ -289,6 +298,8 @@ async fn describe_statement(
 fn describe_portal(client: &Client, output: &mut Output, name: &str) -> Result<(), Stop> {
     let portal = client.portals.get(name).ok_or_else(|| unknown_portal(name))?;
     match &portal.source {
+        Source::Running { rows, .. } => describe(output, rows.schema(), rows.formats())?,
+        Source::Fetch { fetch, schema, formats, .. } if !fetch.moves => describe(output, schema, formats)?,
         Source::Own { rows: Some(rows), formats, .. } => describe(output, &rows.schema(), formats)?,
         Source::Query { planned, formats } => describe(output, &safe_schema(&planned.schema()), formats)?,
         _ => output.put(b'n', |_| {}),
@@ -334,25 +345,62 @@ async fn execute(
             complete(output, &tag(&done));
             return Ok(());
         }
-        Source::Query { planned, formats } => {
-            let (session, zone) = (client.session.clone(), client.zone()?);
-            let running = watch.reading(async { Ok(session.start(*planned).await?) }).await?;
-            (Box::new(Rows::of_query(running, formats, zone)), "SELECT")
+        Source::Declare { declare, planned } => {
+            portal.source = Source::Changed;
+            let sql = portal.sql.clone();
+            return cursor::declare(client, watch, output, &declare, (sql, *planned)).await;
         }
+        Source::Copy(copy) => {
+            portal.source = Source::Changed;
+            return copy::run(client, watch, output, copy).await;
+        }
+        Source::Fetch { fetch, schema, formats, left } => {
+            portal.source = Source::Changed;
+            if !are_alike(&schema, &cursor::columns(client, &fetch.name)?) {
+                return Err(changed_columns().into());
+            }
+            let wanted = if rows_max == 0 || fetch.moves { left } else { left.min(rows_max) };
+            let (passed, ended) = cursor::advance(client, watch, output, &fetch, formats.clone(), wanted).await?;
+            let left = left - passed;
+            if ended == Ended::Suspended && left > 0 {
+                output.put(b's', |_| {});
+                put_back(client, name, Source::Fetch { fetch, schema, formats, left });
+            } else {
+                cursor::tell(output, &fetch, passed);
+            }
+            return Ok(());
+        }
+        Source::Query { planned, formats } => (start(client, watch, *planned, formats).await?, "SELECT"),
         Source::Running { rows, verb } => (rows, verb),
     };
     let before = rows.sent;
     match watch.reading(rows.send(output, rows_max)).await? {
         Ended::Complete if verb == "SELECT" => complete(output, &format!("SELECT {}", rows.sent - before)),
         Ended::Complete => complete(output, verb),
-        Ended::Suspended => {
-            output.put(b's', |_| {});
-            if let Some(portal) = client.portals.get_mut(name) {
-                portal.source = Source::Running { rows, verb };
-            }
-        }
+        Ended::Suspended => output.put(b's', |_| {}),
     }
+    // At its end it has no rows, and still columns.
+    put_back(client, name, Source::Running { rows, verb });
     Ok(())
+}
+
+/// Begins a query.
+pub async fn start(
+    client: &mut Client,
+    watch: &mut Watch<'_>,
+    planned: Planned,
+    formats: Vec<Format>,
+) -> Result<Box<Rows>, Stop> {
+    let (session, zone) = (client.session.clone(), client.zone()?);
+    let running = watch.reading(async { Ok(session.start(planned).await?) }).await?;
+    Ok(Box::new(Rows::of_query(running, formats, zone)))
+}
+
+/// Leaves the rest of a portal for its next turn.
+fn put_back(client: &mut Client, name: &str, source: Source) {
+    if let Some(portal) = client.portals.get_mut(name) {
+        portal.source = source;
+    }
 }
 
 /// Runs a statement of the door's own; answers its rows if it has some.

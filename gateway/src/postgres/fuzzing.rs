@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use datafusion::common::ScalarValue;
 use futures::executor::block_on;
 use huitong_engine::{script, statement};
@@ -17,7 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::catalog::{self, Known};
 use super::command::Command;
-use super::copy::{Copy, Layout, Reader, write};
+use super::copy::{self, Copy, Form, write};
+use super::cursor::Cursor;
 use super::encode::{Encoder, Format, Zone};
 use super::input::{Broken, Input, MESSAGE_BYTES_MAX, Message, Target};
 use super::output::{self, sized, text};
@@ -182,6 +183,10 @@ pub fn statements(data: &[u8]) {
         let sql = &text[bytes];
         Command::read(sql).ok();
         Copy::read(sql).ok();
+        if let Ok(Some(Cursor::Declare(_, query))) = Cursor::read(sql) {
+            assert_eq!(query.chars().count(), sql.chars().count(), "places stay where they are");
+            assert!(sql.ends_with(query.trim_start_matches([' ', '\n'])), "nothing of the query is lost");
+        }
         if let Ok(mut parsed) = statement::parse(sql) {
             catalog::adapt(&mut parsed.statement, &OfNobody);
             assert!(parsed.statement.to_string().len() <= 64 * sql.len() + 4096, "the statement grows");
@@ -245,31 +250,49 @@ fn lines(
     Some(lines.into_inner())
 }
 
-/// The first line is a `COPY … FROM STDIN`, the rest is what is copied, into columns whose names say their types. Lines in pieces are lines at once, and
+/// The first line is a `COPY … FROM STDIN`, the rest is what is copied, into columns whose names say their types. Rows in pieces are rows at once, and
 /// rows that are written are read as the same rows.
 pub fn copy(data: &[u8]) {
     let Some(at) = data.iter().position(|byte| *byte == b'\n') else { return };
     let sql = String::from_utf8_lossy(&data[..at]);
-    let Ok(Some(Copy::In { into, layout })) = Copy::read(&sql) else { return };
+    let Ok(Some(Copy::In { into, form })) = Copy::read(&sql) else { return };
     let schema = schema(&into.columns);
     let sent = &data[at + 1..];
-    let rows = read_lines(&schema, &layout, sent, usize::MAX);
+    let rows = read_copied(&schema, &form, sent, usize::MAX);
     if sent.len() < 4096 {
-        assert_eq!(read_lines(&schema, &layout, sent, 1), rows, "in pieces of a byte");
+        assert_eq!(read_copied(&schema, &form, sent, 1), rows, "in pieces of a byte");
     }
     let (Ok(rows), Ok(zone)) = (rows, Zone::parse("UTC")) else { return };
-    let Some(lines) = lines(&rows, Format::Text, zone, |values, out| write::line(values, &layout, out)) else { return };
-    let header = if layout.header { &b"header\n"[..] } else { b"" };
-    assert_eq!(
-        read_lines(&schema, &layout, &[header, &lines].concat(), usize::MAX),
-        Ok(rows),
-        "{}",
-        lines.escape_ascii()
-    );
+    let Some(again) = copied(&rows, &form, zone) else { return };
+    assert_eq!(read_copied(&schema, &form, &again, usize::MAX), Ok(rows), "{}", again.escape_ascii());
 }
 
-fn read_lines(schema: &SchemaRef, layout: &Layout, data: &[u8], piece: usize) -> Result<RecordBatch, String> {
-    let mut reader = Reader::new(schema.clone(), layout.clone(), "UTC".to_owned());
+/// Rows as `COPY … TO STDOUT` sends them.
+fn copied(rows: &RecordBatch, form: &Form, zone: Zone) -> Option<Vec<u8>> {
+    match form {
+        Form::Lines(layout) => {
+            let lines = lines(rows, Format::Text, zone, |values, out| write::line(values, layout, out))?;
+            let header = if layout.header { &b"header\n"[..] } else { b"" };
+            Some([header, &lines].concat())
+        }
+        Form::Binary => {
+            let schema = safe_schema(&rows.schema());
+            let encoder = Encoder::new(rows, &schema, &vec![Format::Binary; schema.fields().len()], zone).ok()?;
+            let (mut messages, mut out) = (BytesMut::new(), BytesMut::new());
+            let mut head = copy::binary::head();
+            encoder.copied_into(&mut messages, &mut head).ok()?;
+            while let Some(length) = messages.get(1..5).map(|mut length| length.get_u32() as usize) {
+                out.put_slice(&messages.split_to(1 + length)[5..]);
+            }
+            out.extend_from_slice(&head);
+            copy::binary::tail(&mut out);
+            Some(out.to_vec())
+        }
+    }
+}
+
+fn read_copied(schema: &SchemaRef, form: &Form, data: &[u8], piece: usize) -> Result<RecordBatch, String> {
+    let mut reader = copy::reader(schema.clone(), form.clone(), "UTC".to_owned());
     let mut batches = Vec::new();
     for piece in data.chunks(piece) {
         batches.extend(reader.feed(piece).map_err(|error| error.message)?);

@@ -27,6 +27,15 @@ mod variables;
 /// Statements that the door answers itself.
 mod command;
 
+/// Statements as words.
+mod words;
+
+/// Statements with their values.
+mod portal;
+
+/// Rows of a query under a name.
+mod cursor;
+
 /// Whether a transaction is open.
 mod transaction;
 

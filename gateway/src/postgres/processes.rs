@@ -14,6 +14,8 @@ use huitong_engine::Session;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::portal::Cursors;
+
 /// All of them.
 #[derive(Debug, Clone, Default)]
 pub struct Processes(Arc<Mutex<BTreeMap<i32, Arc<Process>>>>);
@@ -28,6 +30,7 @@ pub struct Process {
     pub cancel: Notify,
     /// Cancelled when its connection shall end.
     pub end: CancellationToken,
+    pub cursors: Cursors,
     busy: AtomicBool,
 }
 
@@ -47,7 +50,8 @@ impl Processes {
             let number = i32::from_be_bytes(random(&SystemRandomness)?) & i32::MAX;
             if number != 0 && !all.contains_key(&number) {
                 let (cancel, end, busy) = (Notify::new(), CancellationToken::new(), AtomicBool::default());
-                let process = Arc::new(Process { number, secret, session, cancel, end, busy });
+                let cursors = Cursors::default();
+                let process = Arc::new(Process { number, secret, session, cancel, end, cursors, busy });
                 all.insert(number, process.clone());
                 return Ok(Key { process, processes: self.clone() });
             }

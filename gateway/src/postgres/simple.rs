@@ -8,6 +8,7 @@ use super::answer::{Rows, complete, describe, tag};
 use super::command::Command;
 use super::connection::{Client, Outcome, Watch};
 use super::copy::{self, Copy};
+use super::cursor::{self, Cursor};
 use super::encode::Format;
 use super::input::Broken;
 use super::output::Output;
@@ -61,6 +62,9 @@ async fn statement(client: &mut Client, watch: &mut Watch<'_>, output: &mut Outp
     }
     if let Some(copy) = Copy::read(sql)? {
         return copy::run(client, watch, output, copy).await;
+    }
+    if let Some(cursor) = Cursor::read(sql)? {
+        return cursor::run(client, watch, output, cursor).await;
     }
     client.transaction.check()?;
     let session = client.session.clone();

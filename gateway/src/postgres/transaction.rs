@@ -34,6 +34,8 @@ struct Savepoint {
     name: String,
     settings: Settings,
     locals: usize,
+    /// Portals that were made before it.
+    portals: u64,
 }
 
 impl Transaction {
@@ -124,9 +126,10 @@ impl Transaction {
         self.local.push((name.to_owned(), before));
     }
 
-    pub fn save(&mut self, name: String, variables: &Variables) -> Result<(), Problem> {
+    /// `portals` have been made so far.
+    pub fn save(&mut self, name: String, variables: &Variables, portals: u64) -> Result<(), Problem> {
         self.require("SAVEPOINT")?;
-        self.savepoints.push(Savepoint { name, settings: variables.all(), locals: self.local.len() });
+        self.savepoints.push(Savepoint { name, settings: variables.all(), locals: self.local.len(), portals });
         Ok(())
     }
 
@@ -137,15 +140,16 @@ impl Transaction {
         Ok(())
     }
 
-    /// Goes back to a savepoint, which stays; a failure behind it is forgotten.
-    pub fn roll_back_to(&mut self, name: &str, variables: &Variables) -> Result<(), Problem> {
+    /// Goes back to a savepoint, which stays; a failure behind it is forgotten. Answers how many portals had been made then.
+    pub fn roll_back_to(&mut self, name: &str, variables: &Variables) -> Result<u64, Problem> {
         self.require("ROLLBACK TO SAVEPOINT")?;
         let at = self.find(name)?;
         self.savepoints.truncate(at + 1);
         let savepoint = &self.savepoints[at];
         self.local.truncate(savepoint.locals);
         self.state = State::Open;
-        Ok(restore(variables, &savepoint.settings)?)
+        restore(variables, &savepoint.settings)?;
+        Ok(savepoint.portals)
     }
 
     fn find(&self, name: &str) -> Result<usize, Problem> {

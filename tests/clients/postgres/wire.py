@@ -117,6 +117,14 @@ class Client:
         self.socket.close()
 
 
+def cancel(address, key):
+    """Asks for the end of what the client with that key runs."""
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as sock:
+        sock.sendall(struct.pack("!iiii", 16, 80877102, *key))
+        sock.recv(1)
+
+
 def fields(body):
     """Of an error or a notice."""
     return {field[:1].decode(): field[1:].decode() for field in body.split(b"\0") if field}

@@ -233,6 +233,7 @@ pub fn postgres_statements() -> Vec<Vec<u8>> {
         "/* x */ -- y\n SET extra_float_digits = 3; SHOW TRANSACTION ISOLATION LEVEL; DISCARD ALL; DEALLOCATE \"S_1\"",
         "SAVEPOINT a; ROLLBACK TO SAVEPOINT \"A b\"; RELEASE a; UNLISTEN *",
         "COPY s.\"T\" (A, b) FROM STDIN WITH (FORMAT csv, HEADER true, DELIMITER ';', NULL 'x', QUOTE '''', ESCAPE '\\', ENCODING 'utf8')",
+        "DECLARE \"甲 C\" BINARY INSENSITIVE NO SCROLL CURSOR WITH HOLD FOR\n SELECT $1; FETCH FORWARD 10 FROM \"甲 C\"; MOVE ALL IN c; CLOSE c; CLOSE ALL",
         "COPY (SELECT 1) TO STDOUT CSV HEADER QUOTE AS '\"' ESCAPE AS '\\'",
         "SELECT n.nspname AS \"Schema\", c.relname COLLATE pg_catalog.\"default\", pg_catalog.pg_get_userbyid(c.relowner) FROM pg_catalog.pg_class c \
          LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r','p','') AND n.nspname !~ '^pg_toast' \
@@ -311,14 +312,22 @@ pub fn parameters() -> Vec<Vec<u8>> {
 }
 
 pub fn copies() -> Vec<Vec<u8>> {
-    bytes(&[
+    let mut all = bytes(&[
         "COPY t FROM STDIN\n1\ta\\tb\\\\\n\\N\t甲\\n\r\n3\t\\N\n\\.\nrest",
         "COPY t FROM STDIN (FORMAT csv, HEADER)\nn,s\n1,\"a\n\"\"b\"\",\"\n,\"\"\r\n3,",
         "COPY t (n, s, b, d) FROM STDIN (DELIMITER '|', NULL 'null')\n1|x\\|y|t|2026-11-25\nnull|null|null|null\n",
         "COPY t (f, m, t, z, x) FROM STDIN\n1.5e3\t-12.30\t2026-11-25 01:02:03.5\t2026-11-25 01:02:03+08\t\\\\x00ff\n",
         "COPY t (s, s2) FROM STDIN (FORMAT csv, QUOTE '''', ESCAPE '\\', DELIMITER ';', NULL 'N')\n'a\\'b';N\n'N';'\\\\'\n",
         "COPY t (s) FROM STDIN CSV\n\"\\.\"\n\n\"\"\na b\n",
-    ])
+    ]);
+    let head = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+    let number = b"\0\x03\0\0\0\x04\0\0\0\x05\0\0\0\x03\xe7\x94\xb2\0\0\0\x0c\0\x02\0\0\0\0\0\x01\0\x07\x13\x88";
+    let nulls = b"\0\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
+    let copy = b"COPY t (n, s, m) FROM STDIN (FORMAT binary)\n";
+    all.push([&copy[..], head, number, nulls].concat());
+    let moments = b"\0\x03\0\0\0\x04\0\0\0\x01\0\0\0\x08\0\0\0\0\0\0\0\x01\0\0\0\x01\x01\xff\xff";
+    all.push([b"COPY t (d, t, b) FROM STDIN BINARY\n", &head[..], moments].concat());
+    all
 }
 
 pub fn bodies() -> Vec<Vec<u8>> {

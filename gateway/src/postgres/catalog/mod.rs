@@ -15,6 +15,9 @@ mod attributes;
 /// Connections.
 mod activity;
 
+/// Cursors of the connection.
+mod cursors;
+
 /// Functions of types.
 mod procedures;
 
@@ -45,7 +48,8 @@ use huitong_engine::Session;
 use huitong_engine::error::into_datafusion;
 use huitong_engine::extras::Extras;
 
-use super::processes::Processes;
+use super::portal::Cursors;
+use super::processes::{Process, Processes};
 use super::variables::Variables;
 pub(super) use adapt::{Known, adapt};
 pub(super) use empty::is_empty;
@@ -65,10 +69,10 @@ pub struct PgCatalog {
 }
 
 impl PgCatalog {
-    /// `process` is the number that the client was given for its connection.
-    pub fn new(session: Session, variables: Arc<Variables>, process: i32, processes: Processes) -> Self {
-        let functions = functions::all(&session, &variables, process, &processes);
-        Self { schema: Arc::new(Lists { session, variables, processes }), functions }
+    pub fn new(session: Session, variables: Arc<Variables>, process: &Process, processes: Processes) -> Self {
+        let functions = functions::all(&session, &variables, process.number, &processes);
+        let cursors = process.cursors.clone();
+        Self { schema: Arc::new(Lists { session, variables, processes, cursors }), functions }
     }
 }
 
@@ -116,9 +120,12 @@ impl Known for Names<'_> {
     }
 }
 
+/// Lists of more than what the session and its settings say.
+const MADE: [&str; 3] = [attributes::NAME, activity::NAME, cursors::NAME];
+
 /// Whether there is such a list.
 pub(super) fn is_list(name: &str) -> bool {
-    [attributes::NAME, activity::NAME].contains(&name) || lists::NAMES.contains(&name) || is_empty(name)
+    MADE.contains(&name) || lists::NAMES.contains(&name) || is_empty(name)
 }
 
 #[derive(Debug)]
@@ -126,18 +133,13 @@ struct Lists {
     session: Session,
     variables: Arc<Variables>,
     processes: Processes,
+    cursors: Cursors,
 }
 
 #[async_trait]
 impl SchemaProvider for Lists {
     fn table_names(&self) -> Vec<String> {
-        lists::NAMES
-            .iter()
-            .copied()
-            .chain([attributes::NAME, activity::NAME])
-            .chain(empty::names())
-            .map(str::to_owned)
-            .collect()
+        lists::NAMES.iter().copied().chain(MADE).chain(empty::names()).map(str::to_owned).collect()
     }
 
     async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>, DataFusionError> {
@@ -146,6 +148,7 @@ impl SchemaProvider for Lists {
         }
         let rows = match name {
             activity::NAME => activity::list(&self.session, &self.processes).map(Some),
+            cursors::NAME => cursors::list(&self.cursors.all()).map(Some),
             _ => rows_of(name, &self.session, &self.variables),
         };
         let Some(rows) = rows.map_err(into_datafusion)? else { return Ok(None) };
@@ -170,6 +173,7 @@ fn columns_of(name: &str, session: &Session, variables: &Variables) -> Result<Sc
     match name {
         attributes::NAME => return Ok(attributes::schema()),
         activity::NAME => return activity::schema(),
+        cursors::NAME => return cursors::list(&[]).map(|rows| rows.schema()),
         _ => {}
     }
     let rows = rows_of(name, session, variables)?;

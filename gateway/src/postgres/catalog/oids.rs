@@ -7,7 +7,7 @@ use datafusion::logical_expr::TableType;
 use huitong_engine::namespace::table_type;
 use huitong_engine::{Session, system};
 
-use super::{SCHEMA, activity, attributes, empty, lists};
+use super::{MADE, SCHEMA, empty, lists};
 
 /// Numbers below are PostgreSQL's own.
 const FIRST: u32 = 16_384;
@@ -82,7 +82,8 @@ pub fn relations(session: &Session) -> Vec<Relation> {
 
 /// The lists of the catalogue itself: those that PostgreSQL has as tables, and its views.
 fn lists() -> impl Iterator<Item = (&'static str, char)> {
-    const VIEWS: [&str; 21] = [
+    const VIEWS: [&str; 22] = [
+        "pg_cursors",
         "pg_indexes",
         "pg_keywords",
         "pg_locks",
@@ -105,7 +106,7 @@ fn lists() -> impl Iterator<Item = (&'static str, char)> {
         "pg_user_mappings",
         "pg_views",
     ];
-    let names = lists::NAMES.into_iter().chain([attributes::NAME, activity::NAME]).chain(empty::names());
+    let names = lists::NAMES.into_iter().chain(MADE).chain(empty::names());
     let own = names.filter(|name| name.starts_with("pg_"));
     own.map(|name| (name, if VIEWS.contains(&name) { 'v' } else { 'r' }))
 }

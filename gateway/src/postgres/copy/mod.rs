@@ -1,4 +1,4 @@
-//! `COPY … TO STDOUT` and `COPY … FROM STDIN`, as text or as CSV. To and from files the engine copies by itself.
+//! `COPY … TO STDOUT` and `COPY … FROM STDIN`, as text, as CSV or in binary. To and from files the engine copies by itself.
 
 /// What a statement says.
 mod statement;
@@ -8,6 +8,9 @@ pub(super) mod write;
 
 /// Lines as they are read.
 mod read;
+
+/// Rows in binary, both ways.
+pub(super) mod binary;
 
 /// Texts as values.
 mod values;
@@ -29,26 +32,47 @@ use tokio::sync::mpsc;
 
 use super::answer::complete;
 use super::connection::{Client, Watch, idle, idle_too_long, stopped};
-use super::encode::{Encoder, Format};
+use super::encode::Encoder;
 use super::extended::session_zone;
 use super::input::{Broken, Input, MESSAGE_BYTES_MAX, Message};
 use super::output::Output;
 use super::problem::{Problem, Stop, cancelled};
 use crate::flight::clients::safe_schema;
-pub(super) use read::Reader;
-pub use statement::{Copy, Into, Layout};
+pub use statement::{Copy, Form, Into, Layout};
 
 /// What is read of a client's lines before others get the thread.
 const PIECE_BYTES: usize = 1024 * 1024;
+const BATCH_ROWS: usize = 8192;
+/// Wide rows fill a batch before it has that many.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// A row that is longer is none: a quote was not closed, or a length is wrong.
+const RECORD_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Rows that a client sends in pieces, which may begin and end anywhere.
+pub(super) trait Incoming: Send {
+    /// Takes a piece; answers the batches that are full with it.
+    fn feed(&mut self, data: &[u8]) -> Result<Vec<RecordBatch>>;
+
+    /// No more comes: what is left is a batch.
+    fn end(&mut self) -> Result<Vec<RecordBatch>>;
+}
+
+/// For rows of these columns; moments without a zone are of `zone`.
+pub(super) fn reader(schema: SchemaRef, form: Form, zone: String) -> Box<dyn Incoming> {
+    match form {
+        Form::Lines(layout) => Box::new(read::Reader::new(schema, layout, zone)),
+        Form::Binary => Box::new(binary::Reader::new(schema, zone)),
+    }
+}
 
 /// Runs one; see [`Copy::read`].
 pub async fn run(client: &mut Client, watch: &mut Watch<'_>, output: &mut Output, copy: Copy) -> Result<(), Stop> {
     client.transaction.check()?;
     let rows = match copy {
-        Copy::Out { query, layout } => out(client, watch, output, &query, &layout).await?,
-        Copy::In { into, layout } => {
+        Copy::Out { query, form } => out(client, watch, output, &query, &form).await?,
+        Copy::In { into, form } => {
             client.check_change()?;
-            load(client, watch, output, into, layout).await?
+            load(client, watch, output, into, form).await?
         }
     };
     complete(output, &format!("COPY {rows}"));
@@ -60,7 +84,7 @@ async fn out(
     watch: &mut Watch<'_>,
     output: &mut Output,
     query: &str,
-    layout: &Layout,
+    form: &Form,
 ) -> Result<u64, Stop> {
     let session = client.session.clone();
     // Places in its errors would be of the query's own text.
@@ -69,22 +93,35 @@ async fn out(
         return Err(Error::new(Code::UNSUPPORTED_STATEMENT, "COPY takes a query or a table").into());
     };
     let schema = safe_schema(&planned.schema());
-    let (formats, zone) = (vec![Format::Text; schema.fields().len()], client.zone()?);
+    let (formats, zone) = (vec![form.of_values(); schema.fields().len()], client.zone()?);
     let mut running = watch.reading(async { Ok(session.start(*planned).await?) }).await?;
-    begin(output, b'H', &schema);
-    if layout.header {
+    begin(output, b'H', &schema, form);
+    if let Form::Lines(layout @ Layout { header: true, .. }) = form {
         let names: Vec<_> = schema.fields().iter().map(|field| Some(field.name().as_bytes().into())).collect();
         output.put(b'd', |body| write::line(&names, layout, body));
     }
+    // Clients look for the first row, or the end, in the message that has this.
+    let mut head = binary::head();
     let sent = async {
         let mut sent = 0;
         while let Some(batch) = running.stream.try_next().await.map_err(of_datafusion)? {
             let encoder = Encoder::new(&batch, &schema, &formats, zone)?;
-            encoder.lines_into(&mut output.buffer, |values, body| write::line(values, layout, body))?;
+            match form {
+                Form::Binary => encoder.copied_into(&mut output.buffer, &mut head)?,
+                Form::Lines(layout) => {
+                    encoder.lines_into(&mut output.buffer, |values, body| write::line(values, layout, body))?;
+                }
+            }
             sent += encoder.rows() as u64;
             if output.is_full() {
                 output.send().await?;
             }
+        }
+        if *form == Form::Binary {
+            output.put(b'd', |body| {
+                body.extend_from_slice(&head.split());
+                binary::tail(body);
+            });
         }
         output.put(b'c', |_| {});
         Ok(sent)
@@ -92,23 +129,24 @@ async fn out(
     watch.reading(sent).await
 }
 
-/// Tells that rows are going to be copied, all of them as text.
-fn begin(output: &mut Output, kind: u8, schema: &Schema) {
+/// Tells that rows are going to be copied, all of them as text or all in binary.
+fn begin(output: &mut Output, kind: u8, schema: &Schema, form: &Form) {
     let count = u16::try_from(schema.fields().len()).unwrap_or(u16::MAX);
+    let format = form.of_values().number();
     output.put(kind, |body| {
-        body.put_u8(0);
+        body.put_u8(u8::from(format != 0));
         body.put_u16(count);
-        (0..count).for_each(|_| body.put_u16(0));
+        (0..count).for_each(|_| body.put_i16(format));
     });
 }
 
-/// Writes a client's lines with one commit; what is broken or cut off leaves nothing.
+/// Writes a client's rows with one commit; what is broken or cut off leaves nothing.
 async fn load(
     client: &mut Client,
     watch: &mut Watch<'_>,
     output: &mut Output,
     into: Into,
-    layout: Layout,
+    form: Form,
 ) -> Result<u64, Stop> {
     let session = client.session.clone();
     let name = TableName::new(into.schema.unwrap_or_else(|| session.settings().schema), into.table)?;
@@ -118,7 +156,7 @@ async fn load(
     }
     let table = watch.during(async { Ok(session.table_schema(name.schema(), name.table()).await?) }).await?;
     let schema = columns(&table, &into.columns)?;
-    begin(output, b'G', &schema);
+    begin(output, b'G', &schema, &form);
     output.send().await?;
     let (sender, receiver) = mpsc::channel(2);
     // A channel that closes is no end: only the client says when all has come.
@@ -132,13 +170,13 @@ async fn load(
     });
     let rows = Box::pin(RecordBatchStreamAdapter::new(schema.clone(), rows));
     let mut written = pin!(session.ingest(Ingest { table: name, mode: IngestMode::Append, rows }));
-    let (process, dismissed) = (watch.process, watch.standing.ended());
+    let (process, standing) = (watch.process, watch.standing);
     let input = &mut *watch.input;
-    let mut reader = Reader::new(schema, layout, session_zone(client));
+    let mut reader = reader(schema, form, session_zone(client));
     let loading = async {
         let read = tokio::select! {
             biased;
-            read = read(input, &mut reader, &sender, session.engine().idle_after()) => read,
+            read = read(input, reader.as_mut(), &sender, session.engine().idle_after()) => read,
             // It failed in the middle.
             written = &mut written => return written.map_err(Stop::from),
         };
@@ -160,15 +198,15 @@ async fn load(
         biased;
         () = process.cancel.notified() => stopped(process, loading).await,
         () = process.end.cancelled() => Err(Broken::Ended.into()),
-        () = dismissed => Err(Broken::Dismissed.into()),
-        written = &mut loading => written,
+        () = standing.ended() => Err(Broken::Dismissed.into()),
+        written = &mut loading => if written.is_err() && !standing.holds() { Err(Broken::Dismissed.into()) } else { written },
     }
 }
 
-/// Hands a client's lines over until it says that all have come.
+/// Hands a client's rows over until it says that all have come.
 async fn read(
     input: &mut Input,
-    reader: &mut Reader,
+    reader: &mut dyn Incoming,
     to: &mpsc::Sender<Result<Option<RecordBatch>>>,
     idle_after: Option<Duration>,
 ) -> Result<(), Stop> {

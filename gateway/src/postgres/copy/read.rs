@@ -2,20 +2,14 @@
 
 use std::iter::Peekable;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{FieldRef, SchemaRef};
 use bytes::{Buf, BytesMut};
 use huitong_catalog::{Code, Error, Result};
 
-use super::Layout;
-use super::values::typed;
+use super::values::column;
+use super::{BATCH_BYTES, BATCH_ROWS, Layout, RECORD_BYTES_MAX};
 use crate::sqlstate::NoText;
-
-const BATCH_ROWS: usize = 8192;
-/// Wide rows fill a batch before it has that many.
-const BATCH_BYTES: usize = 8 * 1024 * 1024;
-/// A record that is longer is not one: a quote was not closed.
-const RECORD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 type Record = Vec<Option<String>>;
 
@@ -50,21 +44,6 @@ impl Reader {
     pub fn new(schema: SchemaRef, layout: Layout, zone: String) -> Self {
         let (pending, looked) = (BytesMut::new(), Looked::default());
         Self { schema, layout, zone, pending, looked, records: Vec::new(), bytes: 0, line: 0, ended: false }
-    }
-
-    /// Takes a piece, which may begin and end anywhere; answers the batches that are full with it.
-    pub fn feed(&mut self, data: &[u8]) -> Result<Vec<RecordBatch>> {
-        self.pending.extend_from_slice(data);
-        self.records(false)
-    }
-
-    /// No more comes: what is left is a batch, and its last line need not have an end.
-    pub fn end(&mut self) -> Result<Vec<RecordBatch>> {
-        let mut batches = self.records(true)?;
-        if !self.records.is_empty() {
-            batches.push(self.batch()?);
-        }
-        Ok(batches)
     }
 
     fn records(&mut self, is_last: bool) -> Result<Vec<RecordBatch>> {
@@ -219,26 +198,29 @@ impl Reader {
     }
 
     fn column(&self, field: &FieldRef, at: usize, records: &[Record]) -> Result<ArrayRef> {
-        let texts: StringArray = records.iter().map(|record| record[at].as_deref()).collect();
-        typed(&texts, field.data_type(), &self.zone).map_err(|error| {
-            let first = self.line + 1 - records.len() as u64;
-            let is_wrong = |record: &Record| {
-                typed(&StringArray::from(vec![record[at].as_deref()]), field.data_type(), &self.zone).is_err()
-            };
-            let found = records.iter().position(is_wrong);
-            let line = first + found.unwrap_or_default() as u64;
-            let value = found.and_then(|found| records[found][at].as_deref()).unwrap_or_default();
-            Error::new(
-                Code::BAD_RECORD,
-                format!("line {line} of COPY: `{value}` does not fit column `{}`", field.name()),
-            )
-            .with_hint(format!("its type is {}", field.data_type()))
-            .caused_by(error)
-        })
+        let first = self.line + 1 - records.len() as u64;
+        let texts = records.iter().map(|record| record[at].as_deref()).collect();
+        column(field, &texts, &self.zone, |row| format!("line {}", first + row as u64))
     }
 
     fn bad(&self, what: &str) -> Error {
         Error::new(Code::BAD_RECORD, format!("line {} of COPY cannot be read: {what}", self.line.max(1)))
+    }
+}
+
+impl super::Incoming for Reader {
+    fn feed(&mut self, data: &[u8]) -> Result<Vec<RecordBatch>> {
+        self.pending.extend_from_slice(data);
+        self.records(false)
+    }
+
+    /// The last line need not have an end.
+    fn end(&mut self) -> Result<Vec<RecordBatch>> {
+        let mut batches = self.records(true)?;
+        if !self.records.is_empty() {
+            batches.push(self.batch()?);
+        }
+        Ok(batches)
     }
 }
 
@@ -257,6 +239,7 @@ fn number(bytes: &mut Peekable<impl Iterator<Item = u8>>, first: Option<u8>, rad
 mod tests {
     use std::sync::Arc;
 
+    use super::super::Incoming;
     use super::*;
     use arrow::array::cast::AsArray;
     use arrow::datatypes::{DataType, Field, Int32Type, Schema};

@@ -6,13 +6,40 @@ use datafusion::sql::sqlparser::ast::{
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::statement::written;
 
-use crate::postgres::command::first_word;
+use crate::postgres::encode::Format;
+use crate::postgres::words::first_word;
 
 /// A copy to or from the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Copy {
-    Out { query: String, layout: Layout },
-    In { into: Into, layout: Layout },
+    Out { query: String, form: Form },
+    In { into: Into, form: Form },
+}
+
+/// How rows are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    Lines(Layout),
+    Binary,
+}
+
+impl Form {
+    fn read(options: &[CopyOption], legacy: &[CopyLegacyOption]) -> Result<Self> {
+        let mut said = Said::default();
+        options.iter().try_for_each(|option| said.option(option))?;
+        legacy.iter().try_for_each(|option| said.legacy(option))?;
+        match said.binary {
+            true => said.nothing_of_lines().map(|()| Self::Binary),
+            false => said.layout().map(Self::Lines),
+        }
+    }
+
+    pub fn of_values(&self) -> Format {
+        match self {
+            Self::Lines(_) => Format::Text,
+            Self::Binary => Format::Binary,
+        }
+    }
 }
 
 /// Where rows go.
@@ -49,15 +76,15 @@ impl Copy {
         if !matches!((to, target), (true, CopyTarget::Stdout) | (false, CopyTarget::Stdin)) {
             return Ok(None);
         }
-        let layout = Layout::of(options, legacy_options)?;
+        let form = Form::read(options, legacy_options)?;
         Ok(Some(match (source, to) {
-            (CopySource::Query(query), _) => Self::Out { query: written(query), layout },
+            (CopySource::Query(query), _) => Self::Out { query: written(query), form },
             (CopySource::Table { table_name, columns }, true) => {
                 let listed = columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 let listed = if listed.is_empty() { "*".to_owned() } else { listed };
-                Self::Out { query: format!("SELECT {listed} FROM {table_name}"), layout }
+                Self::Out { query: format!("SELECT {listed} FROM {table_name}"), form }
             }
-            (CopySource::Table { table_name, columns }, false) => Self::In { into: into(table_name, columns)?, layout },
+            (CopySource::Table { table_name, columns }, false) => Self::In { into: into(table_name, columns)?, form },
         }))
     }
 }
@@ -76,19 +103,11 @@ fn fold(name: &Ident) -> String {
     if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
-impl Layout {
-    fn of(options: &[CopyOption], legacy: &[CopyLegacyOption]) -> Result<Self> {
-        let mut said = Said::default();
-        options.iter().try_for_each(|option| said.option(option))?;
-        legacy.iter().try_for_each(|option| said.legacy(option))?;
-        said.layout()
-    }
-}
-
 /// Options as they are written; what is missing depends on the format.
 #[derive(Default)]
 struct Said {
     csv: bool,
+    binary: bool,
     delimiter: Option<char>,
     null: Option<String>,
     header: bool,
@@ -101,8 +120,9 @@ impl Said {
         match option {
             CopyOption::Format(name) => match name.value.to_lowercase().as_str() {
                 "csv" => self.csv = true,
-                "text" => self.csv = false,
-                _ => return Err(refused(&format!("FORMAT {name}"), "allowed: text, csv")),
+                "text" => {}
+                "binary" => self.binary = true,
+                _ => return Err(refused(&format!("FORMAT {name}"), "allowed: text, csv, binary")),
             },
             CopyOption::Delimiter(c) => self.delimiter = Some(*c),
             CopyOption::Null(text) => self.null = Some(text.clone()),
@@ -128,11 +148,20 @@ impl Said {
                     }
                 }
             }
+            CopyLegacyOption::Binary => self.binary = true,
             CopyLegacyOption::Delimiter(c) => self.delimiter = Some(*c),
             CopyLegacyOption::Null(text) => self.null = Some(text.clone()),
             other => return Err(refused(&other.to_string(), "leave that option out")),
         }
         Ok(())
+    }
+
+    fn nothing_of_lines(&self) -> Result<()> {
+        let Self { csv, delimiter, null, header, quote, escape, .. } = self;
+        match csv | delimiter.is_some() | null.is_some() | *header | quote.is_some() | escape.is_some() {
+            true => Err(refused("options of lines beside FORMAT binary", "leave them out")),
+            false => Ok(()),
+        }
     }
 
     fn layout(self) -> Result<Layout> {
@@ -172,7 +201,7 @@ mod tests {
         let text =
             |header| Layout { csv: false, delimiter: b'\t', null: "\\N".into(), header, quote: b'"', escape: b'"' };
         let csv = Layout { csv: true, delimiter: b';', null: String::new(), ..text(true) };
-        let out = |query: &str, layout: Layout| Some(Copy::Out { query: query.into(), layout });
+        let out = |query: &str, layout: Layout| Some(Copy::Out { query: query.into(), form: Form::Lines(layout) });
         assert_eq!(Copy::read("COPY t TO STDOUT").unwrap(), out("SELECT * FROM t", text(false)));
         assert_eq!(
             Copy::read("copy s.\"T\" (a, \"B\") to stdout").unwrap(),
@@ -185,12 +214,16 @@ mod tests {
         let into = Into { schema: Some("s".into()), table: "T".into(), columns: vec!["a".into()] };
         assert_eq!(
             Copy::read("COPY s.\"T\" (A) FROM STDIN WITH (FORMAT csv, HEADER true, DELIMITER ';')").unwrap(),
-            Some(Copy::In { into, layout: csv })
+            Some(Copy::In { into: into.clone(), form: Form::Lines(csv) })
         );
         for sql in ["COPY t TO '/x.parquet'", "SELECT 1", "COPY", "COPY t FROM PROGRAM 'x'"] {
             assert_eq!(Copy::read(sql).unwrap(), None, "{sql}");
         }
-        for sql in ["COPY t FROM STDIN (FORMAT binary)", "COPY t FROM STDIN BINARY"] {
+        for sql in ["COPY s.\"T\" (a) FROM STDIN (FORMAT binary)", "COPY s.\"T\" (a) FROM STDIN BINARY"] {
+            let into = into.clone();
+            assert_eq!(Copy::read(sql).unwrap(), Some(Copy::In { into, form: Form::Binary }), "{sql}");
+        }
+        for sql in ["COPY t FROM STDIN (FORMAT binary, HEADER)", "COPY t FROM STDIN (FORMAT parquet)"] {
             assert!(Copy::read(sql).is_err(), "{sql}");
         }
     }

@@ -8,6 +8,7 @@ use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use arrow::error::ArrowError;
 use arrow::json::ReaderBuilder;
+use huitong_catalog::{Code, Error};
 use huitong_engine::statement::list_items;
 use serde_json::value::RawValue;
 
@@ -16,8 +17,24 @@ use crate::postgres::types::Shape;
 
 type Result<T> = std::result::Result<T, ArrowError>;
 
+/// Texts as the values of a column; one that does not fit is told with its row, as `row` calls it.
+pub fn column(
+    field: &Field,
+    texts: &StringArray,
+    zone: &str,
+    row: impl Fn(usize) -> String,
+) -> huitong_catalog::Result<ArrayRef> {
+    let told = field.data_type();
+    typed(texts, told, zone).map_err(|error| {
+        let wrong = (0..texts.len()).find(|at| typed(&texts.slice(*at, 1), told, zone).is_err()).unwrap_or_default();
+        let value = if texts.is_valid(wrong) { texts.value(wrong) } else { "" };
+        let text = format!("{} of COPY: `{value}` does not fit column `{}`", row(wrong), field.name());
+        Error::new(Code::BAD_RECORD, text).with_hint(format!("its type is {told}")).caused_by(error)
+    })
+}
+
 /// Texts as values of a type; moments without a zone are of `zone`.
-pub fn typed(texts: &StringArray, told: &DataType, zone: &str) -> Result<ArrayRef> {
+fn typed(texts: &StringArray, told: &DataType, zone: &str) -> Result<ArrayRef> {
     let whole: ArrayRef = Arc::new(texts.clone());
     match told {
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {

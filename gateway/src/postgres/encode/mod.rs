@@ -78,6 +78,11 @@ impl Encoder {
         Ok(Self { batch, formats: formats.to_vec(), zone })
     }
 
+    /// For the rows that are left.
+    pub fn set_formats(&mut self, formats: &[Format]) {
+        self.formats = formats.to_vec();
+    }
+
     pub fn rows(&self) -> usize {
         self.batch.num_rows()
     }
@@ -85,23 +90,36 @@ impl Encoder {
     /// Appends rows as messages until the buffer is full or `end` is reached; answers where to go on.
     pub fn rows_into(&self, buffer: &mut BytesMut, from: usize, end: usize, bytes_max: usize) -> Result<usize> {
         let writers = self.writers()?;
-        let count = u16::try_from(writers.len()).unwrap_or(u16::MAX);
         let mut row = from;
         while row < end && buffer.len() < bytes_max {
-            message(buffer, b'D', |body| {
-                body.put_u16(count);
-                for (column, write) in self.batch.columns().iter().zip(&writers) {
-                    put_value(body, column, write, row);
-                }
-            });
+            message(buffer, b'D', |body| self.put_row(body, &writers, row));
             row += 1;
         }
         Ok(row)
     }
 
+    fn put_row(&self, body: &mut BytesMut, writers: &[Write<'_>], row: usize) {
+        body.put_u16(u16::try_from(writers.len()).unwrap_or(u16::MAX));
+        for (column, write) in self.batch.columns().iter().zip(writers) {
+            put_value(body, column, write, row);
+        }
+    }
+
     fn writers(&self) -> Result<Vec<Write<'_>>> {
         let columns = self.batch.columns().iter().zip(&self.formats);
         columns.map(|(column, format)| writer(column, *format, self.zone)).collect()
+    }
+
+    /// Appends all rows as those of a binary `COPY`, which are like those of answers; what is in `head` goes before the first.
+    pub fn copied_into(&self, buffer: &mut BytesMut, head: &mut BytesMut) -> Result<()> {
+        let writers = self.writers()?;
+        for row in 0..self.rows() {
+            message(buffer, b'd', |body| {
+                body.extend_from_slice(&head.split());
+                self.put_row(body, &writers, row);
+            });
+        }
+        Ok(())
     }
 
     /// Appends rows as lines of `COPY`, with what `line` makes of the values of a row.
