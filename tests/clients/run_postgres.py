@@ -276,6 +276,45 @@ def check_asyncpg(server):
     print("ok   asyncpg")
 
 
+def check_psycopg2(server):
+    import psycopg2
+
+    host, port = server.postgres.split(":")
+    with psycopg2.connect(host=host, port=port, user="admin", password=PASSWORD, dbname="city") as connection:
+        with connection.cursor("part") as cursor:
+            cursor.itersize = 100
+            cursor.execute("SELECT value, '甲' AS name FROM generate_series(1, 1000) AS s(value) WHERE value <= %s", (550,))
+            assert [row[0] for row in cursor] == list(range(1, 551)) and [one.name for one in cursor.description] == ["value", "name"]
+    print("ok   psycopg2")
+
+
+def check_adbc(server):
+    """It reads by COPY in binary, and asks the catalogue by which functions types are read."""
+    import adbc_driver_postgresql.dbapi
+    import pyarrow
+
+    uri = f"postgresql://admin:{PASSWORD}@{server.postgres}/city"
+    with adbc_driver_postgresql.dbapi.connect(uri, autocommit=True) as connection, connection.cursor() as cursor:
+        day, moment = datetime.date(2024, 2, 29), datetime.datetime(2024, 2, 29, 12, 30, 0, 250000)
+        cursor.execute(
+            "SELECT value, '甲' AS s, value / 2.0 :: DOUBLE AS f, value > 1 AS b, DATE '2024-02-29' AS d, TIMESTAMP '2024-02-29 12:30:00.25' AS t, "
+            "CASE WHEN value = 1 THEN 1.50::DECIMAL(10, 2) END AS x, [1, NULL] AS l FROM generate_series(1, 2) AS s(value) ORDER BY value"
+        )
+        rows = cursor.fetch_arrow_table()
+        assert rows.schema.types[:6] == [pyarrow.int64(), pyarrow.string(), pyarrow.float64(), pyarrow.bool_(), pyarrow.date32(), pyarrow.timestamp("us")], rows.schema
+        found = [tuple(row.values()) for row in rows.to_pylist()]
+        assert found == [(1, "甲", 0.5, False, day, moment, "1.50", [1, None]), (2, "甲", 1.0, True, day, moment, None, [1, None])], found
+        made = pyarrow.table({"n": pyarrow.array([1, 2, None], pyarrow.int64()), "s": ["a", "甲", None], "f": [0.5, None, 2.0], "d": [day, None, day]})
+        assert cursor.adbc_ingest("ingested", made, mode="create") == 3
+        assert cursor.adbc_ingest("ingested", made, mode="append") == 3
+        cursor.execute("SELECT DISTINCT n, s, f, d FROM ingested ORDER BY n NULLS LAST")
+        assert cursor.fetch_arrow_table().to_pylist() == made.to_pylist()
+        cursor.execute("SELECT n FROM ingested WHERE s = $1", ("甲",))
+        assert cursor.fetchall() == [(2,), (2,)]
+        cursor.execute("DROP TABLE ingested")
+    print("ok   ADBC for PostgreSQL")
+
+
 def check_sqlalchemy(server):
     import sqlalchemy
 
@@ -390,6 +429,14 @@ def check_wire(server):
     ask(wire.query(f"DECLARE d CURSOR WITH HOLD FOR {series}"))
     assert ask(wire.query("SET huitong.purpose = '统计'; FETCH d")) == ["SET", ["value"], "E42501", "ZI"]
     assert ask(wire.query("RESET huitong.purpose; FETCH d")) == ["RESET", "E34000", "ZI"]
+    # A purpose ends as other settings do, so that whoever has a connection of a pool next does not ask for it.
+    shown = lambda: ask(wire.query("SHOW huitong.purpose"))[1][1]
+    for begins, ends in [("", "DISCARD ALL"), ("", "RESET ALL"), ("BEGIN; ", "ROLLBACK"), ("BEGIN; SET LOCAL timezone = 'UTC'; ", "ROLLBACK")]:
+        ask(wire.query(f"{begins}SET huitong.purpose = '统计'"))
+        assert shown() == "统计", begins
+        ask(wire.query(ends))
+        assert shown() == "", ends
+    ask(wire.query(f"DECLARE c CURSOR WITH HOLD FOR {series}; MOVE ALL c"))
     assert ask(wire.query("FETCH ALL c; MOVE c; CLOSE c")) == [["value"], "FETCH 0", "MOVE 0", "CLOSE CURSOR", "ZI"]
     # After an error everything is left out until Sync, simple queries too.
     assert ask(wire.parse("SELECT nothing"), *run, wire.query("DROP TABLE w"), wire.SYNC) == ["1", "E42703", "ZI"]
@@ -627,6 +674,8 @@ def main():
         check_strangers(server)
         check_psycopg(server)
         check_asyncpg(server)
+        check_psycopg2(server)
+        check_adbc(server)
         check_sqlalchemy(server)
         if shutil.which("psql"):
             check_psql(server)

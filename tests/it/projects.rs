@@ -79,7 +79,7 @@ const NIGHTLY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/apps/park-projects/n
 /// The first night, before there is a server: of a day before those of the jobs.
 fn first_night() -> String {
     let script = fs::read_to_string(NIGHTLY).expect("the script").replace(":run", "'first'");
-    script.replace(":tick", "'2020-06-01T18:00:00Z'")
+    script.replace(":tick", "'2026-06-01T18:00:00Z'")
 }
 
 struct Office {

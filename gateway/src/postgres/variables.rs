@@ -100,7 +100,8 @@ const TIME_ZONE: &str = "TimeZone";
 const TIMEOUT: &str = "statement_timeout";
 const BACKEND: &str = "huitong.backend";
 const GROUP: &str = "huitong.group";
-const OF_SESSION: [&str; 5] = [BACKEND, GROUP, SEARCH_PATH, TIMEOUT, TIME_ZONE];
+const PURPOSE: &str = "huitong.purpose";
+const OF_SESSION: [&str; 6] = [BACKEND, GROUP, PURPOSE, SEARCH_PATH, TIMEOUT, TIME_ZONE];
 
 /// Whether the open transaction only reads, and whether those do that say nothing of it.
 pub const READ_ONLY: &str = "transaction_read_only";
@@ -158,7 +159,7 @@ impl Variables {
         match name {
             SEARCH_PATH => settings.schema,
             TIME_ZONE => settings.time_zone.unwrap_or_else(|| "UTC".to_owned()),
-            BACKEND | GROUP => {
+            BACKEND | GROUP | PURPOSE => {
                 let options = self.session.options();
                 options.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value).unwrap_or_default()
             }

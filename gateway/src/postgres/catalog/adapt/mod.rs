@@ -19,6 +19,9 @@ mod nothing;
 /// Patterns of dates and times.
 mod patterns;
 
+/// Functions of types.
+mod directions;
+
 /// Which names are lists.
 mod scope;
 
@@ -105,6 +108,18 @@ impl VisitorMut for Adapt<'_> {
         kinds::fold(&mut query.body, &self.scope);
         nothing::fold_query(query, &self.scope);
         self.scope.leave();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        let is_of_types = |factor: &TableFactor| match factor {
+            TableFactor::Table { name, .. } => self.scope.list(name).is_some_and(|list| list == "pg_type"),
+            _ => false,
+        };
+        // Queries around this one would compare numbers.
+        if self.scope.is_top() && matches!(select.from.as_slice(), [from] if is_of_types(&from.relation)) {
+            directions::name(select);
+        }
         ControlFlow::Continue(())
     }
 

@@ -54,6 +54,12 @@ fn the_words_of_the_catalogue_are_spelled_out() {
             "SELECT CASE WHEN t.typtype = 'd' THEN 1 END AS b FROM pg_class AS t",
             "SELECT CASE WHEN t.typtype = 'd' THEN 1 END AS b FROM pg_class AS t",
         ),
+        (
+            "SELECT oid, typreceive, t.typsend FROM pg_catalog.pg_type t WHERE typreceive != 0 AND typreceive::TEXT != 'array_recv'",
+            "SELECT oid, huitong_function_name(typreceive) AS \"typreceive\", huitong_function_name(t.typsend) AS \"typsend\" FROM pg_catalog.pg_type t \
+             WHERE typreceive <> 0 AND huitong_function_name(typreceive) <> 'array_recv'",
+        ),
+        ("SELECT typreceive::TEXT FROM pg_trigger", "SELECT typreceive::TEXT FROM pg_trigger"),
         ("SELECT 1 WHERE 1 = ANY ($1::oid[])", "SELECT 1 WHERE 1 = ANY($1::INT UNSIGNED[])"),
         ("SELECT count(*) FROM pg_catalog.pg_index", "SELECT count(*) FROM pg_catalog.pg_index"),
         ("SELECT avg(indrelid) FROM pg_index", "SELECT avg(indrelid) FROM pg_index"),

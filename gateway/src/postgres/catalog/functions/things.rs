@@ -173,9 +173,11 @@ fn of_table(things: &Things, row: Row<'_>) -> Answer {
     Ok(Some(right.to_ascii_lowercase().split(',').any(one).to_string()))
 }
 
-/// The parts of a name between dots; one without quotes is folded.
+/// The parts of a name between dots, around which there may be spaces; one without quotes is folded.
 pub fn parts(name: &str) -> Vec<String> {
     let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
+    // Spaces that belong to the part if more of it comes.
+    let mut gap = String::new();
     let mut rest = name.chars().peekable();
     while let Some(c) = rest.next() {
         match c {
@@ -183,10 +185,20 @@ pub fn parts(name: &str) -> Vec<String> {
                 rest.next();
                 part.push('"');
             }
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(std::mem::take(&mut part)),
-            c if quoted => part.push(c),
-            c => part.extend(c.to_lowercase()),
+            c if quoted && c != '"' => part.push(c),
+            '.' if !quoted => {
+                gap.clear();
+                parts.push(std::mem::take(&mut part));
+            }
+            c if c.is_whitespace() => {
+                if !part.is_empty() {
+                    gap.push(c);
+                }
+            }
+            c => {
+                part.extend(gap.drain(..));
+                if c == '"' { quoted = !quoted } else { part.extend(c.to_lowercase()) }
+            }
         }
     }
     parts.push(part);
@@ -200,6 +212,8 @@ mod tests {
     #[test]
     fn names_are_cut_at_dots() {
         assert_eq!(parts("Public.\"A.b\"\"c\""), ["public", "A.b\"c"]);
+        assert_eq!(parts(" \"public\" . \" A b \" "), ["public", " A b "]);
+        assert_eq!(parts("a b . c"), ["a b", "c"]);
         assert_eq!(parts("统计"), ["统计"]);
     }
 }
