@@ -1,6 +1,6 @@
 //! Which filings are worth a comparison: those that share a key. Keys are numbers, so that candidates are found by one equi-join.
 //!
-//! - the project code; the applicant's credit code, or how the end of its name sounds, alone and within an industry; the sound with a title;
+//! - the project code; the applicant's credit code, or how the end of its name sounds, alone and within an industry; the sound with a title within a park;
 //! - a parcel within a park; a title within a park;
 //! - two amounts of different units, the largest of each: an area and a capacity are the same by chance in few projects;
 //! - the investment, or the capacity, of projects with one title;
@@ -63,8 +63,9 @@ pub fn keys(of: &Features, beside: &Beside) -> Vec<i64> {
         put(Kind::CreditCode, &[beside.credit_code, industry]);
         put(Kind::Firm, &[beside.firm_end, industry]);
     }
-    // Of firms whose names sound alike there are many in a large city; of those that make the same, few. Phases meet here where a code is missing.
-    put(Kind::Product, &[beside.firm_end, of.title.as_deref()]);
+    // Of firms whose names sound alike there are many in a large city; of those that make the same in one park, few. Phases meet here where a
+    // code is missing.
+    put(Kind::Product, &[beside.firm_end, of.title.as_deref(), of.park.as_deref()]);
     put(Kind::Parcel, &[of.park.as_deref(), of.parcel.as_deref()]);
     put(Kind::Title, &[of.park.as_deref(), of.title.as_deref()]);
     let largest = largest(&of.amounts);

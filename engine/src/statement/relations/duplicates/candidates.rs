@@ -23,26 +23,34 @@ pub struct Candidates<'a> {
 
 impl Candidates<'_> {
     /// A relation of `id` and `features`.
-    pub fn side(&self, is_left: bool) -> String {
+    fn side(&self, is_left: bool) -> String {
         let relation = quoted(self.relation(is_left));
         format!("(SELECT {} AS id, {} AS features FROM {relation} AS {ROW})", quoted(ID), self.features)
     }
 
-    /// The same of the filings that are a candidate, where they are few.
-    pub fn candidates(&self, is_left: bool) -> String {
-        if is_left || !self.is_indexed {
-            return self.side(is_left);
+    /// A relation of `id_l`, `id_r`, and the features `l` and `r` of both.
+    pub fn compared(&self) -> String {
+        let (new, pairs) = (self.side(true), self.pairs());
+        match self.is_indexed {
+            // With an index candidates are few: those that several new filings have are read once for each, and keys are looked up once.
+            true => format!(
+                "(SELECT pair.id_l, pair.id_r, new.features AS l, pair.r FROM {new} AS new JOIN (SELECT \"id of a new one\" AS id_l, \
+                 \"id of a candidate\" AS id_r, {features} AS r FROM (SELECT id_l AS \"id of a new one\", id_r AS \"id of a candidate\" \
+                 FROM {pairs} AS pair) AS pair JOIN {register} AS {ROW} ON {id} = pair.\"id of a candidate\") AS pair ON new.id = pair.id_l)",
+                features = self.features,
+                register = quoted(self.relation(false)),
+                id = quoted(ID),
+            ),
+            false => format!(
+                "(SELECT pair.id_l, pair.id_r, pair.l, r.features AS r FROM {register} AS r JOIN (SELECT pair.id_l, pair.id_r, l.features AS l \
+                 FROM {new} AS l JOIN {pairs} AS pair ON l.id = pair.id_l) AS pair ON r.id = pair.id_r)",
+                register = self.side(false),
+            ),
         }
-        let (id, relation, features) = (quoted(ID), quoted(self.relation(is_left)), self.features);
-        format!(
-            "(SELECT {id} AS id, {features} AS features FROM (SELECT DISTINCT id_r AS \"id of a candidate\" FROM {} AS pair) AS pair \
-             JOIN {relation} AS {ROW} ON {id} = pair.\"id of a candidate\")",
-            self.pairs()
-        )
     }
 
     /// A relation of `id_l` and `id_r`, each pair once. A key of many filings tells nothing of two of them.
-    pub fn pairs(&self) -> String {
+    fn pairs(&self) -> String {
         let most = quoted(MOST);
         match self.is_within {
             // The keys are counted before their filings are listed: most have one filing, and a list each would take much memory.

@@ -21,12 +21,8 @@ pub fn text(model: &Spec, candidates: &Candidates) -> String {
          get_field(told, 'reasons_en') AS reasons_en \
          FROM (SELECT id_l, id_r, l, r, score, project_relation(l, r, score >= {review}) AS told \
          FROM (SELECT id_l, id_r, l, r, get_field(link_score({model}, l, r), 'probability') AS score \
-         FROM (SELECT pair.id_l, pair.id_r, pair.l, r.features AS r FROM {right} AS r \
-         JOIN (SELECT pair.id_l, pair.id_r, l.features AS l FROM {left} AS l JOIN {pairs} AS pair ON l.id = pair.id_l) AS pair \
-         ON r.id = pair.id_r) AS pair) AS pair) AS pair) AS pair \
+         FROM {compared} AS pair) AS pair) AS pair) AS pair \
          WHERE relation IS NOT NULL",
-        pairs = candidates.pairs(),
-        left = candidates.candidates(true),
-        right = candidates.candidates(false),
+        compared = candidates.compared(),
     )
 }
