@@ -82,7 +82,7 @@ impl Watch<'_> {
             biased;
             () = self.process.cancel.notified() => stopped(self.process, work).await,
             () = self.process.end.cancelled() => Err(Broken::Ended.into()),
-            done = &mut work => self.told(done),
+            done = &mut work => unless_dismissed(self.standing, done),
         }
     }
 
@@ -95,16 +95,16 @@ impl Watch<'_> {
             () = self.process.end.cancelled() => Err(Broken::Ended.into()),
             () = self.input.gone() => Err(Broken::Gone.into()),
             () = self.standing.ended() => Err(Broken::Dismissed.into()),
-            done = &mut work => self.told(done),
+            done = &mut work => unless_dismissed(self.standing, done),
         }
     }
+}
 
-    /// Whoever changed the user ended the statement too, and that may be seen first.
-    pub fn told<T>(&self, done: Result<T, Stop>) -> Result<T, Stop> {
-        match done {
-            Err(_) if !self.standing.holds() => Err(Broken::Dismissed.into()),
-            done => done,
-        }
+/// How work ended. Whoever changed its user ended the statement too, and that may be seen before the user's dismissal.
+pub fn unless_dismissed<T>(standing: &Standing, done: Result<T, Stop>) -> Result<T, Stop> {
+    match done {
+        Err(_) if !standing.holds() => Err(Broken::Dismissed.into()),
+        done => done,
     }
 }
 

@@ -31,7 +31,7 @@ use huitong_engine::statement::{Ingest, IngestMode, Prepared};
 use tokio::sync::mpsc;
 
 use super::answer::complete;
-use super::connection::{Client, Watch, idle, idle_too_long, stopped};
+use super::connection::{Client, Watch, idle, idle_too_long, stopped, unless_dismissed};
 use super::encode::Encoder;
 use super::extended::session_zone;
 use super::input::{Broken, Input, MESSAGE_BYTES_MAX, Message};
@@ -199,7 +199,7 @@ async fn load(
         () = process.cancel.notified() => stopped(process, loading).await,
         () = process.end.cancelled() => Err(Broken::Ended.into()),
         () = standing.ended() => Err(Broken::Dismissed.into()),
-        written = &mut loading => if written.is_err() && !standing.holds() { Err(Broken::Dismissed.into()) } else { written },
+        written = &mut loading => unless_dismissed(standing, written),
     }
 }
 

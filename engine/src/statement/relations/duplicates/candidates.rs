@@ -1,7 +1,8 @@
 //! Which filings are compared: those that share a key which not too many have.
 //!
 //! How many pairs there will be is not known when they are planned, and then a join keeps in memory what stands at its left. There the
-//! texts put filings, never pairs: memory grows with the register, not with how much in it is alike.
+//! texts put filings, never pairs: memory grows with the register, not with how much in it is alike. With an index they put the ids of pairs
+//! there, since candidates are few and the register is not to be kept.
 
 use crate::statement::relations::template::{ROW, quoted};
 
@@ -32,7 +33,8 @@ impl Candidates<'_> {
     pub fn compared(&self) -> String {
         let (new, pairs) = (self.side(true), self.pairs());
         match self.is_indexed {
-            // With an index candidates are few: those that several new filings have are read once for each, and keys are looked up once.
+            // The pairs stand here once: to find them, all keys of the register are read. What several new filings have as a candidate is
+            // read into features for each of them.
             true => format!(
                 "(SELECT pair.id_l, pair.id_r, new.features AS l, pair.r FROM {new} AS new JOIN (SELECT \"id of a new one\" AS id_l, \
                  \"id of a candidate\" AS id_r, {features} AS r FROM (SELECT id_l AS \"id of a new one\", id_r AS \"id of a candidate\" \
