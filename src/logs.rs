@@ -1,5 +1,7 @@
 //! The program's log: to standard error, so that standard output belongs to results.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 /// Parts of the libraries that warn of what is no trouble: a stage of few rows without figures, a shuffle that spills.
@@ -11,6 +13,9 @@ const QUIET: &str =
 pub fn start(level: &str) {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new(format!("warn,{QUIET},huitong={level},huitong_engine={level},huitong_scheduler={level},huitong_executor={level},huitong_gateway={level}")));
+    // Colours are for eyes: in a file or a pipe they get between a word and who searches for it.
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     // Fails only if a logger is there already, as in tests.
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init().ok();
+    log.try_init().ok();
 }

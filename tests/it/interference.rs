@@ -4,7 +4,7 @@
 //! ask, `HUITONG_INTERFERENCE_WAY` for one way alone, and `HUITONG_INTERFERENCE_SEED` where to begin. Answers are compared as multisets of rows, or in order where a query orders all of its
 //! rows; errors by their code, and no text of an answer or error may hold what is hidden. Time is not compared.
 
-mod doors;
+pub mod doors;
 mod queries;
 
 use crate::city::City;
@@ -61,8 +61,10 @@ permit (principal in Role::"analyst", action == Action::"read", resource) when {
 permit (principal in Role::"analyst", action == Action::"read", resource == Field::"population.resident.name");
 @id("civil moves") @mask("none") @rows("office = 'civil'")
 permit (principal in Role::"analyst", action == Action::"read", resource == Field::"population.resident.moved");
-@id("hidden office") @rows("office = 'hidden' OR income > 100000")
+@id("hidden office") @rows("office = 'hidden'")
 forbid (principal in Role::"analyst", action == Action::"read", resource);
+@id("large incomes") @rows("income > 100000")
+forbid (principal in Role::"analyst", action == Action::"read", resource in Dataset::"population.resident");
 "#;
 
 /// What is hidden in one city and in the other: numbers of rows, their texts, and the values behind masks. (Masks keep the length.)
@@ -196,7 +198,9 @@ fn what_is_hidden_changes_no_answer() {
                 match first {
                     Seen::Rows(_) => answered += 1,
                     Seen::Failed(code) => {
-                        assert!(self::code(&code).is_some() && code != "HT0001", "{name}: {code}: {}", query.sql);
+                        // A bug, or a rule that fits no table, would make most of what is asked mean nothing.
+                        let is_answer = !["HT0001", "HT0805"].contains(&code.as_str());
+                        assert!(self::code(&code).is_some() && is_answer, "{name}: {code}: {}", query.sql);
                         failed += 1;
                     }
                 }

@@ -101,14 +101,14 @@ fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-fn postgres(city: &City, user: &str) -> PgConnectOptions {
+pub fn postgres(city: &City, user: &str) -> PgConnectOptions {
     let address = city.door("postgres");
     let (host, port) = address.split_once(':').expect("both");
     let options = PgConnectOptions::new_without_pgpass().host(host).port(port.parse().expect("a number"));
     options.username(user).password(PASSWORD).database("city")
 }
 
-async fn connected(options: &PgConnectOptions) -> PgConnection {
+pub async fn connected(options: &PgConnectOptions) -> PgConnection {
     PgConnection::connect_with(options).await.expect("connected")
 }
 
