@@ -43,11 +43,15 @@ mod question;
 /// What becomes different for people when policies change.
 mod compare;
 
+/// Whom conditions on rows are for.
+mod rows;
+
 pub use ask::{Action, Ask, Context, Subject};
 pub use compare::{Difference, Seen, Shown, compare};
 pub use decide::Policies;
 pub use grant::{Because, Column, Decision, Denied, Fingerprint, Grant, RowRule, Way, Withheld};
 pub use read::{Effect, Gives, Rule, Takes};
+pub use rows::decides;
 
 pub(crate) use names::{Known, Names};
 pub(crate) use read::{check, rules_of};

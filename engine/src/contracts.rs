@@ -17,6 +17,9 @@ pub(crate) mod asked;
 /// What becomes of the table of a dataset.
 mod tables;
 
+/// What policies ask of the rows of a table.
+mod row_rules;
+
 /// What applying a model would change.
 pub(crate) mod plan;
 

@@ -26,7 +26,6 @@ use tokio::sync::Mutex;
 use crate::engine::Engine;
 use crate::error::{into_datafusion, of_datafusion};
 use crate::extras::Extras;
-use crate::functions;
 use crate::guard::access::{Access, Right};
 use crate::guard::extent;
 use crate::guard::governed::{self, Governed, Keys};
@@ -36,7 +35,6 @@ use crate::statement::versions::{self, At};
 use crate::system;
 use crate::tables::lake::Lake;
 use crate::tables::{external, scan};
-use crate::types::DEFAULT_ZONE;
 
 /// Planted truth for tests.
 pub const TRUTH_SCHEMA: &str = "truth";
@@ -297,8 +295,7 @@ impl Catalog {
             Right::Nothing => Err(self.names.unknown_table(&object.name.to_string())),
             Right::Whole => Ok(table),
             Right::Part(grant) => {
-                let mut state = self.engine.template(Target::Local).clone();
-                functions::of_statement(&mut state, self.access.now().ms(), DEFAULT_ZONE);
+                let state = governed::state_at(&self.engine, self.access.now());
                 let pseudonym = || self.engine.pseudonym_key(self.access.purpose());
                 let words = self.access.words();
                 let table = Governed::new(table, &object.name, &grant, &words, &Keys(&pseudonym), &state)?;

@@ -123,9 +123,59 @@ fn a_plan_tells_what_changes_and_which_rows_do_not_pass() {
     assert!(verb("apply", &second, &[]).0);
     assert_eq!(sql_as(&address, "li", "SELECT count(phone) AS n FROM population.resident"), Ok("n\n0\n".to_owned()));
 
+    // A condition on rows that fits some table and not this one would keep its people from all of it.
+    let rows =
+        "@id(\"night\") @rows(\"shift = 'night'\")\nforbid (principal in Department::\"civil\", action, resource);\n";
+    fs::write(Path::new(&second).join("policy.cedar"), format!("{OWN}permit (principal, action, resource);\n{rows}"))
+        .expect("written");
+    let (done, text) = verb("plan", &second, &[]);
+    let misfit =
+        "x dataset `population.resident`: policy.cedar:3:1: the rows of policy `night`, `shift = 'night'`, do not fit";
+    assert!(!done && text.contains(misfit) && text.contains("shift"), "{text}");
+    let (_, text) = verb("plan", &second, &["--zh"]);
+    assert!(text.contains("策略 `night` 的行条件"), "{text}");
+    let (done, text) = verb("apply", &second, &["--weaken"]);
+    assert!(!done && text.contains(misfit), "{text}");
+    // One about the moment, and one about whoever asks, fit wherever the types do.
+    let fitting = "@rows(\"floor > date_part('year', current_date)\")\nforbid (principal, action, resource) unless { principal in Department::\"police\" };\n\
+        @rows(\"name = principal.department_code OR name = principal.name\")\npermit (principal, action == Action::\"read\", resource);\n";
+    fs::write(Path::new(&second).join("policy.cedar"), format!("{OWN}{fitting}")).expect("written");
+    let (done, text) = verb("plan", &second, &[]);
+    assert!(done && !text.contains("do not fit"), "{text}");
+    fs::write(Path::new(&second).join("policy.cedar"), OWN).expect("written");
+
     // Whoever planned against an older model is told.
     let stale = "CALL huitong.apply_model(files => '{\"org.yaml\": \"departments: {}\"}', before => 1)";
     assert!(sql_as(&address, "wang", stale).expect_err("it is refused").contains("HT0306"));
+}
+
+/// Data that are no longer what they were promised to be are found by whoever asks the table, and stand in nobody's way.
+#[test]
+fn a_table_that_is_no_longer_fresh_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("city");
+    let person = PERSON.replace("checks:", "  - {name: seen, type: timestamp, zh: 采集时间, en: Seen}\n  - {name: day, type: date, zh: 日期, en: Day}\nchecks:\n  - {fresh: {column: seen, within: 2 hours}}\n  - {fresh: {column: day, within: 3 days}}");
+    let model = model(folder.path(), &person);
+    let (done, text) = said(&run(&["apply", &model, "--dir", dir.to_str().expect("text")]));
+    assert!(done, "{text}");
+    let found = |rows: &str| {
+        let script = format!("{rows} CHECK TABLE population.resident");
+        let told = sql_in(&dir, &script).expect("checked");
+        let of_kind = told.lines().filter(|line| line.contains("fresh"));
+        of_kind.map(|line| line.rsplit(',').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(""), ["1", "1"], "there is nothing yet");
+    let row = |id: &str, seen: &str, day: &str| {
+        format!(
+            "INSERT INTO population.resident SELECT '{id}', '李', '1', 1, to_local_time(now()) - INTERVAL '{seen}', current_date - {day};"
+        )
+    };
+    assert_eq!(found(&row("110105194912310021", "3 hours", "4")), ["1", "1"]);
+    let (done, text) = said(&run(&["plan", &model, "--dir", dir.to_str().expect("text")]));
+    assert!(done && !text.contains("fresh"), "{text}");
+    assert_eq!(found(&row("11010519491231002X", "119 minutes", "3")), ["0", "0"]);
+    // The same wall-clock time was eight hours earlier in China.
+    assert_eq!(found("SET TIME ZONE 'Asia/Shanghai';")[0], "1");
 }
 
 #[test]

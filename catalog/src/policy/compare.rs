@@ -105,7 +105,7 @@ pub fn compare(old: &Policies, new: &Policies, subjects: &[Subject], now: Timest
 }
 
 /// The first one is the usual one.
-fn situations<'a>(old: &'a Policies, new: &'a Policies) -> Vec<(Option<&'a str>, Option<&'a str>)> {
+pub(super) fn situations<'a>(old: &'a Policies, new: &'a Policies) -> Vec<(Option<&'a str>, Option<&'a str>)> {
     let union = |one: &'a BTreeSet<String>, other: &'a BTreeSet<String>| {
         let named = one.union(other).map(|text| Some(text.as_str()));
         [None].into_iter().chain(named).collect::<Vec<Option<&str>>>()
@@ -116,7 +116,7 @@ fn situations<'a>(old: &'a Policies, new: &'a Policies) -> Vec<(Option<&'a str>,
 }
 
 /// People of one department with the same roles and clearance see the same, unless policies look at names, or some hold an office.
-fn alike(subjects: &[Subject], by_name: bool) -> Vec<Vec<&Subject>> {
+pub(super) fn alike(subjects: &[Subject], by_name: bool) -> Vec<Vec<&Subject>> {
     type Key<'a> = (Option<Office>, &'a Option<String>, &'a BTreeSet<String>, Grade, Option<&'a str>);
     let mut groups: BTreeMap<Key<'_>, Vec<&Subject>> = BTreeMap::new();
     for subject in subjects {

@@ -5,11 +5,11 @@ use cedar_policy::{ActionConstraint, Entities, EntityUid, Policy, PolicySet, Pri
 
 use super::ask::{Action, Ask};
 use super::entities::{self, Kind, Offices, Thing, Unfit};
-use super::grant::{Because, Decision};
+use super::grant::{Because, Decision, RowRule};
 use super::looks::Looks;
 use super::names::Names;
 use super::question::{Question, denied};
-use super::read::{Effect, Rule, rules_of};
+use super::read::{Effect, Meaning, Rule, Takes, rules_of};
 use crate::contracts::{Dataset, Mask, Mistakes, Open, Snapshot, Type};
 use crate::names::TableName;
 
@@ -132,6 +132,21 @@ impl Policies {
         self.looks.at_names
     }
 
+    /// Conditions on rows, with each table that the head of their policy may be about.
+    pub fn conditions(&self) -> Vec<(TableName, RowRule)> {
+        let mut found = Vec::new();
+        for rule in &self.rules {
+            let (Meaning::Permit { rows: Some(sql), .. } | Meaning::Forbid(Takes::Rows(sql))) = &rule.meaning else {
+                continue;
+            };
+            let resource = rule.policy.resource_constraint();
+            let tables = self.tables.iter().filter(|(_, table)| table.is_about(&resource));
+            let condition = RowRule { sql: sql.clone(), policy: rule.name.clone() };
+            found.extend(tables.map(|(name, _)| (name.clone(), condition.clone())));
+        }
+        found
+    }
+
     pub(super) fn tables(&self) -> impl Iterator<Item = &TableName> {
         self.tables.keys()
     }
@@ -185,12 +200,7 @@ impl Scoped {
             PrincipalConstraint::Eq(one) => one == principal,
             PrincipalConstraint::In(above) | PrincipalConstraint::IsIn(_, above) => is_in(above),
         };
-        principal
-            && match &self.resource {
-                ResourceConstraint::Any | ResourceConstraint::Is(_) => true,
-                ResourceConstraint::Eq(one) => table.is_or_holds(one),
-                ResourceConstraint::In(above) | ResourceConstraint::IsIn(_, above) => table.is_or_holds(above),
-            }
+        principal && table.is_about(&self.resource)
     }
 }
 
@@ -215,6 +225,15 @@ impl Table {
             things: fields.chain([Thing::of_dataset(dataset)]).collect(),
             above: [Kind::Dataset.uid(&dataset.name.to_string()), Kind::Library.uid(dataset.name.schema())],
             entities: OnceLock::new(),
+        }
+    }
+
+    /// Whether the head of a policy may mean it, or a column of it.
+    fn is_about(&self, resource: &ResourceConstraint) -> bool {
+        match resource {
+            ResourceConstraint::Any | ResourceConstraint::Is(_) => true,
+            ResourceConstraint::Eq(one) => self.is_or_holds(one),
+            ResourceConstraint::In(above) | ResourceConstraint::IsIn(_, above) => self.is_or_holds(above),
         }
     }
 

@@ -20,6 +20,8 @@ const POLICIES_MAX: usize = 2000;
 pub struct Rule {
     /// Its `@id`; without one, its file and line, with the column where that is not enough.
     pub name: String,
+    /// `policy.cedar:12:1`
+    pub at: String,
     pub effect: Effect,
     /// What it is for, as far as it says so.
     pub zh: Option<String>,
@@ -133,7 +135,7 @@ impl File<'_> {
             let Some(mut rule) = self.rule(statement, rules.len(), names, mistakes) else { continue };
             let named = Notes::of(statement).at("id");
             if taken.contains(&rule.name) && named.is_none() {
-                rule.name = format!("{}:{}", self.path, Place::of_offset(self.text, statement[0].at));
+                rule.name = rule.at.clone();
             }
             if !taken.insert(rule.name.clone()) {
                 let at = named.unwrap_or(statement[0].at);
@@ -181,9 +183,10 @@ impl File<'_> {
             }
         };
         let owned = |name: &str| notes.value(name).map(|text| text.trim().to_owned());
-        let line = Place::of_offset(self.text, first.at).line;
-        let name = owned("id").unwrap_or_else(|| format!("{}:{line}", self.path));
-        Some(Rule { name, effect, zh: owned("zh"), en: owned("en"), meaning, policy })
+        let place = Place::of_offset(self.text, first.at);
+        let name = owned("id").unwrap_or_else(|| format!("{}:{}", self.path, place.line));
+        let at = format!("{}:{place}", self.path);
+        Some(Rule { name, at, effect, zh: owned("zh"), en: owned("en"), meaning, policy })
     }
 
     /// Types, attributes, and policies that can never hold.

@@ -33,13 +33,12 @@ pub fn may_know(access: &Access, check: &Check) -> bool {
 }
 
 /// How many rows do not pass each check, in the order of the contract; an error for one that cannot be asked, since a column is missing or
-/// a condition is no SQL. `session` is one that sees all rows. Checks that ask for new rows refuse none, and are not here.
+/// a condition is no SQL. `session` is one that sees all rows. For a check that asks for new rows it is 1 where there are none.
 pub async fn violations(session: &Session, snapshot: &Snapshot, dataset: &Dataset) -> Vec<(Check, Result<i64>)> {
-    let checks = dataset.rules();
-    let asked = checks.into_iter().filter_map(|check| question(snapshot, dataset, &check).map(|asked| (check, asked)));
+    let asked = dataset.rules().into_iter().map(|check| (question(snapshot, dataset, &check), check));
     let mut all: Vec<(Check, Option<Result<i64>>)> = Vec::new();
     let mut each = Vec::new();
-    for (check, question) in asked {
+    for (question, check) in asked {
         let counted = match question {
             Question::Each(condition) => {
                 each.push((all.len(), condition));

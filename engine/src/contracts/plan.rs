@@ -1,4 +1,5 @@
-use huitong_catalog::contracts::{self, Check, Dataset, Files, Mistakes, Model, Snapshot, Thing, changes};
+use arrow::datatypes::Schema;
+use huitong_catalog::contracts::{self, Check, Dataset, Files, Mistakes, Model, Rule, Snapshot, Thing, changes};
 use huitong_catalog::identity::Principal;
 use huitong_catalog::names::TableName;
 use huitong_catalog::policy::{self, Difference, Policies, Seen, Subject};
@@ -6,7 +7,8 @@ use huitong_catalog::{Code, Error, Result};
 
 use super::Current;
 use super::asked::violations;
-use super::tables::{Existing, Step, columns, steps};
+use super::row_rules::Conditions;
+use super::tables::{Existing, Step, after, columns, steps};
 use crate::guard::access::subject;
 use crate::lineage::unreleased;
 use crate::session::{Door, Session};
@@ -91,11 +93,16 @@ pub async fn plan(session: &Session, files: &Files, with_rows: bool) -> Result<P
         let (sign, english, chinese) = (change.sign(), change.english(), change.chinese());
         plan.lines.push(Line { part: Part::Model, sign, thing: change.thing.to_string(), english, chinese });
     }
-    plan.access(session, &current).await?;
+    let policies = Policies::compile(&plan.model.snapshot).map_err(Mistakes::into_error)?;
+    let subjects = subjects(session).await?;
+    plan.access(session, &current, &policies, &subjects);
+    let conditions = Conditions::of(session, &plan.model.snapshot, &policies, subjects);
     let datasets: Vec<Dataset> = plan.model.snapshot.datasets().values().cloned().collect();
     for dataset in &datasets {
         let existing = existing(session, &dataset.name).await?;
         plan.table(session, dataset, existing.as_ref());
+        let schema = after(dataset, existing.as_ref().map(|existing| existing.schema.as_ref()));
+        plan.conditions(&conditions, dataset, &schema)?;
         plan.released(session, &current, dataset);
         if with_rows && existing.is_some() {
             plan.rows(session, dataset).await;
@@ -128,12 +135,18 @@ fn in_force(current: &Current, planned: &Snapshot) -> Line {
     Line { part: Part::Force, sign: '=', thing: hash, english, chinese }
 }
 
+/// Those who may sign in.
+async fn subjects(session: &Session) -> Result<Vec<Subject>> {
+    let users = session.engine().users().list().await?.into_iter().filter(|user| user.disabled_at.is_none());
+    Ok(users.map(|user| subject(user.name, user.office, user.standing)).collect())
+}
+
 async fn existing(session: &Session, name: &TableName) -> Result<Option<Existing>> {
     let names = session.names();
     let Some(object) = names.object(name) else { return Ok(None) };
     let kind = object.kind;
     let schema = session.table_schema(name.schema(), name.table()).await?;
-    Ok(Some(Existing { kind, columns: columns(&schema) }))
+    Ok(Some(Existing { kind, columns: columns(&schema), schema }))
 }
 
 impl Plan {
@@ -176,15 +189,22 @@ impl Plan {
     }
 
     /// What users see and change otherwise than before. (Beside the policies that change, since a contract, too, says what policies look at.)
-    async fn access(&mut self, session: &Session, current: &Current) -> Result<()> {
-        let policies = Policies::compile(&self.model.snapshot).map_err(Mistakes::into_error)?;
-        let engine = session.engine();
-        let users = engine.users().list().await?.into_iter().filter(|user| user.disabled_at.is_none());
-        let subjects: Vec<Subject> = users.map(|user| subject(user.name, user.office, user.standing)).collect();
-        for difference in policy::compare(&current.policies, &policies, &subjects, engine.clock().now()) {
+    fn access(&mut self, session: &Session, current: &Current, policies: &Policies, subjects: &[Subject]) {
+        for difference in policy::compare(&current.policies, policies, subjects, session.engine().clock().now()) {
             let sign = if weakens(&difference, &current.snapshot) { '!' } else { '~' };
             let thing = Thing::Dataset(difference.dataset.clone());
             self.tell(Part::Access, sign, &thing, &difference.english(), &difference.chinese());
+        }
+    }
+
+    /// A condition on rows that does not fit its table stands in the way: it would keep whom it concerns from all of it.
+    fn conditions(&mut self, conditions: &Conditions<'_>, dataset: &Dataset, schema: &Schema) -> Result<()> {
+        for (condition, error) in conditions.misfits(dataset, schema)? {
+            let (policy, sql, message) = (&condition.policy, &condition.sql, &error.message);
+            let at = conditions.policies.rule(policy).map_or("", |rule| &rule.at);
+            let english = format!("{at}: the rows of policy `{policy}`, `{sql}`, do not fit the table: {message}");
+            let chinese = format!("{at}：策略 `{policy}` 的行条件 `{sql}` 与该表不符：{message}");
+            self.tell(Part::Access, 'x', &Thing::Dataset(dataset.name.clone()), &english, &chinese);
         }
         Ok(())
     }
@@ -193,6 +213,10 @@ impl Plan {
     /// the way.
     async fn rows(&mut self, session: &Session, dataset: &Dataset) {
         for (check, counted) in violations(session, &self.model.snapshot, dataset).await {
+            // A table that is no longer fresh is no reason against a model.
+            if matches!((&check.rule, &counted), (Rule::Fresh { .. }, Ok(_))) {
+                continue;
+            }
             self.found(dataset, &check, counted);
         }
     }

@@ -71,6 +71,7 @@ pub fn policies(policies: &Policies) -> Result<RecordBatch> {
     let texts: Vec<String> = rules.iter().map(ToString::to_string).collect();
     batch(vec![
         ("policy", text(rules.iter().map(|rule| Some(rule.name.as_str())))),
+        ("at", text(rules.iter().map(|rule| Some(rule.at.as_str())))),
         ("effect", text(rules.iter().map(|rule| Some(rule.effect.as_str())))),
         ("effect_zh", text(rules.iter().map(|rule| Some(rule.effect.chinese())))),
         ("zh", text(rules.iter().map(|rule| rule.zh.as_deref()))),
@@ -114,6 +115,7 @@ pub async fn grants(engine: &Engine, access: &Access) -> Result<RecordBatch> {
         ("rows", column(|seen| seen.rows.as_deref())),
         ("mask", column(|seen| seen.mask.as_deref())),
         ("policy", column(|seen| Some(&seen.policy))),
+        ("masked_by", column(|seen| seen.masked_by.as_deref())),
         ("writes", Arc::new(writes)),
     ])
 }

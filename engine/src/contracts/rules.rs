@@ -9,7 +9,7 @@ use huitong_catalog::{Code, Error, Result};
 use crate::dialect::Huitong;
 use crate::error::of_datafusion;
 use crate::spelled::{quoted, quoted_table, text};
-use huitong_catalog::contracts::{Check, Dataset, Format, Range, Rule, Snapshot, Type};
+use huitong_catalog::contracts::{Check, Dataset, Format, Period, Range, Rule, Snapshot, Type};
 use huitong_catalog::names::TableName;
 
 /// How rows are found that do not pass a check.
@@ -23,9 +23,8 @@ pub enum Question {
     Written(String),
 }
 
-/// None for a check that asks for new rows and refuses none.
-pub fn question(snapshot: &Snapshot, dataset: &Dataset, check: &Check) -> Option<Question> {
-    Some(match &check.rule {
+pub fn question(snapshot: &Snapshot, dataset: &Dataset, check: &Check) -> Question {
+    match &check.rule {
         Rule::Required { columns } => Question::Each(all(columns.iter().map(|column| is_there(column)))),
         Rule::Values { column, values } => {
             Question::Each(is_one_of(dataset, column, values.iter().map(String::as_str)))
@@ -39,8 +38,8 @@ pub fn question(snapshot: &Snapshot, dataset: &Dataset, check: &Check) -> Option
         Rule::Unique { columns } => Question::Count(repeated(&dataset.name, columns)),
         Rule::Refers { columns, to, key } => Question::Count(dangling(&dataset.name, columns, to, key)),
         Rule::Sql { condition } => Question::Written(condition.to_owned()),
-        Rule::Fresh { .. } => return None,
-    })
+        Rule::Fresh { column, within } => Question::Count(stale(dataset, column, *within)),
+    }
 }
 
 /// A condition that somebody wrote, as one expression without queries inside: what is read as the coordinator must not become another
@@ -131,6 +130,17 @@ fn dangling(table: &TableName, columns: &[String], to: &TableName, key: &[String
         all(there),
         quoted_table(to),
         all(equal),
+    )
+}
+
+/// 1 where the newest value is older than that, or there is none. Columns without a zone are in the session's.
+fn stale(dataset: &Dataset, column: &str, within: Period) -> String {
+    let kind = dataset.field(column).map_or_else(|| Type::Timestamp.sql(), |field| field.column_type.sql());
+    let minutes = within.as_duration().as_secs() / 60;
+    format!(
+        "SELECT CASE WHEN max({}) >= CAST(to_local_time(now()) - INTERVAL '{minutes} minutes' AS {kind}) THEN 0 ELSE 1 END FROM {}",
+        quoted(column),
+        quoted_table(&dataset.name),
     )
 }
 

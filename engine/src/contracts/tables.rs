@@ -1,6 +1,6 @@
 //! What becomes of the table of a dataset: it is made, gets the columns that it lacks, or cannot follow.
 
-use arrow::datatypes::{DataType, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use huitong_catalog::contracts::{Column, ColumnType, Dataset, Difference, Type, compare};
 use huitong_catalog::state::ObjectKind;
 
@@ -11,6 +11,7 @@ use crate::statement::lengths;
 pub struct Existing {
     pub kind: ObjectKind,
     pub columns: Vec<Column>,
+    pub schema: SchemaRef,
 }
 
 /// Something about the table of a dataset.
@@ -77,6 +78,35 @@ pub fn columns(schema: &Schema) -> Vec<Column> {
         nullable: field.is_nullable(),
     };
     schema.fields().iter().map(column).collect()
+}
+
+/// What conditions on rows may name: the columns of the contract, and others that the table has.
+pub fn after(dataset: &Dataset, existing: Option<&Schema>) -> Schema {
+    let declared = dataset.fields.iter().map(|field| Field::new(&field.name, data_type(&field.column_type), true));
+    let mut fields: Vec<Field> = declared.collect();
+    for field in existing.into_iter().flat_map(|schema| schema.fields().iter()) {
+        match fields.iter_mut().find(|known| known.name() == field.name()) {
+            Some(known) => *known = field.as_ref().clone(),
+            None => fields.push(field.as_ref().clone()),
+        }
+    }
+    Schema::new(fields)
+}
+
+fn data_type(declared: &Type) -> DataType {
+    match declared {
+        Type::String { .. } => DataType::Utf8,
+        Type::Int => DataType::Int32,
+        Type::BigInt => DataType::Int64,
+        Type::Decimal { precision, scale } => {
+            DataType::Decimal128(*precision, i8::try_from(*scale).unwrap_or_default())
+        }
+        Type::Double => DataType::Float64,
+        Type::Boolean => DataType::Boolean,
+        Type::Date => DataType::Date32,
+        Type::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+        Type::Binary => DataType::Binary,
+    }
 }
 
 fn column_type(data_type: &DataType, length: Option<u64>) -> ColumnType {

@@ -49,6 +49,8 @@ pub struct Seen {
     pub mask: Option<String>,
     /// The policy that gives it.
     pub policy: String,
+    /// The one that asks for the mask, where the first alone would show more.
+    pub masked_by: Option<String>,
     /// Whether rows of the table may be changed, too.
     pub writes: bool,
 }
@@ -429,6 +431,7 @@ impl Access {
                     rows: rows_of(&grant, way),
                     mask: way.mask.as_ref().map(ToString::to_string),
                     policy: way.policy.clone(),
+                    masked_by: way.masked_by.clone(),
                     writes,
                 }));
             }
@@ -440,7 +443,7 @@ impl Access {
     pub fn words(&self) -> Words<'_> {
         let department = self.principal().standing.department.as_deref();
         let code = department.and_then(|key| self.contracts.snapshot.departments().get(key)?.code.as_deref());
-        Words { name: &self.principal().name, department, department_code: code, purpose: self.purpose() }
+        Words { name: Some(&self.principal().name), department, department_code: code, purpose: self.purpose() }
     }
 
     /// Whether what was planned by the one may be run by the other: the same person, purpose, way and model, with what sign-ins are limited

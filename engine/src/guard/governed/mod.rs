@@ -38,7 +38,7 @@ use huitong_catalog::{Error, Result};
 use crate::error::of_datafusion;
 use barrier::{Barrier, Seal};
 pub use masks::Keys;
-pub use row_rules::Words;
+pub use row_rules::{Rules, Words, state_at};
 
 /// Some columns and rows of a table.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl Governed {
     ) -> Result<Self> {
         let of_table = raw.schema();
         let names = DFSchema::try_from(of_table.as_ref().clone()).map_err(of_datafusion)?;
-        let rules = row_rules::Rules { table, words, state, schema: &names };
+        let rules = Rules { table, words, state, schema: &names };
         // The contract may be ahead of the table.
         let field = |column: &Column| of_table.field_with_name(&column.name).ok().cloned();
         let given: Vec<Given> =
@@ -147,7 +147,7 @@ impl Governed {
         seal: Seal,
         given: &[Given],
         mut rows: Vec<Expr>,
-        rules: &row_rules::Rules<'_>,
+        rules: &Rules<'_>,
         keys: &Keys<'_>,
     ) -> Result<Self> {
         let ways = || given.iter().flat_map(|given| &given.ways);
@@ -294,7 +294,7 @@ fn limits(columns: &[Column], of_table: &Schema) -> Vec<Limit> {
 }
 
 /// That a row is for some column's way.
-fn any_of(rules: &row_rules::Rules<'_>, given: &[Given]) -> Result<Option<Expr>> {
+fn any_of(rules: &Rules<'_>, given: &[Given]) -> Result<Option<Expr>> {
     let mut seen = BTreeSet::new();
     let mut any: Option<Expr> = None;
     for rule in given.iter().flat_map(|given| given.ways.iter().filter_map(|way| way.rows.as_ref())) {
@@ -307,7 +307,7 @@ fn any_of(rules: &row_rules::Rules<'_>, given: &[Given]) -> Result<Option<Expr>>
 }
 
 /// A column that is seen in other ways in other rows: in each by the first way that is for it, and not at all where none is.
-fn by_row(rules: &row_rules::Rules<'_>, field: &Field, ways: &[Way], keys: &Keys<'_>) -> Result<Expr> {
+fn by_row(rules: &Rules<'_>, field: &Field, ways: &[Way], keys: &Keys<'_>) -> Result<Expr> {
     let mut value = masks::nothing(field)?;
     for way in ways.iter().rev() {
         let shown = masks::of(way.mask.as_ref(), field, keys)?;

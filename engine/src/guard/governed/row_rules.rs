@@ -12,19 +12,24 @@ use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{Expr, ExprSchemable, Volatility};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::sql::parser::DFParserBuilder;
-use datafusion::sql::sqlparser::ast::{Expr as Sql, Value, visit_expressions_mut};
+use datafusion::sql::sqlparser::ast::{CastKind, DataType as SqlType, Expr as Sql, Value, visit_expressions_mut};
 use huitong_catalog::Result;
+use huitong_catalog::clock::Timestamp;
 use huitong_catalog::names::TableName;
 use huitong_catalog::policy::RowRule;
 
 use super::unfit;
 use crate::dialect::Huitong;
+use crate::engine::Engine;
+use crate::functions;
+use crate::planning::Target;
 use crate::rules::doubles;
+use crate::types::DEFAULT_ZONE;
 
 /// What the words for whoever asks stand for; null where there is nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Words<'a> {
-    pub name: &'a str,
+    pub name: Option<&'a str>,
     pub department: Option<&'a str>,
     /// The department's credit code.
     pub department_code: Option<&'a str>,
@@ -35,7 +40,7 @@ impl Words<'_> {
     /// The value of `principal.name` and the like; the error names a word that does not exist.
     fn value(&self, whose: &str, what: &str) -> Option<Option<&str>> {
         match (whose, what) {
-            ("principal", "name") => Some(Some(self.name)),
+            ("principal", "name") => Some(self.name),
             ("principal", "department") => Some(self.department),
             ("principal", "department_code") => Some(self.department_code),
             ("context", "purpose") => Some(self.purpose),
@@ -53,13 +58,14 @@ pub struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// The rule as an expression that is true, false or null. What cannot be said of a row by itself is refused.
+    /// The rule as an expression; who asks is told no more than that it does not fit (HT0805).
     pub fn read(&self, rule: &RowRule) -> Result<Expr> {
         self.expression(&rule.sql)
             .map_err(|error| unfit(self.table, &error.context(format!("policy `{}`", rule.policy))))
     }
 
-    fn expression(&self, sql: &str) -> DfResult<Expr> {
+    /// A condition as an expression that is true, false or null. What cannot be said of a row by itself is refused.
+    pub fn expression(&self, sql: &str) -> DfResult<Expr> {
         let dialect = Huitong::of(0);
         let mut parser = DFParserBuilder::new(sql).with_dialect(&dialect).build()?;
         let mut parsed = parser.parse_into_expr()?;
@@ -94,7 +100,8 @@ impl Rules<'_> {
             let [whose, what] = names.as_slice() else { return ControlFlow::Break(part.to_string()) };
             match self.words.value(&whose.value, &what.value) {
                 Some(Some(text)) => *part = Sql::value(Value::SingleQuotedString(text.to_owned())),
-                Some(None) => *part = Sql::value(Value::Null),
+                // A text that is not there is a text: a condition fits a table for everybody, or for nobody.
+                Some(None) => *part = no_text(),
                 None => return ControlFlow::Break(part.to_string()),
             }
             ControlFlow::Continue(())
@@ -103,6 +110,23 @@ impl Rules<'_> {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(name) => Err(DataFusionError::Plan(format!("a row rule does not know `{name}`"))),
         }
+    }
+}
+
+/// What rules of one moment are read with.
+pub fn state_at(engine: &Engine, now: Timestamp) -> SessionState {
+    let mut state = engine.template(Target::Local).clone();
+    functions::of_statement(&mut state, now.ms(), DEFAULT_ZONE);
+    state
+}
+
+fn no_text() -> Sql {
+    Sql::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(Sql::value(Value::Null)),
+        data_type: SqlType::Varchar(None),
+        array: false,
+        format: None,
     }
 }
 

@@ -42,6 +42,9 @@ pub async fn plan(session: &Session, table: &TableReference) -> Result<Planned> 
     let contract = contract.snapshot.dataset(&name).map(|dataset| (&contract.snapshot, dataset));
     // Of rows that not everybody sees come numbers.
     let asking = if contract.is_some() { working(session) } else { session.clone() };
+    // What is fresh is a question of the asker's zone.
+    let zone = session.settings().time_zone;
+    asking.change_settings(|settings| settings.time_zone = zone);
     let version = session.engine().lake().newest(&object.definition, &name.to_string()).await?;
     let mut findings = Vec::new();
     for field in version.schema.fields().iter().filter(|field| !field.is_nullable()) {
