@@ -10,6 +10,7 @@ use clap::Args;
 use huitong_catalog::config::{Document, Serve};
 use huitong_catalog::state::State;
 use huitong_catalog::{Code, Error, Result};
+use huitong_engine::audit;
 
 use crate::node;
 
@@ -39,26 +40,25 @@ pub struct Restore {
     place: Place,
 }
 
-/// May run beside a server: all rows are as of one moment.
+/// May run beside a server: all rows are as of one moment. What is taken away is in the audit, also in that of the backup.
 pub async fn backup(arguments: Backup) -> Result<()> {
     let config = arguments.place.config()?;
     node::must_exist(&config)?;
     let state = State::at(&config.state).await?;
-    let file = create(&arguments.file)?;
+    let what = format!("huitong backup {}", arguments.file.display());
+    let rows = audit::by_hand(&state, &what, &node::hand(), write(&state, &arguments.file)).await?;
+    println!("{rows} rows in `{}`, which holds secrets: keep it as the database", arguments.file.display());
+    Ok(())
+}
+
+/// Leaves no file behind that is not whole.
+async fn write(state: &State, path: &PathBuf) -> Result<u64> {
+    let file = create(path)?;
     let mut out = BufWriter::new(&file);
     let rows = state.backup(&mut out).await;
     drop(out);
-    let written = rows.and_then(|rows| file.sync_all().map(|()| rows).map_err(|e| unusable(&arguments.file, &e)));
-    match written {
-        Ok(rows) => {
-            println!("{rows} rows in `{}`, which holds secrets: keep it as the database", arguments.file.display());
-            Ok(())
-        }
-        Err(error) => {
-            std::fs::remove_file(&arguments.file).ok();
-            Err(error)
-        }
-    }
+    let written = rows.and_then(|rows| file.sync_all().map(|()| rows).map_err(|e| unusable(path, &e)));
+    written.inspect_err(|_| drop(std::fs::remove_file(path)))
 }
 
 /// Into a state database without rows, while no server runs on it.
@@ -67,6 +67,8 @@ pub async fn restore(arguments: Restore) -> Result<()> {
     let file = File::open(&arguments.file).map_err(|e| unusable(&arguments.file, &e))?;
     let held = node::Held::open(&config).await?;
     let rows = held.state.restore(&mut BufReader::new(file)).await?;
+    let what = format!("huitong restore {}", arguments.file.display());
+    audit::done_by_hand(&held.state, &what, &node::hand()).await?;
     println!("{rows} rows restored");
     Ok(())
 }

@@ -262,6 +262,7 @@ impl Node {
 /// The users of a place, without an engine.
 pub struct Registry {
     pub users: Arc<Users>,
+    pub state: State,
     /// On the folder, held until the process ends.
     _lock: File,
 }
@@ -270,8 +271,21 @@ impl Registry {
     /// Opens what the configuration names, for this process alone where it lies in a file.
     pub async fn open(config: &Serve) -> Result<Self> {
         let (_, lock) = open_folder(config)?;
-        Ok(Self { users: open_users(&State::at(&config.state).await?, config.identity.options()).await?, _lock: lock })
+        let state = State::at(&config.state).await?;
+        let users = open_users(&state, config.identity.options()).await?;
+        Ok(Self { users, state, _lock: lock })
     }
+}
+
+/// Who works on a directory by hand, as the audit keeps it: the number that the system has for them, where it tells one, and the name that
+/// their environment says, which they could have changed.
+pub fn hand() -> String {
+    #[cfg(unix)]
+    let number = std::fs::metadata("/proc/self").map(|own| format!("{}, ", std::os::unix::fs::MetadataExt::uid(&own)));
+    #[cfg(not(unix))]
+    let number = Ok::<_, std::io::Error>(String::new());
+    let name = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    format!("huitong {} by {}`{}`", env!("CARGO_PKG_VERSION"), number.unwrap_or_default(), name.unwrap_or_default())
 }
 
 /// The state database of a place, and nothing else of it.

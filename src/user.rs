@@ -10,6 +10,7 @@ use huitong_catalog::config::{Document, Serve};
 use huitong_catalog::contracts::Grade;
 use huitong_catalog::identity::{Attributes, Office, Scope};
 use huitong_catalog::{Code, Error, Result};
+use huitong_engine::audit;
 
 use crate::node::{self, Registry};
 
@@ -155,15 +156,24 @@ struct Which {
     all: bool,
 }
 
+/// Whatever is done to users, and whatever is told of them, is in the audit.
 pub async fn run(arguments: Arguments) -> Result<()> {
-    match arguments.verb {
-        Verb::Add { name, office, admin, place } => {
-            let registry = open_to_add(&place).await?;
+    let verb = arguments.verb;
+    let registry = match &verb {
+        Verb::Add { place, .. } => open_to_add(place).await?,
+        other => open(other.place()).await?,
+    };
+    audit::by_hand(&registry.state, &verb.told(), &node::hand(), run_on(&registry, verb)).await
+}
+
+async fn run_on(registry: &Registry, verb: Verb) -> Result<()> {
+    let users = &registry.users;
+    match verb {
+        Verb::Add { name, office, admin, .. } => {
             let office = office.or(admin.then_some(Office::System));
-            registry.users.add(&name, &new_password()?, office).await
+            users.add(&name, &new_password()?, office).await
         }
-        Verb::Standing { name, department, roles, clearance, place } => {
-            let registry = open(&place).await?;
+        Verb::Standing { name, department, roles, clearance, .. } => {
             let clearance = clearance.map(|clearance| clearance.parse::<Grade>()).transpose();
             let clearance = clearance.map_err(|refusal| Error::new(Code::BAD_VALUE, refusal.message))?;
             let set = |attributes: &mut Attributes| {
@@ -172,32 +182,73 @@ pub async fn run(arguments: Arguments) -> Result<()> {
                 roles.into_iter().for_each(|roles| attributes.roles = keys(&roles));
                 clearance.into_iter().for_each(|clearance| attributes.clearance = clearance);
             };
-            registry.users.set_standing(&name, set).await
+            users.set_standing(&name, set).await
         }
-        Verb::List { place } => list(&open(&place).await?).await,
-        Verb::Remove { name, place } => open(&place).await?.users.remove(&name).await,
-        Verb::Disable { name, place } => open(&place).await?.users.disable(&name).await,
-        Verb::Enable { name, place } => open(&place).await?.users.enable(&name).await,
-        Verb::Password { name, place } => {
-            let registry = open(&place).await?;
-            registry.users.set_password(&name, &new_password()?).await
-        }
-        Verb::Token { name, label, days, limits, place } => {
+        Verb::List { .. } => list(registry).await,
+        Verb::Remove { name, .. } => users.remove(&name).await,
+        Verb::Disable { name, .. } => users.disable(&name).await,
+        Verb::Enable { name, .. } => users.enable(&name).await,
+        Verb::Password { name, .. } => users.set_password(&name, &new_password()?).await,
+        Verb::Token { name, label, days, limits, .. } => {
             let scope = limits.scope()?;
-            let registry = open(&place).await?;
             let life = Duration::from_secs(u64::from(days) * 24 * 3600);
-            let (token, _) = registry.users.issue_scoped_token(&name, &label, life, scope).await?;
+            let (token, _) = users.issue_scoped_token(&name, &label, life, scope).await?;
             println!("{}", token.reveal());
             Ok(())
         }
-        Verb::Tokens { name, place } => tokens(&open(&place).await?, &name).await,
-        Verb::Revoke { name, which, place } => {
-            let registry = open(&place).await?;
-            match which.id {
-                Some(id) => registry.users.revoke(&name, &id).await,
-                None => registry.users.revoke_all(&name).await.map(|ended| println!("{ended} ended")),
-            }
+        Verb::Tokens { name, .. } => tokens(registry, &name).await,
+        Verb::Revoke { name, which, .. } => match which.id {
+            Some(id) => users.revoke(&name, &id).await,
+            None => users.revoke_all(&name).await.map(|ended| println!("{ended} ended")),
+        },
+    }
+}
+
+impl Verb {
+    fn place(&self) -> &Place {
+        match self {
+            Self::Add { place, .. }
+            | Self::List { place }
+            | Self::Remove { place, .. }
+            | Self::Standing { place, .. }
+            | Self::Disable { place, .. }
+            | Self::Enable { place, .. }
+            | Self::Password { place, .. }
+            | Self::Token { place, .. }
+            | Self::Tokens { place, .. }
+            | Self::Revoke { place, .. } => place,
         }
+    }
+
+    /// The command as the audit keeps it.
+    fn told(&self) -> String {
+        let given =
+            |name: &str, value: Option<&String>| value.map(|value| format!(" --{name} {value}")).unwrap_or_default();
+        let rest = match self {
+            Self::List { .. } => "list".to_owned(),
+            Self::Add { name, office, admin, .. } => {
+                let office = office.or(admin.then_some(Office::System)).map(|office| office.as_str().to_owned());
+                format!("add {name}{}", given("office", office.as_ref()))
+            }
+            Self::Standing { name, department, roles, clearance, .. } => {
+                let (department, roles) = (given("department", department.as_ref()), given("roles", roles.as_ref()));
+                format!("standing {name}{department}{roles}{}", given("clearance", clearance.as_ref()))
+            }
+            Self::Remove { name, .. } => format!("remove {name}"),
+            Self::Disable { name, .. } => format!("disable {name}"),
+            Self::Enable { name, .. } => format!("enable {name}"),
+            Self::Password { name, .. } => format!("password {name}"),
+            Self::Token { name, label, days, limits, .. } => {
+                let (scope, purpose) = (given("scope", Some(&limits.scope)), given("purpose", limits.purpose.as_ref()));
+                let schemas: String = limits.schemas.iter().map(|schema| given("schema", Some(schema))).collect();
+                format!("token {name} --label {label} --days {days}{scope}{purpose}{schemas}")
+            }
+            Self::Tokens { name, .. } => format!("tokens {name}"),
+            Self::Revoke { name, which, .. } => {
+                format!("revoke {name} {}", which.id.as_deref().unwrap_or("--all"))
+            }
+        };
+        format!("huitong user {rest}")
     }
 }
 

@@ -15,6 +15,7 @@ mod line;
 mod record;
 mod segment;
 mod verify;
+mod window;
 
 pub use anchor::Anchor;
 pub use digest::Digest;
@@ -24,6 +25,7 @@ pub use line::Line;
 pub use record::{Action, Event, Outcome, Record};
 pub use segment::{Position, Sealed};
 pub use verify::{Summary, Verifier};
+pub use window::Window;
 
 /// Goes up when lines, headers or footers mean something else.
 const FORMAT: u64 = 1;

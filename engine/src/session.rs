@@ -229,6 +229,12 @@ impl Session {
         Ok((Self { trace: Some(trace.clone()), ..self.clone() }, trace))
     }
 
+    fn note_bound(&self, parsed: &Parsed) {
+        if let (Some(trace), Some(bound)) = (&self.trace, &parsed.bound) {
+            trace.note(|facts| facts.bound = Some(bound.clone()));
+        }
+    }
+
     /// A command keeps the name that it has got here.
     async fn prepared(&self, parsed: Parsed) -> Result<Prepared> {
         let mut prepared = statement::prepare(self, parsed).await?;
@@ -240,10 +246,13 @@ impl Session {
 
     /// The same session for rows that a client sends, which is no statement with a text.
     pub(crate) fn for_ingest(&self, ingest: &Ingest) -> Result<Self> {
-        self.require_changes()?;
-        self.refuse_auditor()?;
         let (session, trace) = self.traced(&format!("-- bulk load into {}", ingest.table))?;
-        trace.note(|facts| facts.touched = Touched::of_table(self, &ingest.table));
+        if let Err(error) = self.require_changes().and_then(|()| self.refuse_auditor()) {
+            events::refused(self, &trace, &error);
+            return Err(open::failed(&self.engine, &trace, error));
+        }
+        let (touched, hidden) = (Touched::of_table(self, &ingest.table), Hidden::of_table(self, &ingest.table));
+        trace.note(|facts| (facts.touched, facts.hidden) = (touched, hidden));
         Ok(session)
     }
 
@@ -306,7 +315,9 @@ impl Session {
     /// or HT0113.
     pub async fn prepare_with(&self, sql: &str, values: &[ScalarValue]) -> Result<Prepared> {
         self.planned(sql, async |session: Self| {
-            session.prepared(statement::bind(statement::read(&session, sql)?, values)?).await
+            let parsed = statement::bind(statement::read(&session, sql)?, values)?;
+            session.note_bound(&parsed);
+            session.prepared(parsed).await
         })
         .await
     }
@@ -379,9 +390,15 @@ impl Session {
             Some(trace) => Self { trace: Some(trace), ..self.clone() },
             None => self.traced(&command.sql)?.0,
         };
+        session.note_bound(&command);
         let (touched, hidden) = (Touched::of_command(&session, &command), Hidden::of(&session, &command));
         if let Some(trace) = &session.trace {
             trace.note(|facts| (facts.touched, facts.hidden) = (touched, hidden));
+        }
+        if let Err(error) = statement::permitted(&session, &command) {
+            let Some(trace) = &session.trace else { return Err(error) };
+            events::refused(&session, trace, &error);
+            return Err(open::failed(&self.engine, trace, error));
         }
         statement::run(&session.timed(), command).boxed().await
     }

@@ -1,7 +1,5 @@
 //! From a request's credentials to a principal.
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -47,7 +45,7 @@ pub fn of_header(header: Option<&str>) -> Result<Credentials> {
 
 /// Signs in with user and password and answers with a token for the calls that follow; a bearer that is already valid
 /// is answered with itself.
-pub async fn sign_in(users: &Arc<Users>, credentials: Credentials) -> Result<(Principal, String)> {
+pub async fn sign_in(users: &Users, credentials: Credentials) -> Result<(Principal, String)> {
     match credentials {
         Credentials::Bearer(token) => Ok((by_token(users, &token).await?, token)),
         Credentials::Basic { user, password } => {
@@ -59,7 +57,7 @@ pub async fn sign_in(users: &Arc<Users>, credentials: Credentials) -> Result<(Pr
 }
 
 /// The same by the certificate of a connection.
-pub async fn sign_in_certified(users: &Arc<Users>, certified: &Certified) -> Result<(Principal, String)> {
+pub async fn sign_in_certified(users: &Users, certified: &Certified) -> Result<(Principal, String)> {
     let principal = certified.sign_in(users).await?;
     let token = users.issue_session_token(&principal.name).await?;
     Ok((principal, token.reveal().to_owned()))

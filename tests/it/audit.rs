@@ -4,6 +4,11 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
+
+use crate::city::City;
+use crate::interference::doors::{connected, postgres};
 use crate::work::{Server, huitong, run, signal, sql, sql_as};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -115,6 +120,143 @@ fn statements_are_in_the_audit_with_their_start_and_their_end() {
     assert!(server.stop(), "the server did not stop well");
     let (intact, told) = audit(folder, &["verify"]);
     assert!(intact && told.contains("intact"), "{told}");
+}
+
+/// Whom a statement was about is in its parameters, and where somebody signed in from is in the audit, too.
+#[test]
+fn what_was_bound_and_from_where_is_on_record() {
+    let city = City::open(&[], &["li"]);
+    city.make_user("shen", "AUDITOR");
+    city.ask("li", "CREATE TABLE mine AS SELECT '110105194912310021' AS id").expect("made");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut connection = connected(&postgres(&city, "li")).await;
+        let query = "SELECT id FROM mine WHERE id = $1 AND $2";
+        let rows = sqlx::query(query).bind("110105194912310021").bind(true).fetch_all(&mut connection).await;
+        assert_eq!(rows.expect("answered").len(), 1);
+        let insert = "INSERT INTO mine VALUES ($1)";
+        sqlx::query(insert).bind("王'小明").execute(&mut connection).await.expect("written");
+        let wrong = postgres(&city, "li").password("another-password-1");
+        PgConnection::connect_with(&wrong).await.expect_err("not signed in");
+    });
+    let url = format!("grpc://{}", city.address());
+    let begun = Instant::now();
+    loop {
+        let bound = "SELECT statement, parameters FROM huitong.audit \
+                     WHERE actor = 'li' AND outcome = 'started' AND parameters IS NOT NULL ORDER BY seq";
+        let bound = city.ask("shen", bound).expect("answered");
+        let expected = "statement,parameters\n\
+            SELECT id FROM mine WHERE id = $1 AND $2,\"$1 = '110105194912310021', $2 = true\"\n\
+            INSERT INTO mine VALUES ($1),$1 = '王''小明'\n";
+        let from = "SELECT count(*) AS n FROM huitong.audit WHERE action = 'sign_in' AND outcome = 'failed' AND actor = 'li' \
+                    AND address LIKE '127.0.0.1:%'";
+        let from = city.ask("shen", from).expect("answered");
+        if bound == expected && from == "n\n1\n" {
+            break;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{url}: {bound}{from}");
+    }
+    let unknown = "SELECT count(*) AS n FROM huitong.audit WHERE action = 'sign_in' AND address IS NULL";
+    assert_eq!(city.ask("shen", unknown), Ok("n\n0\n".to_owned()), "every door tells where from");
+}
+
+/// What is done to users and to the database by hand is no secret either.
+#[test]
+fn what_is_done_without_a_server_is_on_record() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let config = config(folder);
+    let hand = |command: &[&str]| {
+        let command = [command, &["--config", &config]].concat();
+        huitong().env("HUITONG_PASSWORD", "test-password-1").args(&command).output().expect("the program starts")
+    };
+    assert!(hand(&["user", "add", "admin", "--admin"]).status.success());
+    assert!(hand(&["user", "add", "shen", "--office", "audit"]).status.success());
+    assert!(hand(&["user", "add", "li"]).status.success());
+    assert!(hand(&["user", "standing", "li", "--clearance", "4"]).status.success());
+    assert!(!hand(&["user", "remove", "nobody"]).status.success());
+    let token = hand(&["user", "token", "li", "--label", "夜间", "--scope", "read"]);
+    let token = String::from_utf8(token.stdout).expect("text");
+    let server = serve(folder);
+    let kept = folder.join("kept.backup");
+    let kept = kept.to_str().expect("text");
+    // Beside the server, whose own records go on behind it.
+    assert!(hand(&["backup", kept]).status.success());
+    ask(&server, "SELECT 1").expect("answered");
+    let done = "SELECT statement, outcome, error_code FROM huitong.audit WHERE via = 'operator' AND action = 'command' ORDER BY seq";
+    let expected = format!(
+        "statement,outcome,error_code\n\
+         huitong user add admin --office system,started,\nhuitong user add admin --office system,ended,\n\
+         huitong user add shen --office audit,started,\nhuitong user add shen --office audit,ended,\n\
+         huitong user add li,started,\nhuitong user add li,ended,\n\
+         huitong user standing li --clearance 4,started,\nhuitong user standing li --clearance 4,ended,\n\
+         huitong user remove nobody,started,\nhuitong user remove nobody,failed,HT0206\n\
+         huitong user token li --label 夜间 --days 90 --scope read,started,\n\
+         huitong user token li --label 夜间 --days 90 --scope read,ended,\n\
+         huitong backup {kept},started,\nhuitong backup {kept},ended,\n"
+    );
+    assert_eq!(look(&server, done), Ok(expected));
+    assert!(!look(&server, "SELECT * FROM huitong.audit").expect("answered").contains(token.trim()));
+    assert!(server.stop(), "the server did not stop well");
+    let (intact, told) = audit(folder, &["verify"]);
+    assert!(intact, "{told}");
+
+    // What was restored has its users, its contracts and its audit, which goes on.
+    let other = folder.join("other");
+    std::fs::create_dir(&other).expect("made");
+    let restored = self::config(&other);
+    let done = run(&["restore", kept, "--config", &restored]);
+    assert!(done.status.success(), "{done:?}");
+    let server = Server::start(&["serve", "--config", &restored], &other);
+    let seen = "SELECT statement FROM huitong.audit WHERE statement LIKE 'huitong %' AND outcome <> 'started' ORDER BY seq DESC LIMIT 2";
+    let expected =
+        format!("statement\nhuitong restore {kept}\nhuitong user token li --label 夜间 --days 90 --scope read\n");
+    assert_eq!(look(&server, seen), Ok(expected));
+    assert_eq!(sql_as(&server.address("flight"), "li", "SELECT 1 AS n"), Ok("n\n1\n".to_owned()));
+    assert!(server.stop(), "the server did not stop well");
+}
+
+/// The table has no end: what is asked about numbers and times is found however far back, and the rest is not read for it.
+#[test]
+fn old_records_are_read_from_their_segments() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let server = serve(folder);
+    ask(&server, AUDITOR).expect("an auditor");
+    for number in 0..12 {
+        let script: Vec<String> = (0..20).map(|n| format!("SELECT {} AS old", 1000 + 20 * number + n)).collect();
+        ask(&server, &script.join("; ")).expect("answered");
+    }
+    wait_for_segment_with(folder, "SELECT 1239 AS old");
+    let all = "SELECT count(DISTINCT statement) AS n FROM huitong.audit WHERE statement LIKE 'SELECT 1___ AS old'";
+    assert_eq!(look(&server, all), Ok("n\n240\n".to_owned()));
+    let of = |mark: &str, column: &str| {
+        let query = format!("SELECT min({column}) AS v FROM huitong.audit WHERE statement = 'SELECT {mark} AS old'");
+        let answer = look(&server, &query).expect("answered");
+        answer.lines().nth(1).expect("a row").to_owned()
+    };
+    let (seq, time) = (of("1003", "seq"), of("1003", "time"));
+    let is_there = |condition: &str| {
+        let query = format!(
+            "SELECT count(*) > 0 AS found FROM huitong.audit WHERE statement = 'SELECT 1003 AS old' AND {condition}"
+        );
+        look(&server, &query)
+    };
+    let conditions =
+        [format!("seq = {seq}"), format!("seq BETWEEN {seq} AND {seq}"), format!("time <= TIMESTAMPTZ '{time}'")];
+    for condition in &conditions {
+        assert_eq!(is_there(condition), Ok("found\ntrue\n".to_owned()), "{condition}");
+    }
+    assert_eq!(is_there(&format!("seq < {seq}")), Ok("found\nfalse\n".to_owned()));
+    assert_eq!(is_there(&format!("time < TIMESTAMPTZ '{time}'")), Ok("found\nfalse\n".to_owned()));
+    // The newest segments are not asked for.
+    let (newest, _) = wait_for_segment_with(folder, "SELECT 1239 AS old");
+    std::fs::write(&newest, "no segment").expect("written");
+    for condition in &conditions {
+        assert_eq!(is_there(condition), Ok("found\ntrue\n".to_owned()), "{condition}");
+    }
+    assert!(look(&server, "SELECT count(statement) FROM huitong.audit").expect_err("it is damaged").contains("HT0902"));
+    assert!(server.stop(), "the server did not stop well");
 }
 
 /// Killed at any moment: the chain is whole, and whatever was answered is in it.

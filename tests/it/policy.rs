@@ -1,9 +1,16 @@
 //! Who may see what, from outside: users with the password of all, and the city's rules between them and the rows.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use arrow_flight::sql::{CommandStatementIngest, TableDefinitionOptions, TableExistsOption, TableNotExistOption};
+use futures::stream;
+
+use crate::calls::Caller;
 use crate::city::City;
-use crate::work::{Server, huitong, run, sql};
+use crate::http::Client;
+use crate::work::{PASSWORD, Server, huitong, run, sql};
 
 const RESIDENT: &str = "dataset: population.resident
 zh: 常住人口
@@ -138,6 +145,22 @@ fn what_is_not_to_be_seen_is_not_there() {
             (SELECT count(*) FROM search('常住人口') WHERE kind IN ('dataset', 'field')) AS n";
         assert_eq!(city.ask(user, lists), Ok("n\n0\n".to_owned()), "{user}");
     }
+    // The same over HTTP, for the words that a browser sends.
+    let found = |user: &str, words: &str| {
+        let client = Client::stranger(&city.door("http")).signed_in(user, PASSWORD);
+        let answer = client.get(&format!("/api/v1/search?q={words}&limit=100"));
+        assert_eq!(answer.status, 200, "{user}: {}", answer.text());
+        let document = answer.json();
+        let rows = document["rows"].as_array().cloned().expect("rows");
+        rows.iter().filter(|row| row.to_string().contains("resident")).count()
+    };
+    let (name, initials) = ("%E5%B8%B8%E4%BD%8F%E4%BA%BA%E5%8F%A3", "czrk");
+    for words in [name, initials] {
+        assert!(found("analyst", words) > 0, "{words}");
+        assert_eq!(found("nobody", words), 0, "{words}");
+    }
+    assert_eq!(found("analyst", "%E5%A4%87%E6%B3%A8"), 0, "a column that is not given");
+    assert!(found("steward", "%E5%A4%87%E6%B3%A8") > 0);
     // A column that is not given is no column.
     for query in [
         "SELECT note FROM population.resident",
@@ -159,6 +182,7 @@ fn what_is_not_to_be_seen_is_not_there() {
 #[test]
 fn denials_are_on_record() {
     let city = open();
+    city.make_user("guest", "");
     for (user, statement, code) in [
         ("nobody", "SELECT * FROM population.resident", "HT0102"),
         ("nobody", "UPDATE population.resident SET income = 0", "HT0102"),
@@ -167,16 +191,38 @@ fn denials_are_on_record() {
         ("analyst", "SELECT id FROM population.resident WHERE note LIKE 's%'", "HT0103"),
         ("analyst", "SELECT id FROM population.resident WHERE no_such > 1", "HT0103"),
         ("analyst", "DELETE FROM population.resident", "HT0204"),
+        ("guest", "EXPLAIN SELECT * FROM population.resident", "HT0102"),
+        ("guest", "EXPLAIN SELECT * FROM population.no_such", "HT0102"),
     ] {
         let told = city.ask(user, statement).unwrap_err();
         assert!(told.contains(code) && !told.contains("denied"), "{user}: {statement}: {told}");
     }
+    let loaded =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+            let mut caller = Caller::connect(&city.address(), "guest").await;
+            let rows =
+                RecordBatch::try_from_iter([("id", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]).expect("rows");
+            let command = CommandStatementIngest {
+                table: "resident".to_owned(),
+                schema: Some("population".to_owned()),
+                table_definition_options: Some(TableDefinitionOptions {
+                    if_not_exist: TableNotExistOption::Fail.into(),
+                    if_exists: TableExistsOption::Append.into(),
+                }),
+                ..CommandStatementIngest::default()
+            };
+            caller.sql.execute_ingest(command, stream::iter([Ok(rows)])).await
+        });
+    assert!(loaded.expect_err("there is no such table").to_string().contains("HT0102"));
     let failed = "SELECT DISTINCT actor, action, error_code, allowed, objects FROM huitong.audit \
-        WHERE outcome = 'failed' AND actor IN ('nobody', 'analyst') ORDER BY actor, action, error_code, objects";
+        WHERE outcome = 'failed' AND actor IN ('nobody', 'analyst', 'guest') ORDER BY actor, action, error_code, objects";
     let expected = "actor,action,error_code,allowed,objects\n\
         analyst,command,HT0204,false,\n\
         analyst,query,HT0103,false,population.resident\n\
         analyst,query,HT0103,,\n\
+        guest,command,HT0102,false,population.resident\n\
+        guest,query,HT0102,false,population.resident\n\
+        guest,query,HT0102,,\n\
         nobody,command,HT0102,false,population.resident\n\
         nobody,command,HT0102,,\n\
         nobody,query,HT0102,false,population.resident\n\

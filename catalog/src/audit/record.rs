@@ -32,6 +32,9 @@ pub struct Event {
     pub fingerprint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<String>,
+    /// What was bound to the statement's parameters, the first of it: `$1 = '…', $2 = 5`; `***` where the statement may hold a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<String>,
     /// Tables and views, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objects: Vec<String>,
@@ -83,7 +86,7 @@ words! {
         /// A statement that answers with rows.
         #[default]
         Query = "query",
-        /// Any other statement.
+        /// Any other statement, or a command on the state database itself.
         Command = "command",
         /// Somebody showed who they are, or failed to.
         SignIn = "sign_in",

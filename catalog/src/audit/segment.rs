@@ -11,6 +11,8 @@
 //! here, `root` the Merkle root over the hashes of all records here, `header` the hash of the first line. The signature is over the words
 //! `huitong audit segment 1`, a line end, and the footer without its last member.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
@@ -114,6 +116,15 @@ impl Sealed {
         let hash = Digest::of(&[&bytes]);
         let end = Position { segment: after.segment + 1, seq: last.seq, chain: last.hash, hash, root };
         Ok(Self { bytes, first: first.seq, end })
+    }
+
+    /// Of the oldest and of the newest of its records, in milliseconds since 1970. (By their clock, which may have been set back.)
+    pub fn times(&self) -> Result<RangeInclusive<i64>> {
+        let text = std::str::from_utf8(&self.bytes).unwrap_or_default();
+        let lines = text.lines().filter(|line| line.as_bytes().starts_with(RECORD_BEGINS));
+        let times = lines.map(|line| Line::read(line).map(|record| record.event.time)).collect::<Result<Vec<_>>>()?;
+        let (oldest, newest) = (times.iter().min(), times.iter().max());
+        Ok(oldest.copied().unwrap_or(i64::MIN)..=newest.copied().unwrap_or(i64::MAX))
     }
 
     /// Checks that bytes are the whole segment behind `after`, signed with one of these keys.

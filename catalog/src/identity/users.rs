@@ -29,6 +29,7 @@ use super::by_password::ByPassword;
 use super::lockout::{Lockout, LockoutRules};
 use super::oidc::Issuer;
 use super::password::{Cost, PasswordRules, Passwords, generate};
+use super::principal::Principal;
 use super::token_cache::TokenCache;
 use super::user_name::UserName;
 use super::watched::SignIns;
@@ -41,6 +42,8 @@ use crate::state::State;
 #[derive(Clone)]
 pub struct Users {
     inner: Arc<Inner>,
+    /// Where whoever signs in is.
+    from: Option<Arc<str>>,
 }
 
 struct Inner {
@@ -122,12 +125,26 @@ impl Users {
             watched: OnceLock::new(),
             decoy_key: aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, decoy_key.as_bytes()),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), from: None })
+    }
+
+    /// The same for whoever signs in from this address, if it is known.
+    #[must_use]
+    pub fn heard_from(&self, address: Option<&str>) -> Self {
+        Self { inner: self.inner.clone(), from: address.map(Arc::from) }
     }
 
     /// From now on these are told of sign-ins; the first ones stay.
     pub fn watched_by(&self, watch: Arc<dyn SignIns>) {
         self.inner.watched.set(watch).ok();
+    }
+
+    fn tell_success(&self, who: &Principal) {
+        self.inner.watched.get().iter().for_each(|watch| watch.succeeded(who, self.from.as_deref()));
+    }
+
+    fn tell_failure(&self, name: &str) {
+        self.inner.watched.get().iter().for_each(|watch| watch.failed(name, self.from.as_deref()));
     }
 
     fn now(&self) -> Timestamp {

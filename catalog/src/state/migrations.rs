@@ -7,7 +7,7 @@ use super::dialect::Dialect;
 use super::store_error;
 use crate::error::{Code, Error, Result};
 
-const MIGRATIONS: [(i64, &str, &str); 12] = [
+const MIGRATIONS: [(i64, &str, &str); 13] = [
     (1, "identity", include_str!("../../migrations/0001_identity.sql")),
     (2, "objects", include_str!("../../migrations/0002_objects.sql")),
     (3, "leases", include_str!("../../migrations/0003_leases.sql")),
@@ -20,6 +20,7 @@ const MIGRATIONS: [(i64, &str, &str); 12] = [
     (10, "lineage", include_str!("../../migrations/0010_lineage.sql")),
     (11, "loads", include_str!("../../migrations/0011_loads.sql")),
     (12, "fits", include_str!("../../migrations/0012_fits.sql")),
+    (13, "audit times", include_str!("../../migrations/0013_audit_times.sql")),
 ];
 
 /// The last one.

@@ -100,6 +100,7 @@ fn told(session: &Session, trace: &Trace) -> Event {
         address: client.address,
         fingerprint: facts.fingerprint,
         statement: Some(trace.statement.text.clone()),
+        parameters: trace.statement.parameters(facts.bound),
         objects: facts.touched.names.into_iter().collect(),
         model: (contracts.number > 0).then_some(contracts.number),
         model_hash: (contracts.number > 0).then(|| contracts.snapshot.hash().to_string()),

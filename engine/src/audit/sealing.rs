@@ -76,12 +76,13 @@ impl Audit {
         let sealed = Sealed::new(&after, inner.state.epoch(), lines, &inner.key)?;
         // What was changed in the state database is not signed.
         let sealed = inner.read(&after, sealed.bytes)?;
-        let end = match inner.put(&sealed).await? {
-            Put::Made => sealed.end,
+        let sealed = match inner.put(&sealed).await? {
+            Put::Made => sealed,
             Put::WasThere(bytes) => inner.adopt(&after, bytes).await?,
         };
+        let end = &sealed.end;
         inner.make_durable(end.segment).await?;
-        inner.state.seal_audit(&end, inner.clock.now()).await?;
+        inner.state.seal_audit(end, sealed.times()?, inner.clock.now()).await?;
         Ok(Some(end.segment))
     }
 }
@@ -119,7 +120,7 @@ impl Inner {
     }
 
     /// The segment that is there already, if it is one of our own.
-    async fn adopt(&self, after: &Position, bytes: Vec<u8>) -> Result<Position> {
+    async fn adopt(&self, after: &Position, bytes: Vec<u8>) -> Result<Sealed> {
         let taken = |why: String| {
             let name = self.path(after.segment + 1);
             Error::new(Code::AUDIT_SEGMENT_TAKEN, format!("`{name}` is not the next segment of this audit: {why}"))
@@ -130,7 +131,7 @@ impl Inner {
         let ours = self.state.audit_tail(count).await?;
         match ours.last() {
             // Its hash is that of all before it, too.
-            Some(last) if last.seq == found.end.seq && last.hash == found.end.chain => Ok(found.end),
+            Some(last) if last.seq == found.end.seq && last.hash == found.end.chain => Ok(found),
             _ => Err(taken(format!("it ends with another record {}", found.end.seq))),
         }
     }

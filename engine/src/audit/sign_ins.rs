@@ -22,13 +22,14 @@ impl Recorded {
 }
 
 impl SignIns for Recorded {
-    fn succeeded(&self, who: &Principal) {
-        let (actor, via) = (who.name.clone(), Some(via(who)));
-        self.note(Event { actor, via, outcome: Outcome::Ended, allowed: Some(true), ..Event::default() });
+    fn succeeded(&self, who: &Principal, from: Option<&str>) {
+        let (actor, via, address) = (who.name.clone(), Some(via(who)), from.map(str::to_owned));
+        self.note(Event { actor, via, address, outcome: Outcome::Ended, allowed: Some(true), ..Event::default() });
     }
 
-    fn failed(&self, name: &str) {
-        self.note(Event { actor: name.to_owned(), outcome: Outcome::Failed, allowed: Some(false), ..Event::default() });
+    fn failed(&self, name: &str, from: Option<&str>) {
+        let (actor, address) = (name.to_owned(), from.map(str::to_owned));
+        self.note(Event { actor, address, outcome: Outcome::Failed, allowed: Some(false), ..Event::default() });
     }
 }
 

@@ -1,35 +1,34 @@
-//! The audit as a table: the newest records, from the state database and from segments.
+//! The audit as a table: all records, the newest first.
+//!
+//! Segments are read while rows are asked for, so a statement that has enough after some reads no more, and one that counts all keeps
+//! none. What is asked about numbers and times of records says which segments need not be read at all.
 
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
+use datafusion::catalog::streaming::StreamingTable;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::datasource::{MemTable, TableType};
+use datafusion::common::Column;
+use datafusion::datasource::TableType;
 use datafusion::error::Result as DfResult;
-use datafusion::logical_expr::Expr;
-use datafusion::physical_plan::ExecutionPlan;
-use huitong_catalog::audit::{Line, Record};
-use huitong_catalog::{Code, Error, Result};
+use datafusion::execution::TaskContext;
+use datafusion::logical_expr::{Expr, SortExpr, TableProviderFilterPushDown};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
+use futures::{StreamExt, TryStreamExt};
+use huitong_catalog::Result;
+use huitong_catalog::audit::{Record, Window};
 
-use super::Audit;
+use super::newest::{Row, newest};
+use super::wanted::{self, wanted};
 use crate::engine::Engine;
 use crate::error::into_datafusion;
 use crate::system::{batch, numbers, text, time};
 
-/// Records that the table shows.
-const NEWEST: usize = 100_000;
-/// Bytes of lines after which it shows no older ones.
-const BYTES_MAX: usize = 64 * 1024 * 1024;
-
-/// A record, and the segment that it is in.
-struct Row {
-    segment: Option<u64>,
-    record: Record,
-}
-
-/// The newest records, the newest first. Whoever needs older ones reads the segments, which are lines of JSON.
+/// All records. Whoever needs them elsewhere reads the segments, which are lines of JSON.
 #[derive(Debug)]
 pub struct Listed {
     engine: Arc<Engine>,
@@ -60,13 +59,41 @@ impl TableProvider for Listed {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
-        let rows = table(&self.engine).await.map_err(into_datafusion)?;
-        MemTable::try_new(rows.schema(), vec![vec![rows]])?.scan(state, projection, filters, limit).await
+        let (engine, schema) = (self.engine.clone(), self.schema.clone());
+        let rows = Rows { engine, schema: schema.clone(), window: wanted(filters) };
+        // As they come, so that the newest are had without the others.
+        let order = vec![SortExpr::new(Expr::Column(Column::from_name("seq")), false, true)];
+        let table = StreamingTable::try_new(schema, vec![Arc::new(rows)])?.with_sort_order(order);
+        table.scan(state, projection, filters, limit).await
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> DfResult<Vec<TableProviderFilterPushDown>> {
+        let is_used = |filter: &&Expr| match wanted::of(filter) {
+            Some(_) => TableProviderFilterPushDown::Inexact,
+            None => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(is_used).collect())
     }
 }
 
-async fn table(engine: &Engine) -> Result<RecordBatch> {
-    columns(&rows(engine.audit(), NEWEST, BYTES_MAX).await?)
+/// The records of a window.
+#[derive(Debug)]
+struct Rows {
+    engine: Arc<Engine>,
+    schema: SchemaRef,
+    window: Window,
+}
+
+impl PartitionStream for Rows {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let rows = newest(self.engine.audit().clone(), self.window);
+        let batches = rows.and_then(async |rows| columns(&rows)).map(|batch| batch.map_err(into_datafusion));
+        Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), batches))
+    }
 }
 
 fn columns(rows: &[Row]) -> Result<RecordBatch> {
@@ -93,6 +120,7 @@ fn columns(rows: &[Row]) -> Result<RecordBatch> {
         ("query_id", texts!(|r| r.event.query.clone())),
         ("fingerprint", texts!(|r| r.event.fingerprint.clone())),
         ("statement", texts!(|r| r.event.statement.clone())),
+        ("parameters", texts!(|r| r.event.parameters.clone())),
         ("objects", texts!(|r| joined(&r.event.objects))),
         ("purpose", texts!(|r| r.event.purpose.clone())),
         ("model", numbers(rows.iter().map(|row| row.record.event.model))),
@@ -109,39 +137,4 @@ fn columns(rows: &[Row]) -> Result<RecordBatch> {
 
 fn joined(texts: &[String]) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join(", "))
-}
-
-/// First what is in no segment: what is put into one meanwhile is not taken again.
-async fn rows(audit: &Audit, records_max: usize, bytes_max: usize) -> Result<Vec<Row>> {
-    let state = &audit.inner.state;
-    let (mut rows, mut bytes) = (Vec::new(), 0);
-    for line in state.newest_audit_tail(records_max).await? {
-        bytes += line.text.len();
-        rows.push(Row { segment: None, record: Line::read(&line.text)? });
-    }
-    let mut number = state.audit_sealed().await?.segment;
-    while number > 0 && rows.len() < records_max && bytes < bytes_max {
-        let text = String::from_utf8(audit.inner.get(number).await?).map_err(|e| damaged(number).caused_by(e))?;
-        let lines: Vec<&str> = text.lines().collect();
-        // Without the header and the footer.
-        let lines = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
-        for line in lines.iter().rev() {
-            let record = Line::read(line).map_err(|e| damaged(number).caused_by(e))?;
-            if rows.last().is_some_and(|row: &Row| record.seq >= row.record.seq) {
-                continue;
-            }
-            bytes += line.len();
-            rows.push(Row { segment: Some(number), record });
-            if rows.len() == records_max {
-                break;
-            }
-        }
-        number -= 1;
-    }
-    Ok(rows)
-}
-
-fn damaged(segment: u64) -> Error {
-    Error::new(Code::AUDIT_BROKEN, format!("segment {segment} of the audit cannot be read"))
-        .with_hint("`huitong audit verify` names the first record that is not as it was written")
 }

@@ -1,22 +1,26 @@
 use std::num::NonZeroU32;
 use std::path::Path as FsPath;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::TryStreamExt;
 use futures::future::join_all;
-use huitong_catalog::audit::{Anchor, Event, Line, Sealed, SigningKey, Summary};
+use huitong_catalog::audit::{Anchor, Event, Line, Outcome, Sealed, SigningKey, Summary, Window};
 use huitong_catalog::clock::{FixedClock, Timestamp};
 use huitong_catalog::config;
 use huitong_catalog::config::AuditWait;
 use huitong_catalog::ids::SeededRandomness;
 use huitong_catalog::state::{COORDINATOR, State};
-use huitong_catalog::{Code, Result};
+use huitong_catalog::{Code, Error, Result};
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 
+use super::by_hand::by_hand;
 use super::handle::{Audit, FOLDER, KEY_SETTING, Place};
+use super::newest::{Row, newest};
 use super::reading::{Known, Segments, signing_key};
 use super::sealing::{file_name, keep, number_of};
 use super::writer::Writer;
@@ -309,4 +313,67 @@ fn names_of_segments_are_read_back() {
     for other in ["12.audit", "0000000012", "0000000012.audit#1", "000000001x.audit", "+000000012.audit"] {
         assert_eq!(number_of(other), None, "{other}");
     }
+}
+
+/// Numbers of the records of a window, as they come.
+async fn numbers(audit: &Audit, window: Window) -> Result<Vec<u64>> {
+    let rows: Vec<Vec<Row>> = newest(audit.clone(), window).try_collect().await?;
+    Ok(rows.into_iter().flatten().map(|row| row.record.seq).collect())
+}
+
+#[tokio::test]
+async fn the_newest_come_first_and_what_is_not_asked_for_is_not_read() {
+    let (state, store) = (State::in_memory().await.unwrap(), memory());
+    let audit = audit(&state, &store).await;
+    // Their clock was set back once.
+    for time in [10, 20, 30, 40, 25, 26, 27, 28, 50, 60, 70, 80, 90] {
+        audit.record(Event { time, ..event("SELECT 1") }).await.unwrap();
+    }
+    assert_eq!(numbers(&audit, Window::ALL).await.unwrap(), (1..=13).rev().collect::<Vec<_>>(), "none is in a segment");
+    while audit.seal().await.unwrap().is_some() && state.audit_tail(9).await.unwrap().len() > 1 {}
+    assert_eq!(state.audit_sealed().await.unwrap().segment, 3);
+    assert_eq!(numbers(&audit, Window::ALL).await.unwrap(), (1..=13).rev().collect::<Vec<_>>());
+    let of_numbers = |first, last| Window { first, last, ..Window::ALL };
+    let of_times = |from, until| Window { from, until, ..Window::ALL };
+    assert_eq!(numbers(&audit, of_times(25, 40)).await.unwrap(), [8, 7, 6, 5, 4, 3]);
+    assert_eq!(numbers(&audit, of_numbers(4, 9)).await.unwrap(), [9, 8, 7, 6, 5, 4]);
+    assert!(numbers(&audit, of_numbers(14, 99)).await.unwrap().is_empty());
+    assert_eq!(numbers(&audit, of_numbers(13, 13).and(of_times(90, 90))).await.unwrap(), [13]);
+    store.delete(&path(2)).await.unwrap();
+    assert_eq!(numbers(&audit, of_numbers(9, 13)).await.unwrap(), [13, 12, 11, 10, 9]);
+    assert_eq!(numbers(&audit, of_numbers(1, 4)).await.unwrap(), [4, 3, 2, 1]);
+    assert_eq!(numbers(&audit, of_times(29, 49)).await.unwrap(), [4, 3]);
+    assert_eq!(numbers(&audit, of_times(27, 49)).await.unwrap_err().code, Code::STORE_UNAVAILABLE);
+    for rubbish in ["", "rubbish", "rubbish\nrubbish\n", "rubbish\nrubbish\nrubbish\n"] {
+        store.put(&path(2), rubbish.into()).await.unwrap();
+        assert_eq!(numbers(&audit, Window::ALL).await.unwrap_err().code, Code::AUDIT_BROKEN, "{rubbish}");
+    }
+}
+
+/// Who works on the database by hand writes between the records of a server, and neither refuses the other.
+#[tokio::test]
+async fn hands_write_between_the_records_of_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, other, store) = (file(folder.path()).await, file(folder.path()).await, memory());
+    let audit = audit(&state, &store).await;
+    for round in 0..5 {
+        assert_eq!(audit.record(event("SELECT 1")).await.unwrap().seq, 3 * round + 1);
+        let done = by_hand(&other, "huitong user list", "root", async { Ok(round) }).await.unwrap();
+        assert_eq!(done, round);
+    }
+    let failed = async { Err::<(), _>(Error::new(Code::UNKNOWN_USER, "there is no user `li`")) };
+    assert_eq!(by_hand(&other, "huitong user remove li", "root", failed).await.unwrap_err().code, Code::UNKNOWN_USER);
+    let last = other.newest_audit_tail(1).await.unwrap();
+    let last = Line::read(&last[0].text).unwrap().event;
+    assert_eq!((last.outcome, last.error.as_deref()), (Outcome::Failed, Some("HT0206")));
+    assert_eq!(verify(&state, &store, &audit).await.records, 17);
+    // Nothing is done that could not be recorded.
+    other.close().await;
+    let is_done = AtomicBool::new(false);
+    let work = async {
+        is_done.store(true, Ordering::Relaxed);
+        Ok(())
+    };
+    let told = by_hand(&other, "huitong user list", "root", work).await.unwrap_err();
+    assert_eq!((told.code, is_done.into_inner()), (Code::AUDIT_UNWRITABLE, false));
 }

@@ -97,6 +97,16 @@ impl Hidden {
         [Code::UNKNOWN_TABLE, Code::UNKNOWN_COLUMN].contains(&error.code)
     }
 
+    /// What a client writes rows into.
+    pub fn of_table(session: &Session, table: &TableName) -> Self {
+        let access = session.access();
+        if access.principal().is_operator() || !Known::of(session).hides(table, &access) {
+            return Self::default();
+        }
+        let names = BTreeSet::from([table.to_string()]);
+        Self { policies: access.policies(&names), names }
+    }
+
     pub fn of(session: &Session, parsed: &Parsed) -> Self {
         let (known, access, schema) = (Known::of(session), session.access(), session.settings().schema);
         if access.principal().is_operator() {
@@ -122,21 +132,26 @@ struct Named {
 
 fn named(parsed: &Parsed) -> Named {
     let mut mentioned = BTreeSet::new();
+    mention(&parsed.statement, &mut |name| mentioned.extend(statement::reference(name).ok()));
+    let changed = changed(parsed).into_iter().filter_map(|name| statement::reference(name).ok());
+    Named { changed: changed.chain(parsed.table().cloned()).collect(), mentioned }
+}
+
+fn mention(statement: &Statement, told: &mut impl FnMut(&ObjectName)) {
     let mut take = |name: &ObjectName| {
-        mentioned.extend(statement::reference(name).ok());
+        told(name);
         ControlFlow::<()>::Continue(())
     };
     // Nothing here breaks off.
-    let _: ControlFlow<()> = match &parsed.statement {
+    let _: ControlFlow<()> = match statement {
         Statement::Statement(sql) => visit_relations(sql.as_ref(), &mut take),
         Statement::CopyTo(copy) => match &copy.source {
             CopyToSource::Relation(name) => take(name),
             CopyToSource::Query(query) => visit_relations(query.as_ref(), &mut take),
         },
-        Statement::CreateExternalTable(_) | Statement::Explain(_) | Statement::Reset(_) => ControlFlow::Continue(()),
+        Statement::Explain(explain) => return mention(&explain.statement, told),
+        Statement::CreateExternalTable(_) | Statement::Reset(_) => ControlFlow::Continue(()),
     };
-    let changed = changed(parsed).into_iter().filter_map(|name| statement::reference(name).ok());
-    Named { changed: changed.chain(parsed.table().cloned()).collect(), mentioned }
 }
 
 /// Tables and views that a statement of the SQL parser makes, changes or removes.

@@ -20,6 +20,8 @@ const GROUP_MAX: usize = 1_000;
 const PENDING_MAX: usize = 10_000;
 /// The same for records of what has begun. There are never so many, since each of these had its place above.
 const PENDING_LIMIT: usize = 10 * PENDING_MAX;
+/// How often records are put behind what somebody else has written.
+const TRIES: u32 = 5;
 /// How long events that nobody waits for gather.
 const GATHER: Duration = Duration::from_millis(20);
 /// How long it rests after a failure while nobody waits.
@@ -161,28 +163,37 @@ async fn commit(state: &State, head: &mut Option<AuditHead>, group: Vec<Draft>) 
     }
 }
 
-/// The number of the first record.
+/// Writes a group behind `head`, or where the chain ends if that is not known; the answer is the number of the first record.
 async fn append(state: &State, head: &mut Option<AuditHead>, group: &[Draft]) -> Result<u64> {
-    let before = match *head {
-        Some(head) => head,
-        None => state.audit_head().await?,
-    };
-    let mut end = before;
-    let mut lines = Vec::with_capacity(group.len());
-    for draft in group {
-        let line = Line::new(end.hash, end.seq + 1, &draft.event)?;
-        end = AuditHead { seq: line.seq, hash: line.hash };
-        lines.push(line);
-    }
-    *head = match state.append_audit(&before, &lines).await {
-        Ok(end) => Some(end),
-        // A commit whose answer was lost has taken effect.
-        Err(error) => match state.audit_head().await {
-            Ok(now) if now == end => Some(end),
+    let mut tries = TRIES;
+    loop {
+        let before = match *head {
+            Some(head) => head,
+            None => state.audit_head().await?,
+        };
+        let mut end = before;
+        let mut lines = Vec::with_capacity(group.len());
+        for draft in group {
+            let line = Line::new(end.hash, end.seq + 1, &draft.event)?;
+            end = AuditHead { seq: line.seq, hash: line.hash };
+            lines.push(line);
+        }
+        let Err(error) = state.append_audit(&before, &lines).await else {
+            *head = Some(end);
+            return Ok(before.seq + 1);
+        };
+        tries -= 1;
+        match state.audit_head().await {
+            // A commit whose answer was lost has taken effect.
+            Ok(now) if now == end => {
+                *head = Some(end);
+                return Ok(before.seq + 1);
+            }
+            // It was refused, since somebody who works on the database by hand has written meanwhile.
+            Ok(now) if now != before && error.code == Code::CORRUPT_FILE && tries > 0 => *head = Some(now),
             _ => return Err(error),
-        },
-    };
-    Ok(before.seq + 1)
+        }
+    }
 }
 
 impl Shared {

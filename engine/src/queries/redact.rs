@@ -22,15 +22,20 @@ pub struct Redacted {
     pub text: String,
     /// What was left out.
     secrets: Vec<String>,
+    /// Whether it may hold secrets at all.
+    is_secret: bool,
 }
 
 impl Redacted {
     pub fn new(sql: &str) -> Self {
-        let (kept, secrets) = match is_secret(sql) {
-            false => (Cow::Borrowed(sql), Vec::new()),
-            true => without_texts(sql),
-        };
-        Self { text: clipped(&kept), secrets: distinct(secrets) }
+        let is_secret = is_secret(sql);
+        let (kept, secrets) = if is_secret { without_texts(sql) } else { (Cow::Borrowed(sql), Vec::new()) };
+        Self { text: clipped(&kept), secrets: distinct(secrets), is_secret }
+    }
+
+    /// What was bound to its parameters, as it may be kept.
+    pub fn parameters(&self, bound: Option<String>) -> Option<String> {
+        bound.map(|bound| if self.is_secret { STARS.to_owned() } else { bound })
     }
 
     /// A message about the statement, without what was left out of it.

@@ -33,6 +33,8 @@ pub(crate) struct Facts {
     pub fingerprint: Option<String>,
     pub touched: Touched,
     pub hidden: Hidden,
+    /// The values of its parameters, as the audit keeps them.
+    pub bound: Option<String>,
     pub planned: Duration,
     pub waited: Duration,
     /// Where it runs, as soon as it does.

@@ -19,7 +19,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use huitong_catalog::{Code, Error, Place, Result};
 
-use super::Parsed;
+use super::{Parsed, bound};
 use crate::error::of_datafusion;
 
 /// Parameters that a statement may have: as many as PostgreSQL's protocol can send.
@@ -53,7 +53,11 @@ pub fn number(tokens: &mut [TokenWithSpan]) -> Result<usize> {
 }
 
 /// The statement with values in the places of its parameters.
-pub fn bind(mut parsed: Parsed, values: &[ScalarValue]) -> Result<Parsed> {
+pub fn bind(parsed: Parsed, values: &[ScalarValue]) -> Result<Parsed> {
+    Ok(Parsed { bound: bound::told(values), ..placed(parsed, values)? })
+}
+
+fn placed(mut parsed: Parsed, values: &[ScalarValue]) -> Result<Parsed> {
     check_count(&parsed, values.len())?;
     let literals = values.iter().map(literal).collect::<Result<Vec<_>>>()?;
     replace(&mut parsed.statement, &literals);
@@ -63,14 +67,18 @@ pub fn bind(mut parsed: Parsed, values: &[ScalarValue]) -> Result<Parsed> {
 
 /// The statement for each row of values. Rows for `INSERT … VALUES (…)` become rows of one statement, which takes effect as a whole.
 pub fn bind_rows(parsed: Parsed, rows: &[Vec<ScalarValue>]) -> Result<Vec<Parsed>> {
-    let each: Vec<_> = rows.iter().map(|row| bind(parsed.clone(), row)).collect::<Result<_>>()?;
+    let each: Vec<_> = rows.iter().map(|row| placed(parsed.clone(), row)).collect::<Result<_>>()?;
     let mut each = each.into_iter();
     let Some(mut first) = each.next() else { return Ok(Vec::new()) };
     let rest: Vec<_> = each.collect();
-    let Some(values) = values_of(&mut first) else { return Ok(std::iter::once(first).chain(rest).collect()) };
+    let Some(values) = values_of(&mut first) else {
+        let each = std::iter::once(first).chain(rest).zip(rows);
+        return Ok(each.map(|(one, row)| Parsed { bound: bound::told(row), ..one }).collect());
+    };
     for mut other in rest {
         values.extend(values_of(&mut other).into_iter().flat_map(std::mem::take));
     }
+    first.bound = bound::told_rows(rows);
     Ok(vec![first])
 }
 

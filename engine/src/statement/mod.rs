@@ -5,6 +5,7 @@
 mod alter;
 mod any;
 mod bind;
+mod bound;
 mod call;
 mod change;
 mod columns;
@@ -90,6 +91,8 @@ pub struct Parsed {
     pub(crate) is_of_model: bool,
     /// How many values it waits for.
     pub(crate) parameters: usize,
+    /// The values that it waited for, as the audit keeps them.
+    pub(crate) bound: Option<String>,
     /// Its name, once it was prepared.
     pub(crate) trace: Option<Arc<Trace>>,
 }
@@ -196,6 +199,7 @@ fn parse_as(sql: &str, adapt: impl FnOnce(&mut Statement)) -> Result<Parsed> {
     if let Some(own) = own(&tokens)? {
         return Ok(Parsed {
             parameters,
+            bound: None,
             trace: None,
             sql: sql.to_owned(),
             statement: user::placeholder(),
@@ -218,7 +222,8 @@ fn parse_as(sql: &str, adapt: impl FnOnce(&mut Statement)) -> Result<Parsed> {
             rewrite(&mut statement)?;
             check_syntax(&statement)?;
             let declared = declared::take(&mut statement)?;
-            Ok(Parsed { sql: sql.to_owned(), statement, own: None, declared, is_of_model, parameters, trace: None })
+            let sql = sql.to_owned();
+            Ok(Parsed { sql, statement, own: None, declared, is_of_model, parameters, bound: None, trace: None })
         }
         (None, _) => Err(Error::new(Code::SYNTAX, "there is no statement")),
         (Some(_), false) => Err(Error::new(Code::SYNTAX, "there is more than one statement")
@@ -320,13 +325,18 @@ fn boxed(planned: query::Planned) -> Prepared {
     Prepared::Query(Box::new(planned))
 }
 
-/// Runs a command. One that reads a query stops when it is dropped before its commit, and has then had no effect; any
+/// Whether the sign-in may run a command at all (HT0204).
+pub(crate) fn permitted(session: &Session, parsed: &Parsed) -> Result<()> {
+    if parsed.is_setting() {
+        return Ok(());
+    }
+    session.require_changes()?;
+    refuse_beyond_sign_in(session, parsed)
+}
+
+/// Runs a command that is [`permitted`]. One that reads a query stops when it is dropped before its commit, and has then had no effect; any
 /// other one is short and goes on to its end, so that a client that hangs up does not cut it in the middle.
 pub async fn run(session: &Session, parsed: Parsed) -> Result<Done> {
-    if !parsed.is_setting() {
-        session.require_changes()?;
-        refuse_beyond_sign_in(session, &parsed)?;
-    }
     let rows = |done: &Done| done.rows;
     if reads_a_query(&parsed) {
         let load = load(session, &parsed);

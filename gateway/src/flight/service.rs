@@ -65,7 +65,7 @@ impl FlightSql {
         caller: Caller<'_>,
         by_token: impl Fn(&Sessions, &str, Principal, Client) -> HtResult<Arc<Session>>,
     ) -> HtResult<Arc<Session>> {
-        let users = self.sessions.engine().users();
+        let users = &self.sessions.engine().users().heard_from(caller.client.address.as_deref());
         if let Some(certified) = caller.certified(users) {
             let principal = certified.sign_in(users).await?;
             let connection = connection(&certified, &caller.client);
@@ -148,8 +148,9 @@ impl FlightSqlService for FlightSql {
         request: Request<Streaming<HandshakeRequest>>,
     ) -> Result<Response<Pin<Box<dyn Stream<Item = Result<HandshakeResponse, Status>> + Send>>>, Status> {
         let signed_in = async {
-            let users = self.sessions.engine().users();
-            match Caller::of(&request).certified(users) {
+            let caller = Caller::of(&request);
+            let users = &self.sessions.engine().users().heard_from(caller.client.address.as_deref());
+            match caller.certified(users) {
                 Some(certified) => auth::sign_in_certified(users, &certified).await,
                 None => auth::sign_in(users, auth::credentials(request.metadata())?).await,
             }

@@ -30,8 +30,10 @@ pub fn client(parts: &Parts) -> Client {
 /// Signs in by the request's own credentials, or those of its connection.
 pub async fn sign_in(users: &Users, parts: &Parts) -> Result<Principal, Problem> {
     let header = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-    let certified = parts.extensions.get::<Peer>().and_then(|peer| peer.certified.as_deref());
-    Ok(auth::caller(users, header, certified).await?)
+    let peer = parts.extensions.get::<Peer>();
+    let users = users.heard_from(peer.map(|peer| peer.address.to_string()).as_deref());
+    let certified = peer.and_then(|peer| peer.certified.as_deref());
+    Ok(auth::caller(&users, header, certified).await?)
 }
 
 /// Refuses what a page of another site makes a browser send: browsers add the password that somebody has typed for this server once,

@@ -127,7 +127,7 @@ impl Connection {
         let Wanted { mut input, mut output, parameters, certified } = wanted;
         let signed_in = async {
             let user = startup::user(&parameters)?;
-            let users = engine.users();
+            let users = &engine.users().heard_from(Some(&address.to_string()));
             let standing = users.standing();
             let certified = certified.filter(|certified| users.takes_certificates() && certified.names(user));
             let principal = match (certified, users.takes_tokens_as_passwords()) {

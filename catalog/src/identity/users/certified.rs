@@ -50,11 +50,11 @@ impl Users {
         let user = self.inner.state.user(name.as_str()).await?.filter(|user| user.disabled_at.is_none());
         let user = user.ok_or_else(|| {
             self.lockout().failed(name.as_str(), now);
-            self.inner.watched.get().iter().for_each(|watch| watch.failed(name.as_str()));
+            self.tell_failure(name.as_str());
             refused()
         })?;
         let principal = principal(&user, Via::Certificate(hash.chars().take(SHOWN_CHARS).collect()))?;
-        self.inner.watched.get().iter().for_each(|watch| watch.succeeded(&principal));
+        self.tell_success(&principal);
         self.cache().put(hash, principal.clone(), until, now, generation);
         Ok(principal)
     }

@@ -35,7 +35,7 @@ impl Users {
             said.department.into_iter().for_each(|department| principal.standing.department = department);
             said.roles.into_iter().for_each(|roles| principal.standing.roles = roles);
         }
-        self.inner.watched.get().iter().for_each(|watch| watch.succeeded(&principal));
+        self.tell_success(&principal);
         self.cache().put(hash, principal.clone(), said.expires_at, now, generation);
         Ok(principal)
     }

@@ -133,12 +133,12 @@ impl Users {
         match principal {
             Some(principal) => {
                 self.lockout().succeeded(name);
-                self.inner.watched.get().iter().for_each(|watch| watch.succeeded(&principal));
+                self.tell_success(&principal);
                 Ok(principal)
             }
             None => {
                 self.lockout().failed(name, self.now());
-                self.inner.watched.get().iter().for_each(|watch| watch.failed(name));
+                self.tell_failure(name);
                 Err(wrong_password())
             }
         }

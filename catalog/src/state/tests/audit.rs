@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::audit::{Digest, Event, Line, Position, Sealed, SigningKey, Verifier};
+use crate::audit::{Digest, Event, Line, Position, Sealed, SigningKey, Verifier, Window};
 use crate::ids::SeededRandomness;
 
 on_every_database! {
@@ -12,6 +12,8 @@ on_every_database! {
     no_two_records_follow_the_same_one
     a_former_coordinator_adds_nothing
     a_large_group_fits
+    a_window_leaves_out_what_it_is_not_open_for
+    many_hands_write_one_chain
 }
 
 fn lines(head: &AuditHead, count: u64) -> Vec<Line> {
@@ -43,8 +45,8 @@ async fn lines_are_there_after_reopening_and_go_with_their_segment(database: &Da
     let key = SigningKey::from_secret(&SigningKey::fresh_secret(&SeededRandomness::new(1)).unwrap()).unwrap();
     let sealed = Sealed::new(&Position::default(), 1, &all[..3], &key).unwrap();
     let now = Timestamp::from_ms(7);
-    assert!(state.seal_audit(&sealed.end, now).await.unwrap());
-    assert!(!state.seal_audit(&sealed.end, now).await.unwrap(), "once");
+    assert!(state.seal_audit(&sealed.end, sealed.times().unwrap(), now).await.unwrap());
+    assert!(!state.seal_audit(&sealed.end, sealed.times().unwrap(), now).await.unwrap(), "once");
     assert_eq!(state.audit_sealed().await.unwrap(), sealed.end);
     let (head, tail) = (state.audit_head().await.unwrap(), state.audit_tail(100).await.unwrap());
     assert_eq!(tail, all[3..]);
@@ -93,7 +95,7 @@ async fn a_former_coordinator_adds_nothing(database: &Database) {
     let told = former.append_audit(&head, &all[1..]).await.unwrap_err();
     assert_eq!(told.code, Code::TAKEN_OVER);
     let end = Position { segment: 1, seq: 1, ..Position::default() };
-    assert_eq!(former.seal_audit(&end, Timestamp::from_ms(1)).await.unwrap_err().code, Code::TAKEN_OVER);
+    assert_eq!(former.seal_audit(&end, 0..=1, Timestamp::from_ms(1)).await.unwrap_err().code, Code::TAKEN_OVER);
     assert_eq!(two.audit_tail(10).await.unwrap(), all[..1]);
 }
 
@@ -103,4 +105,57 @@ async fn a_large_group_fits(database: &Database) {
     let head = state.append_audit(&AuditHead::default(), &all).await.unwrap();
     assert_eq!(head, AuditHead { seq: 1_234, hash: all[1_233].hash });
     assert_eq!(state.audit_tail(usize::MAX).await.unwrap(), all);
+}
+
+async fn a_window_leaves_out_what_it_is_not_open_for(database: &Database) {
+    let state = database.open().await;
+    let all = lines(&AuditHead::default(), 9);
+    state.append_audit(&AuditHead::default(), &all).await.unwrap();
+    let end = |segment: u64, seq: u64| Position { segment, seq, ..Position::default() };
+    for (segment, seq, times) in [(1, 2, 10..=20), (2, 4, 5..=30), (3, 6, 40..=50)] {
+        assert!(state.seal_audit(&end(segment, seq), times, Timestamp::from_ms(99)).await.unwrap());
+    }
+    // One of a database that did not know times.
+    let forget = "UPDATE audit_segments SET oldest = NULL, newest = NULL WHERE number = 1";
+    sqlx::query(forget).execute(&state.pool).await.unwrap();
+    let segments = async |below: u64, window: &Window| {
+        let listed = state.audit_segments_below(below, window).await.unwrap();
+        listed.into_iter().map(|(number, _)| number).collect::<Vec<_>>()
+    };
+    let of_numbers = |first, last| Window { first, last, ..Window::ALL };
+    let of_times = |from, until| Window { from, until, ..Window::ALL };
+    assert_eq!(segments(u64::MAX, &Window::ALL).await, [3, 2, 1]);
+    assert_eq!(segments(3, &Window::ALL).await, [2, 1]);
+    assert_eq!(segments(u64::MAX, &of_numbers(4, 5)).await, [3, 2]);
+    assert_eq!(segments(u64::MAX, &of_numbers(3, 4)).await, [2]);
+    assert_eq!(segments(u64::MAX, &of_numbers(i64::MIN, 1)).await, [1]);
+    assert!(segments(u64::MAX, &of_numbers(7, i64::MAX)).await.is_empty());
+    assert_eq!(segments(u64::MAX, &of_times(30, 39)).await, [2, 1]);
+    assert_eq!(segments(u64::MAX, &of_times(60, i64::MAX)).await, [1]);
+    let tail = async |below: u64, window: &Window| {
+        let lines = state.audit_tail_below(below, window).await.unwrap();
+        lines.iter().map(|line| line.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(tail(u64::MAX, &Window::ALL).await, [9, 8, 7]);
+    assert_eq!(tail(9, &of_numbers(8, 9)).await, [8]);
+    assert!(tail(7, &Window::ALL).await.is_empty());
+    assert!(tail(u64::MAX, &of_numbers(9, 8)).await.is_empty());
+}
+
+async fn many_hands_write_one_chain(database: &Database) {
+    let state = database.open().await;
+    let event = |text: &str| Event { statement: Some(text.to_owned()), ..Event::default() };
+    let mut writes = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let (state, event) = (state.clone(), event(if number % 2 == 0 { "一" } else { "二" }));
+        writes.spawn(async move { state.append_audit_event(&event).await.unwrap() });
+    }
+    let mut numbers = writes.join_all().await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+    let (head, tail) = (state.audit_head().await.unwrap(), state.audit_tail(100).await.unwrap());
+    let mut verifier = Verifier::new(Vec::new());
+    verifier.expect_head(head.seq, head.hash);
+    verifier.tail(tail.iter().map(|line| (line.seq, line.text.as_str()))).unwrap();
+    assert_eq!(verifier.finish().unwrap().records, 20);
 }
