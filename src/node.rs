@@ -281,11 +281,12 @@ impl Registry {
 /// their environment says, which they could have changed.
 pub fn hand() -> String {
     #[cfg(unix)]
-    let number = std::fs::metadata("/proc/self").map(|own| format!("{}, ", std::os::unix::fs::MetadataExt::uid(&own)));
+    let number = std::fs::metadata("/proc/self").ok().map(|own| std::os::unix::fs::MetadataExt::uid(&own));
     #[cfg(not(unix))]
-    let number = Ok::<_, std::io::Error>(String::new());
+    let number: Option<u32> = None;
     let name = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    format!("huitong {} by {}`{}`", env!("CARGO_PKG_VERSION"), number.unwrap_or_default(), name.unwrap_or_default())
+    let (number, name) = (number.map(|number| format!(" as {number}")), name.map(|name| format!(" by `{name}`")));
+    format!("huitong {}{}{}", env!("CARGO_PKG_VERSION"), number.unwrap_or_default(), name.unwrap_or_default())
 }
 
 /// The state database of a place, and nothing else of it.
