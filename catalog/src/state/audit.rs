@@ -73,16 +73,8 @@ impl State {
 
     /// The oldest lines that are in no segment, at most so many.
     pub async fn audit_tail(&self, limit: usize) -> Result<Vec<Line>> {
-        self.audit_lines("SELECT seq, line FROM audit_tail ORDER BY seq LIMIT $1", limit).await
-    }
-
-    /// The newest lines that are in no segment, at most so many, the newest first.
-    pub async fn newest_audit_tail(&self, limit: usize) -> Result<Vec<Line>> {
-        self.audit_lines("SELECT seq, line FROM audit_tail ORDER BY seq DESC LIMIT $1", limit).await
-    }
-
-    async fn audit_lines(&self, sql: &'static str, limit: usize) -> Result<Vec<Line>> {
-        let query = sqlx::query(sql).bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let query = sqlx::query("SELECT seq, line FROM audit_tail ORDER BY seq LIMIT $1");
+        let query = query.bind(i64::try_from(limit).unwrap_or(i64::MAX));
         query.fetch_all(&self.pool).await.map_err(store_error)?.iter().map(line).collect()
     }
 
