@@ -4,9 +4,9 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Parts of the libraries that warn of what is no trouble: a stage of few rows without figures, a shuffle that spills.
-const QUIET: &str =
-    "ballista_scheduler::state::execution_stage=error,ballista_core::execution_plans::sort_shuffle=error";
+/// Parts of the libraries that warn of what is no trouble: a stage of few rows without figures, a shuffle that spills. The kernel
+/// logs as an error whatever it answers with one, though its caller may well expect it: a table that is gone when it is looked at.
+const QUIET: &str = "ballista_scheduler::state::execution_stage=error,ballista_core::execution_plans::sort_shuffle=error,buoyant_kernel=off";
 
 /// Starts logging at `level`; `RUST_LOG` says more exactly when it is set. The libraries below are kept to warnings:
 /// they print plans and settings at finer levels.
