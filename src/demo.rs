@@ -22,7 +22,7 @@ use huitong_scheduler::jobs;
 use crate::doors::GRACE;
 use crate::node::{self, Node};
 use crate::signals::Stop;
-use crate::{logs, ready};
+use crate::{files, logs, ready};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -88,7 +88,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         node::tell_first_admin(&node.first_admin().await?);
         users::ensure(&node).await?;
         let (served, ()) = tokio::join!(
-            stop.after(flight::serve(node.engine.clone(), listener, None, stop.stopped(), GRACE)),
+            stop.after(flight::serve(node.engine.clone(), listener, None, files::places(), stop.stopped(), GRACE)),
             jobs::work(node.engine.clone(), node.epoch(), stop.stopped()),
         );
         served?;

@@ -12,7 +12,7 @@ use huitong_gateway::{flight, http, postgres};
 use tokio::net::TcpListener;
 
 use crate::signals::Stop;
-use crate::{node, tls};
+use crate::{files, node, tls};
 
 /// How long calls under way may finish after a stop.
 pub const GRACE: Duration = Duration::from_secs(10);
@@ -62,12 +62,14 @@ impl Doors {
 
     /// Serves them until `stop`.
     pub async fn serve(self, engine: &Arc<Engine>, stop: &Stop) -> Result<()> {
-        let flight = flight::serve(engine.clone(), self.flight, self.flight_tls, stop.stopped(), GRACE);
+        let places = files::places();
+        let flight = flight::serve(engine.clone(), self.flight, self.flight_tls, places.clone(), stop.stopped(), GRACE);
         let postgres = async {
             match self.postgres {
                 None => Ok(()),
                 Some(listener) => {
-                    let served = postgres::serve(engine.clone(), listener, self.postgres_tls, stop.stopped(), GRACE);
+                    let (tls, places) = (self.postgres_tls, places.clone());
+                    let served = postgres::serve(engine.clone(), listener, tls, places, stop.stopped(), GRACE);
                     stop.after(served).await
                 }
             }
@@ -76,7 +78,8 @@ impl Doors {
             match self.http {
                 None => Ok(()),
                 Some(listener) => {
-                    let served = http::serve(engine.clone(), listener, self.http_tls, stop.stopped(), GRACE);
+                    let (tls, places) = (self.http_tls, places.clone());
+                    let served = http::serve(engine.clone(), listener, tls, places, stop.stopped(), GRACE);
                     stop.after(served).await
                 }
             }

@@ -12,7 +12,7 @@ use huitong_engine::stores;
 use huitong_executor::{Executor, ExecutorOptions};
 
 use crate::signals::Stop;
-use crate::{logs, node, ready, tls};
+use crate::{files, logs, node, ready, tls};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -29,6 +29,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     logs::start(&config.log_level);
     ready::clear(arguments.ready_file.as_deref());
     let stop = Stop::on_signal();
+    files::ask();
     let listener = node::bind("executor.listen", config.listen).await?;
     let address = listener.local_addr().unwrap_or(config.listen);
     let executor = Executor::new(options(&config)?, listener)?;

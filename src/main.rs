@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod doors;
 mod executor;
+mod files;
 mod job;
 mod load;
 mod logs;

@@ -18,6 +18,13 @@ mod type_names;
 /// TLS of the doors.
 pub mod tls;
 
+/// Places for connections, those of all doors together.
+pub mod places;
+
+/// How connections come in.
+mod peer;
+mod socket;
+
 /// From credentials to a session.
 mod auth;
 mod certified;

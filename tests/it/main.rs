@@ -16,6 +16,7 @@ mod cluster;
 mod compaction;
 mod conformance;
 mod corpus;
+mod crowd;
 mod disk;
 mod door;
 mod dropped;

@@ -9,6 +9,9 @@ pub(crate) mod clients;
 /// What drivers want to know of columns.
 mod columns;
 
+/// What calls come over.
+mod connections;
+
 /// The whole protocol, for the listener.
 mod door;
 

@@ -8,12 +8,14 @@ use arrow_flight::flight_service_server::FlightServiceServer;
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Engine;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 
+use super::connections::incoming;
 use super::door::Door;
 use super::service::FlightSql;
-use crate::tls::{self, DoorTls};
+use crate::places::Places;
+use crate::tls::DoorTls;
 
 /// Largest message that a client may send; loads come in batches below this.
 const RECEIVE_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -25,6 +27,7 @@ pub async fn serve(
     engine: Arc<Engine>,
     listener: TcpListener,
     tls: Option<DoorTls>,
+    places: Places,
     stop: impl Future<Output = ()> + Send + 'static,
     grace: Duration,
 ) -> Result<()> {
@@ -35,28 +38,19 @@ pub async fn serve(
     let mut builder = Server::builder()
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(Duration::from_secs(30)));
-    let (stopped, stopping) = tokio::sync::oneshot::channel();
+    let stopping = CancellationToken::new();
+    let stopped = stopping.clone();
     let stop = async move {
         stop.await;
-        stopped.send(()).ok();
+        stopped.cancel();
     };
     let router = builder.add_service(service);
-    let serving = async {
-        match tls {
-            None => {
-                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-                router.serve_with_incoming_shutdown(incoming, stop).await
-            }
-            Some(tls) => router.serve_with_incoming_shutdown(tls::incoming(listener, tls), stop).await,
-        }
-    };
+    let incoming = incoming(listener, tls, places, stopping.clone());
+    let serving = router.serve_with_incoming_shutdown(incoming, stop);
     // A client that never hangs up must not hold the process for ever.
     let impatience = async {
-        if stopping.await.is_ok() {
-            tokio::time::sleep(grace).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
+        stopping.cancelled().await;
+        tokio::time::sleep(grace).await;
     };
     tokio::select! {
         served = serving => served.map_err(failed),

@@ -19,9 +19,7 @@ use futures::{Stream, StreamExt, stream};
 use huitong_catalog::identity::{Principal, Users};
 use huitong_catalog::{Code, Error, Result as HtResult};
 use huitong_engine::{Client, Door, Engine, Session};
-use tokio_rustls::rustls::pki_types::CertificateDer;
 use tonic::metadata::{MetadataMap, MetadataValue};
-use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::door::unsupported;
@@ -32,6 +30,7 @@ use super::statements::{Statements, answering};
 use super::{actions, ingest, keys, metadata, sql_info, xdbc_types};
 use crate::auth;
 use crate::certified::Certified;
+use crate::peer::Peer;
 use crate::sessions::Sessions;
 use crate::status;
 
@@ -68,17 +67,20 @@ impl FlightSql {
         let users = &self.sessions.engine().users().heard_from(caller.client.address.as_deref());
         if let Some(certified) = caller.certified(users) {
             let principal = certified.sign_in(users).await?;
-            let connection = connection(&certified, &caller.client);
+            caller.known();
+            let connection = connection(certified, &caller.client);
             return by_token(&self.sessions, &connection, principal, caller.client);
         }
         match auth::credentials(caller.metadata)? {
             auth::Credentials::Bearer(token) => {
                 let principal = auth::by_token(users, &token).await?;
+                caller.known();
                 by_token(&self.sessions, &token, principal, caller.client)
             }
             // No token to find settings by again: every such call has a session of its own.
             auth::Credentials::Basic { user, password } => {
                 let principal = users.authenticate(&user, &password).await?;
+                caller.known();
                 Ok(Arc::new(self.sessions.engine().session_of(principal, Door::Flight, caller.client)))
             }
         }
@@ -89,24 +91,27 @@ impl FlightSql {
 struct Caller<'a> {
     metadata: &'a MetadataMap,
     client: Client,
-    /// The certificates that its connection has shown.
-    chain: Option<Arc<Vec<CertificateDer<'static>>>>,
+    /// Whose connection it comes over.
+    peer: Option<&'a Peer>,
 }
 
 impl<'a> Caller<'a> {
     fn of<T>(request: &'a Request<T>) -> Self {
         let metadata = request.metadata();
-        let address = request.remote_addr().map(|address| address.to_string());
-        let secured = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>();
-        let chain = secured.and_then(TlsConnectInfo::peer_certs);
-        Self { metadata, client: Client::new(agent(metadata), address), chain }
+        let peer = request.extensions().get::<Peer>();
+        let address = peer.map(|peer| peer.address.to_string());
+        Self { metadata, client: Client::new(agent(metadata), address), peer }
     }
 
-    /// Whom its certificate names, for a call that brings nothing else, where certificates sign in. (They are read here: most calls bring a
-    /// token.)
-    fn certified(&self, users: &Users) -> Option<Certified> {
+    /// Whom its certificate names, for a call that brings nothing else, where certificates sign in.
+    fn certified(&self, users: &Users) -> Option<&'a Certified> {
         let is_asked = users.takes_certificates() && !self.metadata.contains_key(AUTHORIZATION);
-        self.chain.as_ref().filter(|_| is_asked).and_then(|chain| Certified::of(chain))
+        self.peer.filter(|_| is_asked)?.certified.as_deref()
+    }
+
+    /// It has signed in.
+    fn known(&self) {
+        self.peer.iter().for_each(|peer| peer.place.known());
     }
 }
 
@@ -122,7 +127,7 @@ pub fn key<T>(request: &Request<T>, users: &Users) -> Option<String> {
         Ok(auth::Credentials::Basic { .. }) => None,
         Err(_) => {
             let caller = Caller::of(request);
-            Some(connection(&caller.certified(users)?, &caller.client))
+            Some(connection(caller.certified(users)?, &caller.client))
         }
     }
 }
@@ -150,10 +155,12 @@ impl FlightSqlService for FlightSql {
         let signed_in = async {
             let caller = Caller::of(&request);
             let users = &self.sessions.engine().users().heard_from(caller.client.address.as_deref());
-            match caller.certified(users) {
-                Some(certified) => auth::sign_in_certified(users, &certified).await,
-                None => auth::sign_in(users, auth::credentials(request.metadata())?).await,
-            }
+            let signed_in = match caller.certified(users) {
+                Some(certified) => auth::sign_in_certified(users, certified).await?,
+                None => auth::sign_in(users, auth::credentials(request.metadata())?).await?,
+            };
+            caller.known();
+            Ok::<_, Error>(signed_in)
         };
         let (_, token) = signed_in.await.map_err(status::of)?;
         let answer = HandshakeResponse { protocol_version: 0, payload: token.clone().into_bytes().into() };

@@ -1,8 +1,5 @@
 //! Who asks, and whether they may ask like that.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -12,14 +9,7 @@ use huitong_engine::Client;
 
 use super::problem::Problem;
 use crate::auth;
-use crate::certified::Certified;
-
-/// The other side of a connection.
-#[derive(Debug, Clone)]
-pub struct Peer {
-    pub address: SocketAddr,
-    pub certified: Option<Arc<Certified>>,
-}
+use crate::peer::Peer;
 
 /// What a request says of the program that sends it.
 pub fn client(parts: &Parts) -> Client {
@@ -33,7 +23,9 @@ pub async fn sign_in(users: &Users, parts: &Parts) -> Result<Principal, Problem>
     let peer = parts.extensions.get::<Peer>();
     let users = users.heard_from(peer.map(|peer| peer.address.to_string()).as_deref());
     let certified = peer.and_then(|peer| peer.certified.as_deref());
-    Ok(auth::caller(&users, header, certified).await?)
+    let principal = auth::caller(&users, header, certified).await?;
+    peer.iter().for_each(|peer| peer.place.known());
+    Ok(principal)
 }
 
 /// Refuses what a page of another site makes a browser send: browsers add the password that somebody has typed for this server once,

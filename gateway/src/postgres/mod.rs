@@ -72,16 +72,12 @@ mod copy;
 /// The lists that clients ask for what there is.
 mod catalog;
 
-/// Connections before somebody signs in.
-mod strangers;
-
 /// The listener.
 mod server;
 
 #[doc(hidden)]
 pub mod fuzzing;
 
-pub(crate) use server::prepare;
 pub use server::serve;
 
 /// A connection, encrypted or not.

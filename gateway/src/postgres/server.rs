@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use huitong_catalog::{Code, Error, Result};
 use huitong_engine::Engine;
-use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::catalog;
@@ -18,52 +17,38 @@ use super::input::Broken;
 use super::problem::{Problem, Severity, Stop, put};
 use super::processes::Processes;
 use super::startup::{self, Halves, Opened};
-use super::strangers::{Place, Strangers};
 use crate::patient::{Patient, STALLED_MAX};
+use crate::places::{Lost, Place, Places};
+use crate::socket;
 use crate::tls::DoorTls;
 
-/// Connections at a time, of clients that have signed in.
-const CONNECTIONS_MAX: usize = 9_000;
-/// Connections on which nobody has signed in yet.
-const STRANGERS_MAX: usize = 1_000;
 /// How long a client may take to sign in.
 const SIGN_IN_MAX: Duration = Duration::from_secs(60);
 /// How long it may take to tell a client why its connection ends.
 const FAREWELL_MAX: Duration = Duration::from_secs(5);
-/// How long nothing may come from the other side before it is asked whether it is still there.
-const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// Serves the protocol on `listener` until `stop`; then statements under way may finish within `grace`.
 pub async fn serve(
     engine: Arc<Engine>,
     listener: TcpListener,
     tls: Option<DoorTls>,
+    places: Places,
     stop: impl Future<Output = ()> + Send,
     grace: Duration,
 ) -> Result<()> {
     let (stopping, stopped) = watch::channel(false);
     catalog::started();
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let door = Door { engine, tls, processes: Processes::default(), places, stopped };
-    let strangers = Strangers::new(STRANGERS_MAX);
+    let door = Door { engine, tls, processes: Processes::default(), stopped };
     let mut connections = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         let (socket, address) = tokio::select! {
             () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok((socket, address)) => (socket, address),
-                Err(error) => {
-                    // Too many open files: others close theirs.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            },
+            accepted = socket::accept(&listener) => accepted,
             Some(_) = connections.join_next() => continue,
         };
-        let (door, place) = (door.clone(), strangers.enter());
-        connections.spawn(async move { door.meet(socket, address, place).await });
+        let (door, (place, lost)) = (door.clone(), places.enter());
+        connections.spawn(async move { door.meet(socket, address, &place, lost).await });
     }
     drop(listener);
     stopping.send(true).ok();
@@ -77,27 +62,24 @@ struct Door {
     engine: Arc<Engine>,
     tls: Option<DoorTls>,
     processes: Processes,
-    places: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
 }
 
 impl Door {
     /// Serves one connection to its end.
-    async fn meet(&self, socket: TcpStream, address: SocketAddr, mut stranger: Place) {
-        prepare(&socket);
+    async fn meet(&self, socket: TcpStream, address: SocketAddr, place: &Place, lost: Lost) {
         let opening = tokio::time::timeout(SIGN_IN_MAX, self.open(socket, address));
         let mut stopped = self.stopped.clone();
         let opened = tokio::select! {
             opened = opening => opened,
-            () = stranger.lost() => return,
+            () = lost => return,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
         let Ok(Some(connection)) = opened else { return };
-        let place = self.places.try_acquire();
-        drop(stranger);
-        match place {
-            Ok(_place) => connection.serve(self.stopped.clone()).await,
-            Err(_) => connection.refuse(full(CONNECTIONS_MAX)).await,
+        // What a session of this protocol has, it has in its connection.
+        match place.keep() {
+            true => connection.serve(self.stopped.clone()).await,
+            false => connection.refuse(full()).await,
         }
     }
 
@@ -120,14 +102,8 @@ impl Door {
     }
 }
 
-/// What is set on every socket: small messages leave at once, and a silent peer is asked for a sign of life.
-pub(crate) fn prepare(socket: &TcpStream) {
-    socket.set_nodelay(true).ok();
-    SockRef::from(socket).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE)).ok();
-}
-
-fn full(places: usize) -> Error {
-    Error::new(Code::QUEUE_FULL, format!("{places} connections are open"))
+fn full() -> Error {
+    Error::new(Code::QUEUE_FULL, "too many connections are open")
         .with_hint("try again later, and close connections that are not used")
 }
 

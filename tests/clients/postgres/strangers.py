@@ -53,14 +53,12 @@ def counted(other, sql):
 
 
 def silent(server, client, other):
-    """More connections than strangers have places say nothing, or stop in the middle of a word."""
+    """Many connections say nothing, or stop in the middle of a word. (More than there are places for: `tests/it/crowd.rs`.)"""
     sockets = [connect(server) for _ in range(1200)]
     for at, sock in enumerate(sockets):
         with contextlib.suppress(ConnectionError):
             sock.sendall([b"", b"\0\0", struct.pack("!ii", 100, 196608), struct.pack("!ii", 8, 80877103)][at % 4])
     assert client().ask(wire.query("SELECT 1"))[1] == ("1",)
-    # Those who waited longest have given way.
-    assert ended(sockets[0]) == b""
     for sock in sockets:
         sock.close()
 
