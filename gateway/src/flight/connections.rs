@@ -32,8 +32,8 @@ pub struct Arrived {
     peer: Peer,
 }
 
-/// Whoever connects until `stopped`. Handshakes do not wait for each other: one that comes to nothing is dropped. (There are no more of them than
-/// places for strangers.)
+/// Whoever connects until `stopped`. Handshakes do not wait for each other, and one that comes to nothing is dropped; there are no more of
+/// them at a time than places.
 pub fn incoming(
     listener: TcpListener,
     tls: Option<DoorTls>,

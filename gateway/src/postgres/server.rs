@@ -1,4 +1,4 @@
-//! The listener: connections, at most so many, each in a task of its own.
+//! The listener: connections, as many as there are places for, each in a task of its own.
 
 use std::future::Future;
 use std::net::SocketAddr;
