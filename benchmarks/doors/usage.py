@@ -33,7 +33,8 @@ def of_backend(conninfo):
     """The same for the PostgreSQL server behind a connection: its first process, and a process for each connection."""
     with psycopg.connect(conninfo) as connection:
         backend = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
-    parent = int(fields(backend)[1])
+        # While it lives: it ends with the connection.
+        parent = int(fields(backend)[1])
 
     def cpu():
         return times(parent, True) + sum(times(child, False) for child in children(parent))
