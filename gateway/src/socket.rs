@@ -3,22 +3,22 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tonic::transport::server::Connected;
 
-use crate::places::{Lost, Place};
+use crate::peer::Peer;
+use crate::places::Lost;
 
 /// How long nothing may come from the other side before it is asked whether it is still there.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 /// How long no connection is accepted after one could not be.
 const PAUSE: Duration = Duration::from_millis(100);
-/// What is shorter may be a sign of life, which both sides send where nobody asks or receives anything: a ping of HTTP/2 has 17 bytes, and
-/// a record of TLS around it some more.
+/// What is shorter may be a sign of life, which both sides send where nobody asks or receives anything: a ping of HTTP/2 has 17 bytes.
 const USE_BYTES_MIN: usize = 48;
 
 /// The next connection: small messages leave at once, and a silent peer is asked for a sign of life.
@@ -39,21 +39,21 @@ pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// A connection that says of its place when it is used, and ends when it has lost it.
+/// A connection, behind its handshake where there is TLS, that says of its peer's place when it is used, and ends when that is lost.
 pub struct Placed<S> {
     inner: S,
-    place: Arc<Place>,
+    peer: Peer,
     lost: Lost,
 }
 
 impl<S> Placed<S> {
-    pub fn new(inner: S, place: Arc<Place>, lost: Lost) -> Self {
-        Self { inner, place, lost }
+    pub fn new(inner: S, peer: Peer, lost: Lost) -> Self {
+        Self { inner, peer, lost }
     }
 
     fn moved(&self, bytes: usize) {
         if bytes >= USE_BYTES_MIN {
-            self.place.used();
+            self.peer.place.used();
         }
     }
 
@@ -68,6 +68,14 @@ impl<S> Placed<S> {
         }
     }
 
+    /// What waits for the other side ends with the place: behind TLS these write.
+    fn done(&mut self, outcome: Poll<io::Result<()>>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match outcome {
+            Poll::Pending if self.has_lost(context) => Poll::Ready(Err(given_away())),
+            outcome => outcome,
+        }
+    }
+
     fn has_lost(&mut self, context: &mut Context<'_>) -> bool {
         Pin::new(&mut self.lost).poll(context).is_ready()
     }
@@ -75,6 +83,14 @@ impl<S> Placed<S> {
 
 fn given_away() -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionAborted, "the connection gave way to another one")
+}
+
+impl<S> Connected for Placed<S> {
+    type ConnectInfo = Peer;
+
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Placed<S> {
@@ -114,10 +130,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Placed<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(context)
+        let outcome = Pin::new(&mut self.inner).poll_flush(context);
+        self.done(outcome, context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(context)
+        let outcome = Pin::new(&mut self.inner).poll_shutdown(context);
+        self.done(outcome, context)
     }
 }

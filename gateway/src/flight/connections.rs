@@ -1,23 +1,20 @@
 //! The connections of the listener, behind their handshakes where there is TLS.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::server::Connected;
 
 use crate::certified::Certified;
 use crate::peer::Peer;
-use crate::places::Places;
+use crate::places::{Lost, Places};
 use crate::socket::{self, Placed};
 use crate::tls::DoorTls;
 
@@ -27,10 +24,7 @@ const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 const READY_MAX: usize = 64;
 
 /// A connection that calls may come over.
-pub struct Arrived {
-    stream: Either<Placed<TcpStream>, TlsStream<Placed<TcpStream>>>,
-    peer: Peer,
-}
+pub type Arrived = Placed<Either<TcpStream, TlsStream<TcpStream>>>;
 
 /// Whoever connects until `stopped`. Handshakes do not wait for each other, and one that comes to nothing is dropped; there are no more of
 /// them at a time than places.
@@ -53,67 +47,29 @@ async fn accept(listener: TcpListener, tls: Option<DoorTls>, places: Places, rea
             accepted = socket::accept(&listener) => accepted,
         };
         let (place, lost) = places.enter();
-        let (socket, peer) = (Placed::new(socket, place.clone(), lost), Peer { address, certified: None, place });
+        let peer = Peer { address, certified: None, place };
         let Some(tls) = &tls else {
-            ready.send(Ok(Arrived { stream: Either::Left(socket), peer })).await.ok();
+            ready.send(Ok(Placed::new(Either::Left(socket), peer, lost))).await.ok();
             continue;
         };
         let (acceptor, ready) = (tls.acceptor(), ready.clone());
         tokio::spawn(async move {
-            let secured = tokio::time::timeout(HANDSHAKE_MAX, acceptor.accept(socket)).await;
-            match secured {
-                Ok(Ok(secured)) => {
-                    let certified = secured.get_ref().1.peer_certificates().and_then(Certified::of).map(Arc::new);
-                    let peer = Peer { certified, ..peer };
-                    ready.send(Ok(Arrived { stream: Either::Right(secured), peer })).await.ok();
-                }
-                Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
-                Err(_) => tracing::debug!("a handshake took too long"),
+            if let Some(arrived) = secured(acceptor, socket, peer, lost).await {
+                ready.send(Ok(arrived)).await.ok();
             }
         });
     }
 }
 
-impl Connected for Arrived {
-    type ConnectInfo = Peer;
-
-    fn connect_info(&self) -> Peer {
-        self.peer.clone()
-    }
-}
-
-impl AsyncRead for Arrived {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Arrived {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
+/// None if the handshake comes to nothing, takes too long, or somebody else needs the place.
+async fn secured(acceptor: TlsAcceptor, socket: TcpStream, peer: Peer, mut lost: Lost) -> Option<Arrived> {
+    let secured = tokio::select! {
+        () = &mut lost => return None,
+        secured = tokio::time::timeout(HANDSHAKE_MAX, acceptor.accept(socket)) => secured,
+    };
+    let refused = |what: &str| tracing::debug!(what, "a handshake came to nothing");
+    let secured = secured.inspect_err(|_| refused("it took too long")).ok()?;
+    let secured = secured.inspect_err(|error| refused(&error.to_string())).ok()?;
+    let certified = secured.get_ref().1.peer_certificates().and_then(Certified::of).map(Arc::new);
+    Some(Placed::new(Either::Right(secured), Peer { certified, ..peer }, lost))
 }

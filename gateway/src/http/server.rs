@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::{Extension, Router};
 use huitong_catalog::Result;
 use huitong_engine::Engine;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -17,7 +18,7 @@ use super::statements::Statements;
 use crate::certified::Certified;
 use crate::patient::{Patient, STALLED_MAX};
 use crate::peer::Peer;
-use crate::places::Places;
+use crate::places::{Lost, Places};
 use crate::socket::{self, Placed};
 use crate::tls::DoorTls;
 
@@ -44,12 +45,8 @@ pub async fn serve(
             accepted = socket::accept(&listener) => accepted,
             Some(_) = connections.join_next() => continue,
         };
-        let (door, place) = (door.clone(), places.enter());
-        connections.spawn(async move {
-            let (place, lost) = place;
-            let socket = Placed::new(socket, place.clone(), lost);
-            door.meet(socket, Peer { address, certified: None, place }).await;
-        });
+        let (door, (place, lost)) = (door.clone(), places.enter());
+        connections.spawn(door.meet(socket, Peer { address, certified: None, place }, lost));
     }
     drop(listener);
     stopping.send(true).ok();
@@ -72,19 +69,22 @@ struct Door {
 
 impl Door {
     /// Serves one connection to its end.
-    async fn meet(self, socket: Placed<TcpStream>, peer: Peer) {
+    async fn meet(self, socket: TcpStream, peer: Peer, mut lost: Lost) {
         let (socket, mut stopped) = (Patient::new(socket, STALLED_MAX), self.stopped.clone());
-        let routes = |peer| self.routes.layer(Extension(peer));
-        let Some(tls) = self.tls else {
-            return connection::serve(socket, routes(peer), HEAD_TIME_MAX, stopped).await;
-        };
+        let Some(tls) = &self.tls else { return self.serve(socket, peer, lost).await };
         let accepted = tokio::select! {
             accepted = tokio::time::timeout(HANDSHAKE_MAX, tls.acceptor().accept(socket)) => accepted,
+            () = &mut lost => return,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
         if let Ok(Ok(secured)) = accepted {
             let certified = secured.get_ref().1.peer_certificates().and_then(Certified::of).map(Arc::new);
-            connection::serve(secured, routes(Peer { certified, ..peer }), HEAD_TIME_MAX, self.stopped).await;
+            self.serve(secured, Peer { certified, ..peer }, lost).await;
         }
+    }
+
+    async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, socket: S, peer: Peer, lost: Lost) {
+        let routes = self.routes.layer(Extension(peer.clone()));
+        connection::serve(Placed::new(socket, peer, lost), routes, HEAD_TIME_MAX, self.stopped).await;
     }
 }
