@@ -17,8 +17,8 @@ use crate::guard::verify::{self, Watch};
 use crate::planning::Target;
 use crate::rules::multiplied::MultipliedPlanner;
 use crate::rules::{
-    empty_grouping, float_filters, memory_limits, nested_loops, scalar_subqueries, window_clauses, window_order,
-    yielding,
+    empty_grouping, few_rows, float_filters, memory_limits, nested_loops, scalar_subqueries, window_clauses,
+    window_order, yielding,
 };
 use crate::write::node::WritePlanner;
 
@@ -62,7 +62,7 @@ impl QueryPlanner for Planner {
         let plan = float_filters::remove(planner.create_physical_plan(plan, session).await?)?;
         watch(&plan, session)?;
         match self.target {
-            Target::Local => yielding::insert(plan),
+            Target::Local => yielding::insert(few_rows::keep_together(plan)?),
             Target::Staged => {
                 leaves::check(&plan).map_err(into_datafusion)?;
                 memory_limits::restore(nested_loops::turn(window_order::restore(plan)?)?)

@@ -14,6 +14,8 @@ use huitong_catalog::{Code, Error, Result};
 use crate::error::of_datafusion;
 use crate::stores::{OpenBucket, Stores};
 
+/// Of footers that are kept.
+const FOOTERS_BYTES: usize = 128 * 1024 * 1024;
 /// How many of the largest consumers an out-of-memory message names.
 const CONSUMERS_NAMED: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
@@ -43,6 +45,8 @@ pub fn environment(limits: &Limits, bucket: Option<OpenBucket>) -> Result<(Arc<R
         .with_temp_file_path(&limits.spill_dir)
         // The disk's own size is the limit; the library's would be told as one of memory.
         .with_max_temp_directory_size(u64::MAX)
+        // With the bounds of all pages a footer takes some hundred bytes for each 8 192 rows of a column.
+        .with_metadata_cache_limit(FOOTERS_BYTES)
         // Files of external tables come and go; a list that is kept would answer with what was there once.
         .with_object_list_cache_limit(0)
         .build_arc()

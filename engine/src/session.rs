@@ -1,6 +1,6 @@
 //! One principal's connection: its settings, and the statements it runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arrow::datatypes::{DataType, SchemaRef};
@@ -585,6 +585,7 @@ impl Session {
             watch,
             extras: self.extras.clone(),
             engine: self.engine.clone(),
+            local: Arc::default(),
         })
     }
 }
@@ -601,11 +602,20 @@ pub(crate) struct StatementContext {
     watch: Arc<Watch>,
     extras: Option<Arc<dyn Extras>>,
     engine: Arc<Engine>,
+    /// The state for this process, once it is made: a statement is planned and run with it, and all functions go into it one by one.
+    local: Arc<OnceLock<SessionState>>,
 }
 
 impl StatementContext {
     /// A planning state for `target` with this statement's tables.
     pub fn state(&self, target: Target) -> SessionState {
+        match target {
+            Target::Local => self.local.get_or_init(|| self.new_state(target)).clone(),
+            Target::Staged => self.new_state(target),
+        }
+    }
+
+    fn new_state(&self, target: Target) -> SessionState {
         let template = self.engine.template(target);
         let mut config = template
             .config()
@@ -634,7 +644,7 @@ impl StatementContext {
 
     /// The same for a plan that is not run and in which views are closed.
     pub fn closed(&self) -> Self {
-        Self { catalog: self.catalog.with_closed_views(), trace: None, ..self.clone() }
+        Self { catalog: self.catalog.with_closed_views(), trace: None, local: Arc::default(), ..self.clone() }
     }
 
     pub fn context(&self, target: Target) -> Arc<SessionContext> {

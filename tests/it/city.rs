@@ -1,6 +1,7 @@
 //! A small city with contracts and policies, for tests of who sees what: users have the password of all.
 
 use std::fs;
+use std::path::PathBuf;
 
 use crate::work::{Server, run, sql, sql_as};
 
@@ -15,7 +16,7 @@ roles:
 
 pub struct City {
     server: Server,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl City {
@@ -32,7 +33,7 @@ impl City {
         let doors = ["--listen", "127.0.0.1:0", "--listen-postgres", "127.0.0.1:0", "--listen-http", "127.0.0.1:0"];
         let serve = ["serve", "--dir", dir.to_str().expect("text")];
         let server = Server::start(&[serve.as_slice(), doors.as_slice()].concat(), folder.path());
-        let city = Self { server, _folder: folder };
+        let city = Self { server, folder };
         city.make_user("wang", "SECURITY ADMIN");
         users.iter().for_each(|user| city.make_user(user, ""));
         let url = format!("grpc://{}", city.address());
@@ -44,6 +45,14 @@ impl City {
     pub fn make_user(&self, user: &str, office: &str) {
         let made = format!("CREATE USER {user} PASSWORD 'test-password-1' {office}");
         sql(&self.address(), "csv", &made).expect("a user");
+    }
+
+    /// The data files of all tables of a schema.
+    pub fn files(&self, schema: &str) -> Vec<PathBuf> {
+        let below =
+            |folder: PathBuf| fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let tables = below(self.folder.path().join("city/lake").join(schema)).filter(|path| path.is_dir());
+        tables.flat_map(below).filter(|path| path.extension().is_some_and(|kind| kind == "parquet")).collect()
     }
 
     pub fn address(&self) -> String {

@@ -271,6 +271,14 @@ fn nothing_tells_of_hidden_rows_and_values() {
     }
     let plan = city.ask("analyst", "EXPLAIN SELECT id FROM population.resident WHERE income > 5").expect("a plan");
     assert!(!plan.contains("mask") && !plan.contains("机密") && !plan.contains("backend"), "{plan}");
+    // Nor does what is wrong with a file, whose path may hold a value.
+    let files = city.files("population");
+    assert!(!files.is_empty());
+    files.into_iter().for_each(|file| std::fs::remove_file(file).expect("removed"));
+    let told = city.ask("analyst", "SELECT id FROM population.resident WHERE id > 0").unwrap_err();
+    assert!(told.contains("HT0301") && !told.contains(".parquet"), "{told}");
+    let told = city.ask("wang", "SELECT id FROM population.resident WHERE id > 0").unwrap_err();
+    assert!(!told.contains(".parquet"), "{told}");
 }
 
 #[test]

@@ -36,16 +36,16 @@ fn without_floats(scan: &DataSourceExec) -> Option<DataSourceExec> {
         return None;
     }
     let predicate = source.filter()?;
-    let schema = source.table_schema().table_schema();
-    let conditions = split_conjunction(&predicate);
-    let kept: Vec<_> = conditions.iter().filter(|condition| !reads_float(condition, schema)).collect();
-    if kept.len() == conditions.len() {
-        return None;
-    }
-    // No conditions make `true`, which skips nothing.
-    let source = source.with_predicate(conjunction(kept.into_iter().map(|condition| Arc::clone(condition))));
+    let source = source.with_predicate(without(&predicate, source.table_schema().table_schema())?);
     let config = FileScanConfigBuilder::from(config.clone()).with_source(Arc::new(source)).build();
     Some(scan.clone().with_data_source(Arc::new(config)))
+}
+
+/// A predicate without its conditions on floats: `true`, which skips nothing, if it has no others; none if it has none of them.
+pub fn without(predicate: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Option<Arc<dyn PhysicalExpr>> {
+    let conditions = split_conjunction(predicate);
+    let kept: Vec<_> = conditions.iter().filter(|condition| !reads_float(condition, schema)).collect();
+    (kept.len() < conditions.len()).then(|| conjunction(kept.into_iter().map(|condition| Arc::clone(condition))))
 }
 
 fn reads_float(condition: &Arc<dyn PhysicalExpr>, schema: &Schema) -> bool {

@@ -1,4 +1,5 @@
-//! Corrections of plans: where the libraries below answer otherwise than they should, or otherwise on a cluster than in one process.
+//! Corrections of plans: where the libraries below answer otherwise than they should, or otherwise on a cluster than in one process, or
+//! do much for little.
 //!
 //! Each says what would go wrong without it. They run in the order in which the planner names them (`planning.rs`, `planner.rs`).
 
@@ -26,6 +27,9 @@ pub mod window_clauses;
 mod parts;
 
 // Of how it is answered.
+
+/// Keeps few rows with the task that reads them.
+pub mod few_rows;
 
 /// Keeps rows with NaN from being skipped.
 pub mod float_filters;

@@ -7,6 +7,7 @@ pub mod external;
 pub mod history;
 pub mod lake;
 pub mod properties;
+mod row_groups;
 pub mod sample;
 pub mod scan;
 pub mod statistics;

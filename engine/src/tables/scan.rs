@@ -17,7 +17,7 @@ use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::stats::Precision;
 use datafusion::common::{Column, ColumnStatistics, DFSchema, ScalarValue, Statistics, project_schema};
 use datafusion::config::TableParquetOptions;
-use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::listing::{FileRange, PartitionedFile};
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
@@ -27,13 +27,14 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
+use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
-use object_store::ObjectMeta;
+use object_store::{ObjectMeta, ObjectStore};
 
 use crate::guard::governed::{self, Governed};
 
+use super::row_groups::{self, Part};
 use super::version::{self, DataFile, TableVersion};
 
 /// Name of the column that numbers files, in a scan that [`TableScan::numbered`] makes.
@@ -89,36 +90,82 @@ impl TableScan {
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
     ) -> Result<u64> {
-        let files = self.files_left(state, filters)?;
+        let files = self.files_left(self.predicate(state, filters)?.as_ref())?;
         let bytes: u64 = files.iter().map(|(_, file)| file.size_bytes).sum();
         let all = self.schema.fields().len().max(1) as u64;
         let read = projection.map_or(all, |columns| columns.len() as u64);
         Ok(bytes.saturating_mul(read) / all)
     }
 
-    /// Files that may hold a row for which all filters are true, with their places in the version.
-    fn files_left(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<(usize, &DataFile)>> {
+    /// What the filters say of the bounds of rows; none if the pruning code can use none of them. The filters themselves still run
+    /// above the scan.
+    fn predicate(&self, state: &dyn Session, filters: &[Expr]) -> Result<Option<PruningPredicate>> {
+        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(None) };
+        let schema = DFSchema::try_from(self.schema.clone())?;
+        let filter: Arc<dyn PhysicalExpr> = state.create_physical_expr(filter, &schema)?;
+        let built = PruningPredicateBuilder::new().with_file_schema(self.schema.clone()).try_build(filter);
+        Ok(built.ok().filter(|predicate| !predicate.always_true()))
+    }
+
+    /// Files that may hold a row for which the predicate is true, with their places in the version.
+    fn files_left(&self, predicate: Option<&PruningPredicate>) -> Result<Vec<(usize, &DataFile)>> {
         let is_read = |number: &usize| self.only.as_ref().is_none_or(|only| only.contains(number));
         let files = self.version.files.iter().map(Arc::as_ref).enumerate();
         let files: Vec<_> = files.filter(|(number, _)| is_read(number)).collect();
-        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(files) };
-        let schema = DFSchema::try_from(self.schema.clone())?;
-        let filter: Arc<dyn PhysicalExpr> = state.create_physical_expr(filter, &schema)?;
-        // A filter that the pruning code cannot use leaves every file; the filter itself still runs above the scan.
-        let Ok(predicate) = PruningPredicateBuilder::new().with_file_schema(self.schema.clone()).try_build(filter)
-        else {
+        let Some(predicate) = predicate else { return Ok(files) };
+        // A bound may not be one that a condition can be asked of: a cast of it overflows.
+        let Ok(keep) = predicate.prune(&Bounds { schema: &self.version.schema, files: &files }) else {
             return Ok(files);
         };
-        let keep = predicate.prune(&Bounds { schema: &self.version.schema, files: &files })?;
         Ok(files.into_iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect())
     }
 
+    /// What is read of these files: all, or what their footers leave where there are few.
+    async fn parts<'a>(
+        &self,
+        state: &dyn Session,
+        store: &Arc<dyn ObjectStore>,
+        predicate: Option<&PruningPredicate>,
+        files: Vec<(usize, &'a DataFile)>,
+    ) -> Result<Vec<Read<'a>>> {
+        let all = |(number, file): (usize, &'a DataFile)| Read {
+            number,
+            file,
+            range: None,
+            bytes: file.size_bytes,
+            rows: file.rows(),
+        };
+        let Some(predicate) = predicate.filter(|_| files.len() <= row_groups::FILES_MAX) else {
+            return Ok(files.into_iter().map(all).collect());
+        };
+        let footers = files.iter().map(|(_, file)| meta(file)).collect();
+        let parts = row_groups::left(state, store, &self.version.file_schema(), predicate, footers).await?;
+        let groups = parts.iter().map(|part| match part {
+            Part::All => 2,
+            Part::Groups { groups, .. } => *groups,
+            Part::Nothing => 0,
+        });
+        let is_one = groups.sum::<usize>() == 1;
+        let read = |(file, part): ((usize, &'a DataFile), Part)| match part {
+            Part::All => Some(all(file)),
+            Part::Groups { range, bytes, rows, .. } => {
+                // A range of one byte is not cut in two, of which the second would be read for nothing.
+                let end = if is_one { range.start + 1 } else { range.end };
+                let range = Some(FileRange { start: range.start, end });
+                Some(Read { range, bytes, rows: Some(rows), ..all(file) })
+            }
+            Part::Nothing => None,
+        };
+        Ok(files.into_iter().zip(parts).filter_map(read).collect())
+    }
+
     /// The statistics of some files together, over the scan's columns.
-    fn total(&self, files: &[(usize, &DataFile)]) -> Statistics {
+    fn total(&self, files: &[Read<'_>]) -> Statistics {
         let total = match files.len() == self.version.files.len() {
             true => self.version.statistics().clone(),
-            false => self.version.statistics_of(files.iter().map(|(_, file)| *file)),
+            false => self.version.statistics_of(files.iter().map(|read| read.file)),
         };
+        let total = if files.iter().any(|read| read.range.is_some()) { of_part(total, files) } else { total };
         self.with_label(total, None)
     }
 
@@ -137,38 +184,69 @@ impl TableScan {
     }
 
     /// A file as the plan names it.
-    fn partitioned(&self, number: usize, file: &DataFile, with_statistics: bool) -> PartitionedFile {
+    fn partitioned(&self, Read { number, file, range, .. }: Read<'_>, with_statistics: bool) -> PartitionedFile {
         let label = self.label(number);
-        let meta = ObjectMeta {
-            location: file.path.clone(),
-            last_modified: DateTime::<Utc>::from_timestamp_millis(file.modified_ms).unwrap_or_default(),
-            size: file.size_bytes,
-            e_tag: None,
-            version: None,
-        };
         let mut values = file.partition_values.clone();
         values.extend(label.clone());
-        let mut partitioned = PartitionedFile::new_from_meta(meta).with_partition_values(values);
+        let mut partitioned = PartitionedFile::new_from_meta(meta(file)).with_partition_values(values);
         // Not with the library's own method: that takes a partition's null for a value.
-        let statistics = || self.with_label(self.version.statistics_of([file]), label.as_ref());
+        let statistics = || match self.with_label(self.version.statistics_of([file]), label.as_ref()) {
+            of_all if range.is_some() => of_all.to_inexact(),
+            of_all => of_all,
+        };
         partitioned.statistics = with_statistics.then(|| Arc::new(statistics()));
+        partitioned.range = range;
         partitioned
     }
 
     /// Spreads files over at most `target` groups of about equal bytes: the largest file first, each to the lightest group.
     /// The order is a function of the files alone, so the same version always plans alike.
-    fn groups(&self, files: Vec<(usize, &DataFile)>, target: usize) -> Vec<FileGroup> {
+    fn groups(&self, files: Vec<Read<'_>>, target: usize) -> Vec<FileGroup> {
         let with_statistics = files.len() <= STATISTICS_MAX;
         let mut groups = vec![(0u64, Vec::new()); target.clamp(1, files.len().max(1))];
         let mut order = files;
-        order.sort_by(|(_, a), (_, b)| b.size_bytes.cmp(&a.size_bytes).then_with(|| a.path.cmp(&b.path)));
-        for (number, file) in order {
+        order.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.file.path.cmp(&b.file.path)));
+        for read in order {
             if let Some(lightest) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
-                lightest.0 += file.size_bytes;
-                lightest.1.push(self.partitioned(number, file, with_statistics));
+                lightest.0 += read.bytes;
+                lightest.1.push(self.partitioned(read, with_statistics));
             }
         }
         groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
+    }
+}
+
+/// A file, by its place in the version, and what of it is read.
+struct Read<'a> {
+    number: usize,
+    file: &'a DataFile,
+    /// Where the groups of rows begin that are read, if those are not all.
+    range: Option<FileRange>,
+    bytes: u64,
+    /// About how many rows are read, if that is known.
+    rows: Option<u64>,
+}
+
+/// Statistics of whole files as those of what is read of them: of their values nothing is exact any more.
+fn of_part(whole: Statistics, files: &[Read<'_>]) -> Statistics {
+    let mut part = whole.to_inexact();
+    let rows = files.iter().map(|read| read.rows).sum::<Option<u64>>().map(|rows| rows as usize);
+    if let Some(rows) = rows {
+        let all = part.num_rows.get_value().copied().unwrap_or(rows);
+        part.num_rows = Precision::Inexact(rows);
+        part.total_byte_size = part.total_byte_size.with_estimated_selectivity(rows as f64 / all.max(1) as f64);
+    }
+    part
+}
+
+/// What the store knows of a file.
+fn meta(file: &DataFile) -> ObjectMeta {
+    ObjectMeta {
+        location: file.path.clone(),
+        last_modified: DateTime::<Utc>::from_timestamp_millis(file.modified_ms).unwrap_or_default(),
+        size: file.size_bytes,
+        e_tag: None,
+        version: None,
     }
 }
 
@@ -198,7 +276,11 @@ impl TableProvider for TableScan {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let files = self.files_left(state, filters)?;
+        let runtime = state.runtime_env();
+        let store = runtime.object_store(&self.store)?;
+        let predicate = self.predicate(state, filters)?;
+        let files = self.files_left(predicate.as_ref())?;
+        let files = self.parts(state, &store, predicate.as_ref(), files).await?;
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, projection)?)));
         }
@@ -207,9 +289,7 @@ impl TableProvider for TableScan {
         let options =
             TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() };
         // A file of a table never changes, so its footer is read once and kept, as executors keep it.
-        let runtime = state.runtime_env();
-        let footers = runtime.cache_manager.get_file_metadata_cache();
-        let reader = CachedParquetFileReaderFactory::new(runtime.object_store(&self.store)?, footers);
+        let reader = CachedParquetFileReaderFactory::new(store, runtime.cache_manager.get_file_metadata_cache());
         let source = ParquetSource::new(TableSchema::builder(stored).with_table_partition_cols(partitions).build())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(reader));

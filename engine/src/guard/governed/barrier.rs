@@ -103,7 +103,7 @@ impl ExecutionPlan for Barrier {
 }
 
 /// What may be said of an error below: of one about the machine, which it is; of any other one, that it happened.
-fn hidden(error: DataFusionError, table: &str) -> DataFusionError {
+pub fn hidden(error: DataFusionError, table: &str) -> DataFusionError {
     let told = of_datafusion(error);
     let is_of_machine = [
         Code::MEMORY_LIMIT,

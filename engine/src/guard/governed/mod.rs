@@ -361,7 +361,9 @@ impl TableProvider for Governed {
             conditions.iter().zip(prunes).filter(|(_, verdict)| *verdict != TableProviderFilterPushDown::Unsupported);
         let prunes: Vec<Expr> = prunes.map(|(condition, _)| condition.clone()).collect();
         let limit = limit.filter(|_| conditions.is_empty() && picks.is_empty());
-        let mut plan = self.raw.scan(state, Some(&read), &prunes, limit).await?;
+        // To plan it reads footers, and compares the rules with what they say.
+        let scanned = self.raw.scan(state, Some(&read), &prunes, limit).await;
+        let mut plan = scanned.map_err(|error| barrier::hidden(error, &self.seal.table))?;
         let schema = DFSchema::try_from(plan.schema().as_ref().clone())?;
         // One after the other: what picks rows is not asked of rows that the rules hide.
         for condition in [conjunction(conditions), conjunction(picks)].into_iter().flatten() {
