@@ -9,13 +9,19 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/delta")
 }
 
-/// A server that may read the fixtures, with each of them as an external table.
+/// Where tables are put that a test changes.
+fn place(folder: &Path) -> PathBuf {
+    folder.join("place")
+}
+
+/// A server that may read the fixtures and tables in their place.
 fn open(folder: &Path) -> Server {
     let config = folder.join("serve.toml");
     let text = format!(
-        "[storage]\nroot = {:?}\nallowed_paths = [{:?}]\n[state]\npath = {:?}\n[listen]\nflight = \"127.0.0.1:0\"\n",
+        "[storage]\nroot = {:?}\nallowed_paths = [{:?}, {:?}]\n[state]\npath = {:?}\n[listen]\nflight = \"127.0.0.1:0\"\n",
         folder.join("lake"),
         fixtures(),
+        place(folder),
         folder.join("state.db")
     );
     fs::write(&config, text).expect("a configuration is written");
@@ -91,5 +97,36 @@ fn unknown_features_are_refused_by_name() {
     for (table, feature) in [("row_tracking_unknown", "futureFeature"), ("type_widening", "typeWidening")] {
         let told = name(&server, table).unwrap_err();
         assert!(told.contains("HT0303") && told.contains(feature), "{table}: {told}");
+    }
+}
+
+#[test]
+fn a_table_that_another_has_taken_the_place_of_is_read_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let table = place(folder.path()).join("t");
+    copy(&fixtures().join("partitioned"), &table);
+    let server = open(folder.path());
+    let create = format!("CREATE EXTERNAL TABLE t STORED AS DELTA LOCATION '{}'", table.display());
+    sql(&server.address("flight"), "csv", &create).expect("the table is taken in");
+    let rows = || ask(&server, "local", "SELECT * FROM t ORDER BY 1");
+    for _ in 0..3 {
+        assert_eq!(rows().as_deref(), Ok(expected("partitioned").as_str()));
+    }
+    // Both have a second version, which is the newest.
+    fs::remove_dir_all(&table).expect("the table is removed");
+    assert!(rows().is_err());
+    copy(&fixtures().join("timestamps_far"), &table);
+    assert_eq!(rows().as_deref(), Ok(expected("timestamps_far").as_str()));
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder is made");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let (from, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).expect("an entry");
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).expect("a file is copied");
+        }
     }
 }

@@ -19,7 +19,7 @@ use huitong_catalog::config::Root;
 use huitong_catalog::{Code, Error, Result};
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -35,6 +35,9 @@ use crate::stores::Stores;
 /// When files of a cancelled write are looked for again; its executors hear of it within a second.
 const DISCARD_PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(8)];
 
+/// How often the log of a table is listed that nobody writes to: a clean-up that stopped halfway may have removed the next commit alone.
+const LISTED_EVERY: Duration = Duration::from_secs(3600);
+
 /// All tables below one directory, or below one prefix of a bucket.
 #[derive(Debug)]
 pub struct Lake {
@@ -43,13 +46,19 @@ pub struct Lake {
     last: StdMutex<HashMap<String, Arc<Last>>>,
 }
 
-/// What was read of one table last. Its lock is held while the log is read, so that statements that come together read it once,
-/// and other tables do not wait.
+/// What was read of one table last. Its lock is held while the log is looked at, so that statements that come together look once: who
+/// has waited takes what somebody found who looked after it had come. Other tables do not wait.
 type Last = Mutex<LastRead>;
 
 #[derive(Debug, Default)]
 struct LastRead {
     version: Option<Arc<TableVersion>>,
+    /// The file of that version's commit, once somebody has looked at it.
+    commit: Option<ObjectMeta>,
+    /// When somebody last began to look and found that version to be the newest.
+    looked: Option<Instant>,
+    /// When the whole log was last listed.
+    listed: Option<Instant>,
     /// When the store was last found not to answer. Who waited for that does not ask it again: many statements together would
     /// wait for many times the time that one waits.
     silence: Option<(Instant, Error)>,
@@ -129,13 +138,50 @@ impl Lake {
         if let Some((_, error)) = last.silence.as_ref().filter(|(found, _)| *found >= asked) {
             return Err(error.clone());
         }
-        let read = self.read_newest(location, table, last.version.as_ref()).await;
+        if let Some(version) = last.version.as_ref().filter(|_| last.looked.is_some_and(|looked| looked >= asked)) {
+            return Ok(version.clone());
+        }
+        let begun = Instant::now();
+        let read = self.look_again(location, table, &mut last).await;
         match &read {
-            Ok(version) => last.version = Some(version.clone()),
+            Ok(_) => last.looked = Some(begun),
             Err(error) if error.code == Code::STORE_UNAVAILABLE => last.silence = Some((Instant::now(), error.clone())),
             Err(_) => {}
         }
         read
+    }
+
+    /// The version that was read last where nothing has come after it, which is told by two files of the log; otherwise what has come.
+    async fn look_again(&self, location: &str, table: &str, last: &mut LastRead) -> Result<Arc<TableVersion>> {
+        let is_listed = last.listed.is_some_and(|listed| listed.elapsed() < LISTED_EVERY);
+        if let Some(version) = last.version.clone().filter(|_| is_listed) {
+            let (store, number) = (self.store_of(location).0, version.number);
+            let (own, next) = (self.commit(location, number)?, self.commit(location, number + 1)?);
+            let (own, next) = tokio::join!(file(&store, &own), file(&store, &next));
+            let told = |e: object_store::Error| of_delta(e.into(), table);
+            let (own, next) = (own.map_err(told)?, next.map_err(told)?);
+            if let Some(own) = own {
+                match &last.commit {
+                    // Somebody has put another table in its place.
+                    Some(known) if *known != own => last.version = None,
+                    _ if next.is_none() => {
+                        last.commit = Some(own);
+                        return Ok(version);
+                    }
+                    _ => {}
+                }
+            }
+            // Where its own commit is gone the log was cleaned up: a checkpoint tells as much, and the log is listed each time.
+        }
+        let listed = Instant::now();
+        let version = self.read_newest(location, table, last.version.as_ref()).await?;
+        (last.version, last.commit, last.listed) = (Some(version.clone()), None, Some(listed));
+        Ok(version)
+    }
+
+    /// Where the commit of a version is.
+    fn commit(&self, location: &str, version: u64) -> Result<Path> {
+        Ok(self.path(location)?.join("_delta_log").join(format!("{version:020}.json")))
     }
 
     /// Reads what has come after the version that was read last.
@@ -322,6 +368,15 @@ impl Lake {
             return Err(wrong_location(location));
         }
         Url::from_directory_path(directory).map_err(|()| wrong_location(location))
+    }
+}
+
+/// What the store knows of a file; none if there is none.
+async fn file(store: &Arc<dyn ObjectStore>, path: &Path) -> object_store::Result<Option<ObjectMeta>> {
+    match store.head(path).await {
+        Ok(meta) => Ok(Some(meta)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
