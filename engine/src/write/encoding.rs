@@ -11,6 +11,9 @@ use parquet::schema::types::ColumnPath;
 /// small.
 const ROW_GROUP_ROWS: usize = 512 * 1024;
 
+/// Rows of a page, which is the least that is decoded for a row: those of a batch.
+const PAGE_ROWS: usize = 8 * 1024;
+
 /// Fewer rows say too little about the values to come.
 const JUDGED_ROWS_MIN: usize = 1024;
 
@@ -21,6 +24,7 @@ pub fn properties(first: &RecordBatch) -> WriterProperties {
         // (docs/decisions/0010).
         .set_compression(Compression::SNAPPY)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_data_page_row_count_limit(PAGE_ROWS)
         // Items of lists and entries of maps get the names that Parquet gives them, whatever they are called here.
         .set_coerce_types(true);
     first
