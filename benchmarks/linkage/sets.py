@@ -27,6 +27,8 @@ class Set:
     keys: dict
     # A rule that makes very many pairs: of Splink, and of huitong.
     many: tuple
+    # The columns of the default model `person` that the register has.
+    person: dict
 
     def table(self, folder):
         table = pq.read_table(folder / self.file)
@@ -60,6 +62,7 @@ FAKE = Set(
     sessions=[block_on("dob"), block_on("email")],
     keys={"deterministic": [["first_name", "dob"], ["email"]], "sessions": [["dob"], ["email"]]},
     many=("1 = 1", "((1))"),
+    person={"given": "first_name", "surname": "surname", "birth": "dob", "email": "email", "place": "city"},
 )
 
 FEBRL = Set(
@@ -95,6 +98,16 @@ FEBRL = Set(
         "sessions": [["date_of_birth"], ["postcode"]],
     },
     many=("substr(l.soc_sec_id, 1, 1) = substr(r.soc_sec_id, 1, 1)", "((substr(soc_sec_id, 1, 1)))"),
+    person={
+        "number": "soc_sec_id",
+        "given": "given_name",
+        "surname": "surname",
+        "birth": "concat(substr(date_of_birth, 1, 4), '-', substr(date_of_birth, 5, 2), '-', substr(date_of_birth, 7, 2))",
+        "place": "suburb",
+        "postcode": "postcode",
+        "street": "address_1",
+        "house": "street_number",
+    },
 )
 
 SETS = [FAKE, FEBRL]

@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, Date32Array, StringArray, StructArray};
 use arrow::datatypes::{DataType, Field};
 
 use super::super::model::{Model, defaults, probability};
-use super::{CN_PERSON, named};
+use super::{CN_PERSON, PERSON, named};
 
 const COLUMNS: [&str; 13] = [
     "id18",
@@ -82,8 +82,8 @@ fn chance_if_name_has(frequency: f64, one: &Person, other: &Person) -> f64 {
 
 #[test]
 fn chances_of_each_comparison_add_up() {
-    let model = Model::parse(named("cn_person").unwrap()).unwrap();
-    for comparison in &model.spec.comparisons {
+    let models = ["cn_person", "person"].map(|name| Model::parse(named(name).unwrap()).unwrap());
+    for comparison in models.iter().flat_map(|model| &model.spec.comparisons) {
         let total = |chances: Vec<f64>| -> f64 {
             let levels = comparison.levels.iter().zip(chances).filter(|(level, _)| !level.is_null);
             levels.map(|(_, chance)| chance).sum()
@@ -143,4 +143,61 @@ fn persons_are_told_apart_without_training() {
         ("sex", Some("F")),
     ]);
     assert!(chance(&wang(), &Person { birth: Some(7795), ..spouse }) < 0.01);
+}
+
+/// Given name, surname, birth, email, place, and the house that each is of.
+type Latin = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
+
+const LOTTIE: Latin = ("lottie", "davis", "1972-06-12", "lottie.d7@morgan-pierce.com", "stockton-on-tees", "7");
+
+/// An empty text is none.
+fn chance_of(one: Latin, other: Latin) -> f64 {
+    let model = Model::parse(PERSON).unwrap();
+    let row = |(given, surname, birth, email, place, house): Latin| {
+        let known = [
+            ("given", given),
+            ("surname", surname),
+            ("birth", birth),
+            ("email", email),
+            ("place", place),
+            ("house", house),
+        ];
+        let others = ["number", "phone", "postcode", "street"].map(|name| (name, ""));
+        let columns = known.into_iter().chain(others).map(|(name, value)| {
+            let column: ArrayRef = Arc::new(StringArray::from(vec![Some(value).filter(|value| !value.is_empty())]));
+            (Arc::new(Field::new(name, DataType::Utf8, true)), column)
+        });
+        StructArray::from(columns.collect::<Vec<_>>())
+    };
+    let levels = model.levels(&row(one), &row(other)).unwrap();
+    let weights = levels.iter().enumerate().map(|(at, values)| model.weight(at, values[0]));
+    probability(model.prior_weight + weights.sum::<f64>())
+}
+
+#[test]
+fn persons_with_latin_names_are_told_apart_without_training() {
+    let same = [
+        // Swapped and misspelt.
+        ("davis", "lottie", "1972-06-12", "", "", ""),
+        ("dvais", "lotti", "1972-06-12", "", "stockton-on-tees", ""),
+        // Married and moved: the address of the email stays.
+        ("lottie", "baker", "1972-06-12", "lottie.d7@morgan-pierce.com", "york", "12"),
+        // Without a name.
+        ("", "", "1972-06-12", "lottie.d7@morgan-pierce.com", "stockton-on-tees", "7"),
+    ];
+    for other in same {
+        assert!(chance_of(LOTTIE, other) > 0.95, "{other:?}: {}", chance_of(LOTTIE, other));
+    }
+    let others = [
+        // A sister, a namesake elsewhere, somebody whose given name is the surname.
+        ("maisie", "davis", "1974-01-30", "", "stockton-on-tees", "7"),
+        ("lottie", "davis", "1991-11-03", "", "cardiff", "40"),
+        ("davis", "evans", "1958-08-12", "", "stockton-on-tees", ""),
+    ];
+    for other in others {
+        assert!(chance_of(LOTTIE, other) < 0.5, "{other:?}: {}", chance_of(LOTTIE, other));
+    }
+    for other in same.into_iter().chain(others) {
+        assert!((chance_of(LOTTIE, other) - chance_of(other, LOTTIE)).abs() < 1e-12, "{other:?}");
+    }
 }

@@ -32,7 +32,7 @@ pub fn block(given: &[FunctionArg]) -> Result<Query> {
 
 /// `link_train(TABLE a [, TABLE b], id => …, spec => …)`: a model, learned from pairs of both.
 pub fn train(given: &[FunctionArg]) -> Result<Query> {
-    let form = "link_train(TABLE a [, TABLE b], id => column | (column of a, column of b), spec => 'cn_person' | '{…}'[, max_pairs => …])";
+    let form = "link_train(TABLE a [, TABLE b], id => column | (column of a, column of b), spec => 'cn_person' | 'person' | '{…}'[, max_pairs => …])";
     let mut call = Call::read("link_train", form.to_owned(), 1..=2, &["id", "spec", "max_pairs"], given)?;
     let sides = Sides::of(&mut call)?;
     let spec = specification(&mut call, "spec", None)?;
@@ -42,7 +42,7 @@ pub fn train(given: &[FunctionArg]) -> Result<Query> {
 
 /// `link(TABLE a [, TABLE b], id => …, model => …)`: the pairs that match, and those that somebody has to look at.
 pub fn link(given: &[FunctionArg]) -> Result<Query> {
-    let form = "link(TABLE a [, TABLE b], id => column | (column of a, column of b), model => 'cn_person' | '{…}'\
+    let form = "link(TABLE a [, TABLE b], id => column | (column of a, column of b), model => 'cn_person' | 'person' | '{…}'\
                 [, rules => ((column, …), …)][, accept => 0.99][, review => 0.5][, max_pairs => …])";
     let known = ["id", "model", "rules", "accept", "review", "max_pairs"];
     let mut call = Call::read("link", form.to_owned(), 1..=2, &known, given)?;
