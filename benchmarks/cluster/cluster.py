@@ -15,7 +15,7 @@ START_SECONDS_MAX = 60
 class Cluster(Loaded):
     """One that is made anew each time, on a lake and a state file that may be kept."""
 
-    def __init__(self, folder, scratch, memory, executors=2):
+    def __init__(self, folder, scratch, memory, executors=2, doors=("flight",)):
         if not complete(folder).exists():
             shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
@@ -24,10 +24,10 @@ class Cluster(Loaded):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.processes, self.started, self.wanted = {}, 0, executors
-        listen = f'[listen]\nflight = "127.0.0.1:0"\ninternal = "127.0.0.1:{self.port}"\n'
+        listen = "[listen]\n" + "".join(f'{door} = "127.0.0.1:0"\n' for door in doors) + f'internal = "127.0.0.1:{self.port}"\n'
         state = f'[state]\npath = "{folder / "state.db"}"\n'
         ready = self.start("scheduler", "scheduler", f'{listen}{state}[engine]\nwork_dir = "{scratch / "work"}"\n')
-        self.address = ready["flight"]
+        self.addresses, self.address = ready, ready["flight"]
         for _ in range(executors):
             self.start_executor()
 
