@@ -160,18 +160,16 @@ impl Lake {
             let (own, next) = tokio::join!(file(&store, &own), file(&store, &next));
             let told = |e: object_store::Error| of_delta(e.into(), table);
             let (own, next) = (own.map_err(told)?, next.map_err(told)?);
-            if let Some(own) = own {
-                match &last.commit {
-                    // Somebody has put another table in its place.
-                    Some(known) if *known != own => last.version = None,
-                    _ if next.is_none() => {
-                        last.commit = Some(own);
-                        return Ok(version);
-                    }
-                    _ => {}
+            match (own, &last.commit) {
+                // The table is gone, or another one is in its place. (Or its log was cleaned up to the last checkpoint, and is read from there.)
+                (None, _) => last.version = None,
+                (Some(own), Some(known)) if *known != own => last.version = None,
+                (Some(own), _) if next.is_none() => {
+                    last.commit = Some(own);
+                    return Ok(version);
                 }
+                _ => {}
             }
-            // Where its own commit is gone the log was cleaned up: a checkpoint tells as much, and the log is listed each time.
         }
         let listed = Instant::now();
         let version = self.read_newest(location, table, last.version.as_ref()).await?;
