@@ -9,7 +9,6 @@ import base64
 import contextlib
 import http.client
 import json
-import os
 import pathlib
 import statistics
 import sys
@@ -17,11 +16,12 @@ import tempfile
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tpch"))
+sys.path[:0] = [str(pathlib.Path(__file__).parents[1] / part) for part in ("tpch", "doors")]
 import psycopg
 from adbc_driver_flightsql import dbapi
 from cluster import Cluster
 from server import PASSWORD
+from usage import of_process
 
 TABLE = "CREATE TABLE public.n AS SELECT v AS id, v % 1000 AS k FROM unnest(range(0, 1000000)) AS r(v)"
 LONG = "SELECT count(*) AS n FROM public.n AS a JOIN public.n AS b ON a.k = b.k AND a.id * 31 % 65537 < b.id * 17 % 65521 - 65000"
@@ -29,7 +29,6 @@ LONG = "SELECT count(*) AS n FROM public.n AS a JOIN public.n AS b ON a.k = b.k 
 RUNS_SECONDS = 2
 # Processes rest when they have used less than a twentieth of a core for so long.
 REST_SECONDS = 0.3
-TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def options():
@@ -113,8 +112,7 @@ class Http:
 
 def used(cluster):
     """Seconds of the processor, of all processes of the cluster."""
-    stats = (pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split() for process in cluster.processes.values())
-    return sum(int(of[11]) + int(of[12]) for of in stats) * TICK
+    return sum(of_process(process.pid)() for process in cluster.processes.values())
 
 
 def cancelled(cluster, door):

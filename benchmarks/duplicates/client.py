@@ -4,13 +4,11 @@ import contextlib
 import os
 import pathlib
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tpch"))
 import pyarrow.parquet as pq
-from adbc_driver_flightsql import dbapi
-from server import PASSWORD, Server
+from server import fresh
 
 
 class Huitong:
@@ -35,11 +33,7 @@ class Huitong:
 @contextlib.contextmanager
 def huitong(schema):
     """A fresh server, with an empty schema."""
-    with contextlib.ExitStack() as stack:
-        scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huitong-duplicates-")))
-        server = stack.enter_context(Server(scratch / "server", scratch))
-        access = {"username": "admin", "password": PASSWORD}
-        connection = stack.enter_context(dbapi.connect(f"grpc://{server.address}", db_kwargs=access, autocommit=True))
-        client = Huitong(server, stack.enter_context(connection.cursor()), scratch)
+    with fresh() as (server, cursor, scratch):
+        client = Huitong(server, cursor, scratch)
         client.ask(f"CREATE SCHEMA {schema}")
         yield client

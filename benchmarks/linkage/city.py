@@ -8,17 +8,14 @@ nothing is counted.
 """
 
 import argparse
-import contextlib
 import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tpch"))
-from adbc_driver_flightsql import dbapi
-from server import HUITONG, PASSWORD, Server
+from server import HUITONG, fresh
 
 APP = pathlib.Path(__file__).parents[2] / "apps" / "housing-marriage"
 TABLES = ["population.person", "population.marriage", "housing.title", "truth.person_row"]
@@ -122,12 +119,8 @@ class City:
 
 def main():
     chosen = options()
-    with contextlib.ExitStack() as stack:
-        scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huitong-linkage-")))
-        server = stack.enter_context(Server(scratch / "server", scratch))
-        access = {"username": "admin", "password": PASSWORD}
-        connection = stack.enter_context(dbapi.connect(f"grpc://{server.address}", db_kwargs=access, autocommit=True))
-        city = City(server, stack.enter_context(connection.cursor()), scratch)
+    with fresh() as (server, cursor, scratch):
+        city = City(server, cursor, scratch)
         city.made(chosen)
         seconds = city.linked()
         missed = report(chosen, city, seconds)

@@ -5,22 +5,19 @@ pairs at the best threshold, and F1 of the pairs within clusters, made at the be
 """
 
 import argparse
-import contextlib
 import json
 import logging
 import os
 import pathlib
 import statistics
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tpch"))
 import duckdb
 import pyarrow.parquet as pq
 import splink
-from adbc_driver_flightsql import dbapi
-from server import PASSWORD, Server
+from server import fresh
 from sets import SETS
 from splink import DuckDBAPI, Linker
 
@@ -269,12 +266,7 @@ def pairs_of(chosen, table):
 def main():
     logging.disable(logging.CRITICAL)
     chosen = options()
-    with contextlib.ExitStack() as stack:
-        scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huitong-linkage-")))
-        server = stack.enter_context(Server(scratch / "server", scratch))
-        access = {"username": "admin", "password": PASSWORD}
-        connection = stack.enter_context(dbapi.connect(f"grpc://{server.address}", db_kwargs=access, autocommit=True))
-        cursor = stack.enter_context(connection.cursor())
+    with fresh() as (server, cursor, _):
         cursor.execute("CREATE SCHEMA linkage")
         cursor.fetchall()
         missed = [miss for one in SETS for miss in compare(one, server, cursor, chosen.rounds, chosen.data)]

@@ -102,7 +102,7 @@ FEBRL = Set(
         "number": "soc_sec_id",
         "given": "given_name",
         "surname": "surname",
-        "birth": "concat(substr(date_of_birth, 1, 4), '-', substr(date_of_birth, 5, 2), '-', substr(date_of_birth, 7, 2))",
+        "birth": "substr(date_of_birth, 1, 4) || '-' || substr(date_of_birth, 5, 2) || '-' || substr(date_of_birth, 7, 2)",
         "place": "suburb",
         "postcode": "postcode",
         "street": "address_1",

@@ -62,6 +62,19 @@ class Loaded:
             raise SystemExit(f"`huitong {verb}` failed:\n{done.stdout[-1000:]}")
 
 
+@contextlib.contextmanager
+def fresh():
+    """A new server with default settings, a cursor of ADBC on it, and a folder for files; all is gone afterwards."""
+    from adbc_driver_flightsql import dbapi
+
+    with contextlib.ExitStack() as stack:
+        scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huitong-benchmark-")))
+        server = stack.enter_context(Server(scratch / "server", scratch))
+        access = {"username": "admin", "password": PASSWORD}
+        connection = stack.enter_context(dbapi.connect(f"grpc://{server.address}", db_kwargs=access, autocommit=True))
+        yield server, stack.enter_context(connection.cursor()), scratch
+
+
 class Server(Loaded):
     """`huitong serve` with its default settings, and with `options` for those that are addresses."""
 

@@ -1,8 +1,8 @@
 //! Few rows of one scan stay with the task that reads them.
 //!
 //! The library deals the rows of a scan out to all cores unless it is certain that a batch holds them all. For a row by its id that is most
-//! of the work: tasks are started, rows handed over and threads woken, to filter some thousand rows. What the scan tells of its rows are
-//! those of the pages that are read (`tables/row_groups.rs`).
+//! of the work: tasks are started, rows handed over and threads woken, to filter some thousand rows. How many rows the scan
+//! has is known by the pages that it reads (`tables/row_groups.rs`).
 //!
 //! Only where a plan is one chain of operators: what multiplies rows is not to lose its cores, nor are functions that take long for a row.
 //! Groups are dealt out by their keys all the same unless only counted, added up or compared: a forecast of each is work for all cores.
@@ -22,7 +22,7 @@ use datafusion::physical_plan::unnest::UnnestExec;
 use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitioning};
 
-use super::yielding;
+use super::yielding::{self, is};
 
 /// As many as a core compares in about a millisecond.
 const ROWS_MAX: usize = 64 * 1024;
@@ -103,10 +103,6 @@ fn is_few(mut node: &Arc<dyn ExecutionPlan>, rows_max: usize) -> Result<bool> {
     }
     let rows = StatisticsContext::new().compute(node.as_ref(), &StatisticsArgs::new())?.num_rows;
     Ok(rows.get_value().is_some_and(|rows| *rows <= rows_max))
-}
-
-fn is<T: ExecutionPlan>(node: &Arc<dyn ExecutionPlan>) -> bool {
-    (node.as_ref() as &dyn Any).is::<T>()
 }
 
 #[cfg(test)]

@@ -37,8 +37,8 @@ const FAST_PART: usize = 10;
 
 /// Rows of the first piece that a join by keys gets: each may have a million partners.
 const FIRST_ROWS: usize = 32;
-/// Pieces become larger, up to a batch, while the join takes less than this for one; one that took longer than the other would have taken
-/// about that long, had it been smaller: the next one is.
+/// Pieces become larger, up to a batch, while the join takes less than the first for one; after one that took longer than the second, the
+/// next is as much smaller.
 const QUICK: Duration = Duration::from_millis(10);
 const SLOW: Duration = Duration::from_millis(100);
 
@@ -72,7 +72,7 @@ fn giving_way(plan: Arc<dyn ExecutionPlan>, pairs: usize) -> Result<Arc<dyn Exec
     .data()
 }
 
-fn is<T: ExecutionPlan>(node: &Arc<dyn ExecutionPlan>) -> bool {
+pub fn is<T: ExecutionPlan>(node: &Arc<dyn ExecutionPlan>) -> bool {
     (node.as_ref() as &dyn Any).is::<T>()
 }
 

@@ -155,8 +155,9 @@ impl Lake {
     async fn look_again(&self, location: &str, table: &str, last: &mut LastRead) -> Result<Arc<TableVersion>> {
         let is_listed = last.listed.is_some_and(|listed| listed.elapsed() < LISTED_EVERY);
         if let Some(version) = last.version.clone().filter(|_| is_listed) {
-            let (store, number) = (self.store_of(location).0, version.number);
-            let (own, next) = (self.commit(location, number)?, self.commit(location, number + 1)?);
+            let (store, log) = (self.store_of(location).0, self.path(location)?.join("_delta_log"));
+            let commit = |number: u64| log.clone().join(format!("{number:020}.json"));
+            let (own, next) = (commit(version.number), commit(version.number + 1));
             let (own, next) = tokio::join!(file(&store, &own), file(&store, &next));
             let told = |e: object_store::Error| of_delta(e.into(), table);
             let (own, next) = (own.map_err(told)?, next.map_err(told)?);
@@ -175,11 +176,6 @@ impl Lake {
         let version = self.read_newest(location, table, last.version.as_ref()).await?;
         (last.version, last.commit, last.listed) = (Some(version.clone()), None, Some(listed));
         Ok(version)
-    }
-
-    /// Where the commit of a version is.
-    fn commit(&self, location: &str, version: u64) -> Result<Path> {
-        Ok(self.path(location)?.join("_delta_log").join(format!("{version:020}.json")))
     }
 
     /// Reads what has come after the version that was read last.
